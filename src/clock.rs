@@ -1,0 +1,203 @@
+//! Time as the store sees it: monotonic, coarse, and injectable.
+//!
+//! The store counts in ticks of one millisecond from the moment it was built. The system clock underneath moves in
+//! steps of about four milliseconds: reading it costs a few nanoseconds, where a precise reading costs as much as the
+//! rest of a poll. A deadline is therefore exact to the tick *as the clock tells it*, and the clock is at most one step
+//! behind the wall.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A source of monotonic time.
+///
+/// `now` answers the time since some fixed point of the clock's own choosing and must never go back; a clock that
+/// does go back makes sessions live longer, and nothing worse.
+pub trait Clock: Send + Sync + 'static {
+    /// The time since the clock's fixed point. Called once in every verb, so it should be cheap and must not block.
+    fn now(&self) -> Duration;
+}
+
+/// The clock that a store uses unless it is given another: coarse and monotonic.
+///
+/// On Linux it is `CLOCK_MONOTONIC_COARSE` (steps of 1 to 10 ms, commonly 4; it stands still while the machine is
+/// suspended), elsewhere [`std::time::Instant`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl SystemClock {
+    #[cfg(target_os = "linux")]
+    #[inline]
+    fn read() -> Duration {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+        // Both fields of a monotonic clock are non-negative; `unsigned_abs` says so without a branch or a panic.
+        Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs().try_into().unwrap_or(0))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn read() -> Duration {
+        use std::sync::OnceLock;
+        use std::time::Instant;
+        static ORIGIN: OnceLock<Instant> = OnceLock::new();
+        ORIGIN.get_or_init(Instant::now).elapsed()
+    }
+}
+
+impl Clock for SystemClock {
+    #[inline]
+    fn now(&self) -> Duration {
+        Self::read()
+    }
+}
+
+/// A clock that moves only when told to, for tests. Clones show the same time.
+///
+/// ```
+/// use counterfoil::{Clock, ManualClock};
+/// use std::time::Duration;
+///
+/// let clock = ManualClock::new();
+/// clock.advance(Duration::from_secs(90));
+/// assert_eq!(clock.now(), Duration::from_secs(90));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct ManualClock {
+    nanos: Arc<AtomicU64>,
+}
+
+impl ManualClock {
+    /// A clock that shows zero.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Moves the clock on by `by`; it stops at the largest time that it can show (584 years).
+    pub fn advance(&self, by: Duration) {
+        let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
+        // ORDERING: the time orders nothing else; whoever needs two threads to agree on it synchronises them.
+        let _ = self.nanos.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |at| Some(at.saturating_add(by)));
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Duration {
+        Duration::from_nanos(self.nanos.load(Ordering::Relaxed))
+    }
+}
+
+/// A moment in the store's own time: milliseconds since it was built, counted from one so that zero can mean *never*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Tick(u64);
+
+impl Tick {
+    /// Times fit 40 bits (34 years) so that one word holds a time and a slot number; later moments stop there.
+    pub(crate) const BITS: u32 = 40;
+    pub(crate) const MAX: Self = Self((1 << Self::BITS) - 1);
+
+    pub(crate) fn from_raw(raw: u64) -> Self {
+        Self(raw.min(Self::MAX.0))
+    }
+
+    pub(crate) fn raw(self) -> u64 {
+        self.0
+    }
+
+    /// This moment and `by` more, `by` rounded up to whole ticks.
+    pub(crate) fn after(self, by: Duration) -> Self {
+        let millis = by.as_nanos().div_ceil(1_000_000);
+        Self::from_raw(self.0.saturating_add(u64::try_from(millis).unwrap_or(u64::MAX)))
+    }
+
+    /// The time from `self` until `later`; zero where that is past.
+    pub(crate) fn until(self, later: Self) -> Duration {
+        Duration::from_millis(later.0.saturating_sub(self.0))
+    }
+}
+
+/// The store's reading of its clock.
+pub(crate) struct Time {
+    source: Source,
+    origin: Duration,
+}
+
+/// The default clock is called directly: a virtual call would be a tenth of a poll.
+enum Source {
+    System(SystemClock),
+    Custom(Arc<dyn Clock>),
+}
+
+impl Time {
+    pub(crate) fn new(custom: Option<Arc<dyn Clock>>) -> Self {
+        let source = custom.map_or(Source::System(SystemClock), Source::Custom);
+        let mut time = Self { source, origin: Duration::ZERO };
+        time.origin = time.reading();
+        time
+    }
+
+    #[inline]
+    pub(crate) fn reading(&self) -> Duration {
+        match &self.source {
+            Source::System(clock) => clock.now(),
+            Source::Custom(clock) => clock.now(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn now(&self) -> Tick {
+        self.tick(self.reading())
+    }
+
+    /// The tick in which the clock's reading `at` falls.
+    #[inline]
+    pub(crate) fn tick(&self, at: Duration) -> Tick {
+        let since = at.saturating_sub(self.origin);
+        let millis = since.as_secs().saturating_mul(1000).saturating_add(u64::from(since.subsec_millis()));
+        Tick::from_raw(millis.saturating_add(1))
+    }
+}
+
+impl fmt::Debug for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Time").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_count_from_one_and_saturate() {
+        let clock = ManualClock::new();
+        clock.advance(Duration::from_secs(5));
+        let time = Time::new(Some(Arc::new(clock.clone())));
+        assert_eq!(time.now(), Tick(1));
+        clock.advance(Duration::from_micros(999));
+        assert_eq!(time.now(), Tick(1));
+        clock.advance(Duration::from_micros(1));
+        assert_eq!(time.now(), Tick(2));
+        clock.advance(Duration::MAX);
+        assert_eq!(time.now(), Tick::MAX);
+        assert_eq!(Tick::MAX.after(Duration::MAX), Tick::MAX);
+        assert_eq!(time.tick(Duration::ZERO), Tick(1), "a reading before the origin is the origin");
+    }
+
+    #[test]
+    fn a_time_to_live_rounds_up_to_whole_ticks() {
+        assert_eq!(Tick(1).after(Duration::from_nanos(1)), Tick(2));
+        assert_eq!(Tick(1).after(Duration::from_millis(1)), Tick(2));
+        assert_eq!(Tick(9).until(Tick(4)), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_system_clock_does_not_go_back() {
+        let mut last = SystemClock.now();
+        for _ in 0..100_000 {
+            let now = SystemClock.now();
+            assert!(now >= last);
+            last = now;
+        }
+    }
+}

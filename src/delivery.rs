@@ -1,0 +1,67 @@
+//! How often a grant is handed out.
+
+use std::fmt;
+use std::time::Duration;
+
+/// How often a grant is handed out: once, or again for a while to the same polling code.
+pub struct Delivery<T> {
+    pub(crate) replay: Option<Replay<T>>,
+}
+
+pub(crate) struct Replay<T> {
+    pub(crate) window: Duration,
+    /// Reads the grant in place. A function pointer, so that only stores that replay ask for `Clone`.
+    pub(crate) clone: fn(&T) -> T,
+}
+
+impl<T> Delivery<T> {
+    /// Exactly one poll gets the grant; later ones are told *used*. The default.
+    #[must_use]
+    pub fn once() -> Self {
+        Self { replay: None }
+    }
+
+    /// For `window` after the redemption, the same polling code gets a clone of the grant again, then *used*.
+    ///
+    /// For answers lost on the network: the tool polls again and still gets its token. The price is that for so long
+    /// the grant stays in memory, and whoever has stolen the polling code can collect it behind the tool's back. The
+    /// grant is dropped at the window's end, by the next sweep, or earlier where its slot is needed.
+    ///
+    /// Clones may be taken by several threads at once, hence `Sync`.
+    #[must_use]
+    pub fn replay(window: Duration) -> Self
+    where
+        T: Clone + Sync,
+    {
+        Self { replay: Some(Replay { window, clone: T::clone }) }
+    }
+}
+
+impl<T> Default for Delivery<T> {
+    fn default() -> Self {
+        Self::once()
+    }
+}
+
+impl<T> Clone for Delivery<T> {
+    fn clone(&self) -> Self {
+        Self { replay: self.replay }
+    }
+}
+
+impl<T> Clone for Replay<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Replay<T> {}
+
+impl<T> fmt::Debug for Delivery<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.replay {
+            None => f.write_str("Once"),
+            Some(replay) => f.debug_tuple("Replay").field(&replay.window).finish(),
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! One session, in one cache line, with its cold part beside it.
+//!
+//! [`Slot`] is what a poll and a completion touch: the word, the deadline, both secrets, the tenant; sixty-four bytes,
+//! all atomic. [`Cold`] holds what only some sessions have: the grant, the context, the time of the end, the note of
+//! the last poll. A [`Session`] is the pair; all transitions are its methods, here and in [`hold`].
+//!
+//! This module and its children are the only ones that may use `unsafe`: for the two cells, and for zeroed tables. The
+//! rule behind each use is one sentence: *a cell is touched only by the thread whose compare-and-swap cleared its flag
+//! (or has not set it yet), and the slot stays pinned until that thread is done.*
+//!
+//! # Orderings
+//! See [`state`](crate::state): the slot's fields are stored with `Release` while the slot is free and loaded with
+//! `Acquire` between two looks at the word.
+
+use std::mem::MaybeUninit;
+
+use subtle::ConstantTimeEq;
+
+use crate::State;
+use crate::clock::Tick;
+use crate::code::Proof;
+use crate::state::{AtomicWord, CONTEXT, GRANT, STAMPED};
+use crate::sync::UnsafeCell;
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+pub(crate) mod hold;
+mod pace;
+mod status;
+pub(crate) mod zeroed;
+
+pub(crate) use hold::Hold;
+pub(crate) use status::{Rules, Status, View};
+use zeroed::Zeroed;
+
+/// A code's 160 bits in a slot.
+#[derive(Debug)]
+#[repr(C)]
+struct AtomicProof {
+    a: AtomicU64,
+    b: AtomicU64,
+}
+
+/// The hot part of a session.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Slot {
+    word: AtomicWord,
+    deadline: AtomicU64,
+    polling: AtomicProof,
+    login: AtomicProof,
+    polling_c: AtomicU32,
+    login_c: AtomicU32,
+    tenant: AtomicU32,
+}
+
+/// The cold part of a session.
+pub(crate) struct Cold<T, C> {
+    /// The last poll, and how often polls came too soon; see [`pace`].
+    note: AtomicU64,
+    /// When the session ended; means something only while `STAMPED` stands.
+    ended: AtomicU64,
+    /// Holds a value while `GRANT` stands, and while a completer is between its two swaps.
+    grant: UnsafeCell<MaybeUninit<T>>,
+    /// Holds a value while `CONTEXT` stands.
+    context: UnsafeCell<MaybeUninit<C>>,
+}
+
+// SAFETY: the cells are handed from thread to thread by the word's swaps, one owner at a time, which `Send` allows.
+// `&T` is shared between threads only by replays, and `Delivery::replay` asks for `T: Sync`. The rest is atomic.
+unsafe impl<T: Send, C: Send> Sync for Cold<T, C> {}
+
+// SAFETY: all fields are integers.
+unsafe impl Zeroed for Slot {
+    #[cfg(counterfoil_loom)]
+    fn zero() -> Self {
+        let proof = || AtomicProof { a: AtomicU64::new(0), b: AtomicU64::new(0) };
+        Self {
+            word: AtomicWord::new(),
+            deadline: AtomicU64::new(0),
+            polling: proof(),
+            login: proof(),
+            polling_c: AtomicU32::new(0),
+            login_c: AtomicU32::new(0),
+            tenant: AtomicU32::new(0),
+        }
+    }
+}
+
+// SAFETY: two integers, and two cells whose contents may be uninitialised.
+unsafe impl<T, C> Zeroed for Cold<T, C> {
+    #[cfg(counterfoil_loom)]
+    fn zero() -> Self {
+        Self {
+            note: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            grant: UnsafeCell::new(MaybeUninit::uninit()),
+            context: UnsafeCell::new(MaybeUninit::uninit()),
+        }
+    }
+}
+
+/// Which of a session's two codes is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Polling,
+    Login,
+}
+
+/// What a new session starts with.
+pub(crate) struct Fresh<C> {
+    pub(crate) polling: Proof,
+    pub(crate) login: Proof,
+    pub(crate) tenant: u32,
+    pub(crate) deadline: Tick,
+    pub(crate) context: Option<C>,
+    /// Whether polls are paced, so that the note must be cleared.
+    pub(crate) paced: bool,
+}
+
+/// A slot with its cold part: the session in it, whoever that is.
+pub(crate) struct Session<'a, T, C> {
+    hot: &'a Slot,
+    cold: &'a Cold<T, C>,
+}
+
+impl<T, C> Clone for Session<'_, T, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, C> Copy for Session<'_, T, C> {}
+
+impl<'a, T, C> Session<'a, T, C> {
+    #[inline]
+    pub(crate) fn new(hot: &'a Slot, cold: &'a Cold<T, C>) -> Self {
+        Self { hot, cold }
+    }
+
+    /// Begins a session and answers its generation.
+    ///
+    /// The caller took the slot from a free list, so nobody else writes to it; holders of stale codes may be reading.
+    pub(crate) fn begin(self, fresh: Fresh<C>) -> u32 {
+        let mut flags = 0;
+        if let Some(context) = fresh.context {
+            // SAFETY: the slot is free and the caller's alone: no flag stands, so the cell holds nothing and nobody
+            // else touches it.
+            self.cold.context.with_mut(|cell| unsafe { (*cell).write(context) });
+            flags |= CONTEXT;
+        }
+        self.write(Side::Polling, fresh.polling);
+        self.write(Side::Login, fresh.login);
+        // ORDERING: Release on each field; see the head of this file. They pair with the Acquire loads in `view`.
+        self.hot.tenant.store(fresh.tenant, Ordering::Release);
+        self.hot.deadline.store(fresh.deadline.raw(), Ordering::Release);
+        let word = self.hot.word.load().next(flags);
+        if fresh.paced {
+            self.clear_note(word.generation());
+        }
+        self.hot.word.store(word);
+        word.generation()
+    }
+
+    fn write(self, side: Side, proof: Proof) {
+        let (ab, c) = self.proof(side);
+        // ORDERING: Release; they pair with the Acquire loads in `read`.
+        ab.a.store(proof.a, Ordering::Release);
+        ab.b.store(proof.b, Ordering::Release);
+        c.store(proof.c, Ordering::Release);
+    }
+
+    #[inline]
+    fn read(self, side: Side) -> Proof {
+        let (ab, c) = self.proof(side);
+        // ORDERING: Acquire; they pair with the Release stores in `write`, and keep `unchanged` behind them.
+        Proof { a: ab.a.load(Ordering::Acquire), b: ab.b.load(Ordering::Acquire), c: c.load(Ordering::Acquire) }
+    }
+
+    #[inline]
+    fn proof(self, side: Side) -> (&'a AtomicProof, &'a AtomicU32) {
+        match side {
+            Side::Polling => (&self.hot.polling, &self.hot.polling_c),
+            Side::Login => (&self.hot.login, &self.hot.login_c),
+        }
+    }
+
+    /// The session as it stands, if `proof` is its secret and `tenant` its tenant.
+    ///
+    /// All parts of the answer are of one moment. Wait-free but for sessions that others are changing meanwhile.
+    #[inline]
+    pub(crate) fn view(self, side: Side, proof: &Proof, tenant: u32) -> Option<View> {
+        self.look(|| bool::from(self.read(side).ct_eq(proof)) && self.tenant() == tenant)
+    }
+
+    /// The same for any tenant; answers the tenant too.
+    pub(crate) fn view_any(self, side: Side, proof: &Proof) -> Option<(View, u32)> {
+        let mut tenant = 0;
+        let view = self.look(|| {
+            tenant = self.tenant();
+            self.read(side).ct_eq(proof).into()
+        })?;
+        Some((view, tenant))
+    }
+
+    /// The same for whoever holds the shard's lock and needs no proof.
+    pub(crate) fn view_all(self) -> Option<View> {
+        self.look(|| true)
+    }
+
+    /// The login code's secret, if the slot still holds its session of `generation`.
+    pub(crate) fn login_proof(self, generation: u32) -> Option<Proof> {
+        let mut proof = None;
+        let view = self.look(|| {
+            proof = Some(self.read(Side::Login));
+            true
+        })?;
+        if view.word.generation() == generation { proof } else { None }
+    }
+
+    fn tenant(self) -> u32 {
+        self.hot.tenant.load(Ordering::Acquire)
+    }
+
+    #[inline]
+    fn look(self, mut matches: impl FnMut() -> bool) -> Option<View> {
+        loop {
+            let word = self.hot.word.load();
+            word.state()?;
+            let mine = matches();
+            // ORDERING: Acquire on both; they pair with the Release stores in `begin` and in `Hold`'s drop.
+            let deadline = Tick::from_raw(self.hot.deadline.load(Ordering::Acquire));
+            let ended = word.has(STAMPED).then(|| Tick::from_raw(self.cold.ended.load(Ordering::Acquire)));
+            if self.hot.word.unchanged(word) {
+                return mine.then_some(View { word, deadline, ended });
+            }
+            std::hint::spin_loop();
+        }
+    }
+
+    /// Frees a slot whose session has ended, unless somebody is busy with it. Answers the grant that was kept for
+    /// replays, for the caller to drop once it holds no lock.
+    pub(crate) fn free(self) -> Result<Option<T>, Busy> {
+        let word = self.hot.word.load();
+        if matches!(word.state(), None | Some(State::Pending | State::Completed)) || word.pinned() {
+            return Err(Busy);
+        }
+        self.hot.word.swap(word, word.freed()).map_err(|_| Busy)?;
+        let left = word.has(GRANT).then(|| self.take_grant());
+        self.write(Side::Polling, Proof { a: 0, b: 0, c: 0 });
+        self.write(Side::Login, Proof { a: 0, b: 0, c: 0 });
+        Ok(left)
+    }
+
+    /// Takes the grant out of its cell. Only for whoever owns it: by a swap that cleared `GRANT`.
+    fn take_grant(self) -> T {
+        // SAFETY: the caller's swap cleared `GRANT`, which stood only while the cell held a value; nobody else has
+        // cleared it since, and no replay is reading (the swap demanded that no pin was held).
+        self.cold.grant.with_mut(|cell| unsafe { (*cell).assume_init_read() })
+    }
+
+    /// Takes the context out of its cell. Only for whoever owns it: by a swap that cleared `CONTEXT`.
+    fn take_context(self) -> C {
+        // SAFETY: the caller's swap cleared `CONTEXT`, which stood only while the cell held a value.
+        self.cold.context.with_mut(|cell| unsafe { (*cell).assume_init_read() })
+    }
+}
+
+/// The slot cannot be freed now: its session has not ended, or somebody is busy with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Busy;
+
+#[cfg(all(test, not(counterfoil_loom)))]
+mod tests {
+    use super::*;
+    use crate::Secret;
+
+    #[test]
+    fn a_slot_is_one_cache_line() {
+        assert_eq!(size_of::<Slot>(), 64);
+        assert_eq!(align_of::<Slot>(), 64);
+    }
+
+    #[test]
+    fn the_cold_part_of_a_token_without_context() {
+        assert_eq!(size_of::<Cold<Secret, ()>>(), 16 + size_of::<Secret>());
+    }
+}
+
+#[cfg(all(test, counterfoil_loom))]
+#[path = "slot/loom.rs"]
+mod loom_tests;

@@ -1,0 +1,80 @@
+//! What a session's word and times mean at a given moment: the one place that knows the order of the answers.
+
+use std::time::Duration;
+
+use crate::State;
+use crate::clock::Tick;
+use crate::state::{GRANT, Word};
+
+/// A session at one moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View {
+    pub(crate) word: Word,
+    pub(crate) deadline: Tick,
+    /// When it ended; `None` while its ending is still being written down.
+    pub(super) ended: Option<Tick>,
+}
+
+/// How long endings are remembered, and grants replayed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    pub(crate) retention: Duration,
+    /// Zero where grants are delivered once.
+    pub(crate) replay: Duration,
+}
+
+/// What a verb may do with a session now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Pending,
+    /// A `complete` has won and is putting its grant in place.
+    Completing,
+    /// Completed, with the grant in place.
+    Ready,
+    /// Redeemed, and still within the replay window.
+    Replayable,
+    Redeemed,
+    Denied,
+    Cancelled,
+    Expired,
+    /// Forgotten: as good as never there.
+    Unknown,
+}
+
+impl View {
+    /// The status at `now`.
+    ///
+    /// An end that happened comes first, then the deadline, then the rest: a redeemed session stays *redeemed* after
+    /// its deadline, and a pending or completed one is *expired* from its deadline on, whether or not a sweep has
+    /// been there.
+    #[inline]
+    pub(crate) fn status(&self, now: Tick, rules: Rules) -> Status {
+        let status = match self.word.state() {
+            None => return Status::Unknown,
+            Some(State::Pending) if now < self.deadline => return Status::Pending,
+            Some(State::Completed) if now < self.deadline => {
+                return if self.word.has(GRANT) { Status::Ready } else { Status::Completing };
+            }
+            Some(State::Pending | State::Completed | State::Expired) => Status::Expired,
+            Some(State::Redeemed) => Status::Redeemed,
+            Some(State::Denied) => Status::Denied,
+            Some(State::Cancelled) => Status::Cancelled,
+        };
+        let ended = self.ended(now);
+        if now >= ended.after(rules.retention) {
+            Status::Unknown
+        } else if status == Status::Redeemed && self.word.has(GRANT) && now < ended.after(rules.replay) {
+            Status::Replayable
+        } else {
+            status
+        }
+    }
+
+    /// When the session ended, for one that has; `now` where the winner is still writing it down.
+    pub(crate) fn ended(&self, now: Tick) -> Tick {
+        match self.word.state() {
+            Some(State::Redeemed | State::Denied | State::Cancelled) => self.ended.unwrap_or(now),
+            _ => self.deadline,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The store: a handle to the table, scoped to a tenant. Each verb has a file of its own.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::builder::Builder;
+use crate::clock::{Tick, Time};
+use crate::code::Code;
+use crate::delivery::Delivery;
+use crate::error::NotPending;
+use crate::guess::Guesses;
+use crate::slot::{Session, Side, Status, View};
+use crate::table::{Swept, Table};
+use crate::tenant::{Tenant, Tenants};
+
+mod cancel;
+mod claim_context;
+mod complete;
+mod deny;
+mod initiate;
+mod inspect;
+mod poll;
+mod resolve;
+#[cfg(feature = "wait")]
+mod wait;
+
+pub use initiate::{Initiated, Login};
+pub use inspect::Inspection;
+pub use poll::Polled;
+
+/// The store of command-line logins. `T` is the grant that a completion hands over, `C` the context that may be
+/// attached at the start.
+///
+/// It is a handle: cloning it is two reference counts, all clones are one store, and threads share it freely. Each
+/// handle is scoped to a tenant, the *default* one unless it came from [`tenant`](Self::tenant); a code of another
+/// tenant is unknown to it.
+///
+/// ```
+/// use counterfoil::{LoginCode, Polled, PollingCode, Secret, SessionStore};
+///
+/// let store: SessionStore<Secret> = SessionStore::builder().build()?;
+///
+/// let login = store.initiate()?;                            // the tool keeps one code, the browser gets the other
+/// assert!(matches!(store.poll(&login.polling_code), Polled::Pending { .. }));
+///
+/// store.complete(&login.login_code, Secret::new("rt-1"))?;  // signed in, the user approves
+/// let Polled::Completed(token) = store.poll(&login.polling_code) else { panic!() };
+/// assert_eq!(token.expose(), "rt-1");
+/// assert!(matches!(store.poll(&login.polling_code), Polled::Used));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SessionStore<T, C = ()> {
+    pub(crate) shared: Arc<Shared<T, C>>,
+    tenant: Arc<Tenant>,
+}
+
+pub(crate) struct Shared<T, C> {
+    pub(crate) table: Table<T, C>,
+    pub(crate) tenants: Arc<Tenants>,
+    pub(crate) time: Time,
+    pub(crate) ttl: Duration,
+    pub(crate) tenant_bound: Option<u32>,
+    pub(crate) poll_interval: Option<Duration>,
+    pub(crate) delivery: Delivery<T>,
+    pub(crate) guesses: Guesses,
+}
+
+impl<T, C> SessionStore<T, C> {
+    /// The settings to start from.
+    pub fn builder() -> Builder<T, C> {
+        Builder::default()
+    }
+
+    pub(crate) fn new(shared: Shared<T, C>) -> Self {
+        let tenant = shared.tenants.default.clone();
+        Self { shared: Arc::new(shared), tenant }
+    }
+
+    /// The same store, scoped to the tenant of that name (`default` is the default one).
+    ///
+    /// Cost: one look-up in a sharded map under its read lock; keep the handle where the tenant is known beforehand.
+    /// The name is given back when no handle and no session uses it any more.
+    #[must_use]
+    pub fn tenant(&self, name: &str) -> Self {
+        Self { shared: self.shared.clone(), tenant: self.shared.tenants.get(name) }
+    }
+
+    /// The tenant that this handle is scoped to.
+    #[must_use]
+    pub fn tenant_name(&self) -> &str {
+        &self.tenant.name
+    }
+
+    /// What the store's clock shows, for [`sweep`](Self::sweep).
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.shared.time.reading()
+    }
+
+    /// Does what is due at `now`, for all tenants: expires sessions, drops grants that nobody may have any more,
+    /// forgets what was remembered long enough, and frees the slots.
+    ///
+    /// Answers are right whether or not anybody sweeps; sweeping is what wipes grants in time, wakes those who wait
+    /// for an expired session, and gives memory back. A [`Sweeper`](crate::Sweeper) does it in the background.
+    ///
+    /// Cost: in proportion to what is due, and an atomic load per shard where nothing is. One shard's lock at a time,
+    /// for 32 entries at most; grants and contexts are dropped without it.
+    #[expect(clippy::must_use_candidate, reason = "most callers sweep for its effect")]
+    pub fn sweep(&self, now: Duration) -> Swept {
+        self.shared.table.sweep(self.shared.time.tick(now))
+    }
+
+    /// The session that `code` names, with its status, if it is of this tenant.
+    #[inline]
+    fn find(&self, side: Side, code: &Code, now: Tick) -> Option<Found<'_, T, C>> {
+        let table = &self.shared.table;
+        let (index, session) = table.place(code)?;
+        let view = session.view(side, &code.proof, self.tenant.id)?;
+        match view.status(now, table.rules) {
+            Status::Unknown => None,
+            status => Some(Found { index, session, view, status }),
+        }
+    }
+}
+
+/// A session as one look found it.
+struct Found<'a, T, C> {
+    index: u32,
+    session: Session<'a, T, C>,
+    view: View,
+    status: Status,
+}
+
+impl Status {
+    /// Why a verb that needs a pending session refuses this one.
+    fn refusal(self) -> NotPending {
+        match self {
+            Self::Completing | Self::Ready => NotPending::Completed,
+            Self::Replayable | Self::Redeemed => NotPending::Redeemed,
+            Self::Denied => NotPending::Denied,
+            Self::Cancelled => NotPending::Cancelled,
+            Self::Expired => NotPending::Expired,
+            Self::Pending | Self::Unknown => NotPending::Unknown,
+        }
+    }
+}
+
+impl<T, C> Clone for SessionStore<T, C> {
+    fn clone(&self) -> Self {
+        Self { shared: self.shared.clone(), tenant: self.tenant.clone() }
+    }
+}
+
+impl<T, C> fmt::Debug for SessionStore<T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionStore").field("tenant", &self.tenant.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,27 @@
+//! The one place that chooses between the standard library's primitives and loom's, so that no call site carries a
+//! `cfg`. Everything atomic in the crate that decides a session comes from here.
+
+#[cfg(counterfoil_loom)]
+pub(crate) use loom::{cell::UnsafeCell, sync::atomic};
+
+#[cfg(not(counterfoil_loom))]
+pub(crate) use std::sync::atomic;
+
+/// `std`'s cell with loom's interface: access by closure, so that loom can watch where an access begins and ends.
+#[cfg(not(counterfoil_loom))]
+#[derive(Debug)]
+#[repr(transparent)]
+pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+#[cfg(not(counterfoil_loom))]
+impl<T> UnsafeCell<T> {
+    #[inline]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.0.get())
+    }
+
+    #[inline]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.0.get())
+    }
+}

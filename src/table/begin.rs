@@ -1,0 +1,194 @@
+//! Finding a slot for a new session: a free one, or that of the session that ended first.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{SessionRef, Table};
+use crate::State;
+use crate::clock::Tick;
+use crate::code::user::UserCode;
+use crate::code::{Code, Proof};
+use crate::shard::{Books, Due, Extra, Shard};
+use crate::slot::{Fresh, Hold};
+use crate::tenant::Tenant;
+
+pub(crate) struct Request<'a, C> {
+    pub(crate) tenant: &'a Arc<Tenant>,
+    pub(crate) deadline: Tick,
+    pub(crate) context: Option<C>,
+    /// Draws user codes, where one is asked for.
+    pub(crate) user_code: Option<fn() -> UserCode>,
+}
+
+pub(crate) struct Begun {
+    pub(crate) polling: Code,
+    pub(crate) login: Code,
+    pub(crate) user: Option<UserCode>,
+}
+
+/// No room; try again after this long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Full(pub(crate) Duration);
+
+/// What an evicted session left behind, to be dropped without a lock.
+struct Left<T, C> {
+    grant: Option<T>,
+    context: Option<C>,
+    extra: Extra,
+    /// The slot whose session expired while somebody waited for it.
+    watched: Option<u32>,
+}
+
+impl<T, C> Table<T, C> {
+    /// Begins a session. Where no slot is free, remembered endings give way, the oldest first; a live session never.
+    pub(crate) fn begin(&self, request: Request<'_, C>, now: Tick) -> Result<Begun, Full> {
+        let mut entry = Entry { polling: Proof::random(), login: Proof::random(), request: Some(request) };
+        let shards = self.shards.len();
+        let first = entry.polling.c as usize % shards;
+        for shard in (first..shards).chain(0..first) {
+            if !self.shards[shard].has_vacancy() {
+                continue;
+            }
+            let begun = self.shards[shard].with(|books| {
+                let slot = books.vacancy()?;
+                self.fill(books, shard, slot, &mut entry)
+            });
+            if let Some(begun) = begun {
+                return Ok(begun);
+            }
+        }
+        self.give_way(&mut entry, now)
+    }
+
+    fn give_way(&self, entry: &mut Entry<'_, C>, now: Tick) -> Result<Begun, Full> {
+        // More than one round is needed only where others take what was found, or are still busy with it.
+        for _ in 0..=2 * self.shards.len() {
+            let Some((shard, books_shard)) = self.oldest_ending(now) else {
+                return Err(Full(self.next_deadline(now)));
+            };
+            let mut left = Left { grant: None, context: None, extra: Extra::default(), watched: None };
+            let begun = books_shard.with(|books| {
+                let slot = books.vacancy().or_else(|| self.evict(books, shard, now, &mut left))?;
+                self.fill(books, shard, slot, entry)
+            });
+            if let Some(index) = left.watched {
+                self.wake(index, true);
+            }
+            drop(left);
+            if let Some(begun) = begun {
+                return Ok(begun);
+            }
+            std::thread::yield_now();
+        }
+        Err(Full(Duration::from_millis(1)))
+    }
+
+    /// The shard with the session that ended before all others, or whose time ran out without anybody noting it.
+    fn oldest_ending(&self, now: Tick) -> Option<(usize, &Shard)> {
+        let ended = |shard: &Shard| {
+            let expired = shard.first_deadline().filter(|deadline| *deadline <= now);
+            [shard.first_ending(), expired].into_iter().flatten().min()
+        };
+        let dated = self.shards.iter().enumerate().filter_map(|(at, shard)| Some((ended(shard)?, at, shard)));
+        dated.min_by_key(|(ended, ..)| *ended).map(|(_, at, shard)| (at, shard))
+    }
+
+    /// Forgets the shard's oldest ending and answers its slot.
+    fn evict(&self, books: &mut Books, shard: usize, now: Tick, left: &mut Left<T, C>) -> Option<u32> {
+        let expired = books.deadlines.first().copied().filter(|due| due.at() <= now);
+        if let Some(due) = expired
+            && books.endings.first().is_none_or(|ending| due.at() <= ending.at())
+            && let Some(mut hold) = self.expire(books, shard, due, now)
+        {
+            left.grant = hold.take_grant();
+            left.context = hold.take_context();
+            left.watched = hold.watched().then(|| self.index(shard, due.slot()));
+        }
+        // The first that nobody is busy with; that is nearly always the first.
+        let (ending, grant) = books.endings.iter().copied().find_map(|ending| {
+            let grant = self.session(self.index(shard, ending.slot())).free().ok()?;
+            Some((ending, grant))
+        })?;
+        // An expired session has no grant any more, so this cannot replace one taken above by another.
+        left.grant = left.grant.take().or(grant);
+        left.extra = self.strike(books, ending);
+        Some(ending.slot())
+    }
+
+    /// Frees the slot of a remembered session and strikes it out.
+    pub(super) fn forget(&self, books: &mut Books, shard: usize, ending: Due) -> Result<(Option<T>, Extra), ()> {
+        let left = self.session(self.index(shard, ending.slot())).free().map_err(drop)?;
+        Ok((left, self.strike(books, ending)))
+    }
+
+    fn strike(&self, books: &mut Books, ending: Due) -> Extra {
+        let extra = books.forget(ending);
+        if let Some(number) = extra.user_code {
+            self.user_codes.remove(&number);
+        }
+        extra
+    }
+
+    fn fill(&self, books: &mut Books, shard: usize, slot: u32, entry: &mut Entry<'_, C>) -> Option<Begun> {
+        // A second call cannot be: the first has answered. Still, the slot is not lost.
+        let Some(request) = entry.request.take() else {
+            books.back(slot);
+            return None;
+        };
+        let index = self.index(shard, slot);
+        let generation = self.session(index).begin(Fresh {
+            polling: entry.polling,
+            login: entry.login,
+            tenant: request.tenant.id,
+            deadline: request.deadline,
+            context: request.context,
+            paced: self.paced,
+        });
+        let user = request.user_code.map(|draw| self.name(SessionRef { index, generation }, draw));
+        let extra = Extra {
+            tenant: (request.tenant.id != 0).then(|| request.tenant.clone()),
+            user_code: user.as_ref().map(UserCode::number),
+        };
+        books.open(slot, request.deadline, extra);
+        Some(Begun { polling: self.seal(entry.polling, index), login: self.seal(entry.login, index), user })
+    }
+
+    /// A user code that nobody has. There are so many that a second draw is rare and a third is news.
+    fn name(&self, session: SessionRef, draw: fn() -> UserCode) -> UserCode {
+        loop {
+            let code = draw();
+            if let dashmap::Entry::Vacant(vacant) = self.user_codes.entry(code.number()) {
+                vacant.insert(session);
+                return code;
+            }
+        }
+    }
+
+    /// Expires the session of an entry of `deadlines` and moves the entry to the endings.
+    pub(super) fn expire<'a>(&'a self, books: &mut Books, shard: usize, due: Due, now: Tick) -> Option<Hold<'a, T, C>> {
+        let session = self.session(self.index(shard, due.slot()));
+        books.deadlines.remove(&due);
+        loop {
+            let view = session.view_all()?;
+            let (state, hold) = match view.word.state()? {
+                state @ (State::Pending | State::Completed) => {
+                    let Some(hold) = session.expire(&view) else { continue };
+                    books.counts.uncollected += u64::from(state == State::Completed);
+                    (State::Expired, Some(hold))
+                }
+                state => (state, None),
+            };
+            let replayed = view.word.has(crate::state::GRANT) && state == State::Redeemed;
+            self.remember(books, due.slot(), view.ended(now), state, replayed);
+            return hold;
+        }
+    }
+}
+
+/// A session on its way into the table.
+struct Entry<'a, C> {
+    polling: Proof,
+    login: Proof,
+    /// Taken when the slot is filled.
+    request: Option<Request<'a, C>>,
+}
