@@ -41,7 +41,9 @@ impl Proof {
 impl ConstantTimeEq for Proof {
     #[inline]
     fn ct_eq(&self, other: &Self) -> Choice {
-        self.a.ct_eq(&other.a) & self.b.ct_eq(&other.b) & self.c.ct_eq(&other.c)
+        // One difference of all 160 bits, then one barrier.
+        let difference = (self.a ^ other.a) | (self.b ^ other.b) | u64::from(self.c ^ other.c);
+        difference.ct_eq(&0)
     }
 }
 
@@ -54,14 +56,18 @@ pub(crate) struct Code {
 }
 
 impl Code {
+    // Out of line, the code comes back through memory and is read again in wider loads than it was stored in, which
+    // stalls: 8 ns of 39 for a poll at a thousand sessions.
+    #[inline(always)]
+    #[expect(clippy::inline_always)]
     fn decode(text: &[u8]) -> Option<Self> {
         let text: &[u8; LEN] = text.try_into().ok()?;
-        let word = |i: usize| {
-            let mut chars = [0; CHARS];
-            chars.copy_from_slice(&text[i * CHARS..][..CHARS]);
-            base32::decode(chars)
-        };
-        let (w0, w1, w2, w3, place) = (word(0)?, word(1)?, word(2)?, word(3)?, word(4)?);
+        let (words, _) = text.as_chunks::<CHARS>();
+        let [(w0, v0), (w1, v1), (w2, v2), (w3, v3), (place, v4)] =
+            [words[0], words[1], words[2], words[3], words[4]].map(base32::decode);
+        if v0 & v1 & v2 & v3 & v4 != base32::VALID {
+            return None;
+        }
         let proof = Proof { a: w0 | w1 << 40, b: w1 >> 24 | w2 << 16 | w3 << 56, c: (w3 >> 8) as u32 };
         Some(Self { proof, place })
     }
@@ -233,7 +239,7 @@ mod tests {
             let word = bit / 40;
             let mut chars = [0; CHARS];
             chars.copy_from_slice(&text[word * CHARS..][..CHARS]);
-            let flipped = base32::encode(base32::decode(chars).unwrap() ^ 1 << (bit % 40));
+            let flipped = base32::encode(base32::decode(chars).0 ^ 1 << (bit % 40));
             text[word * CHARS..][..CHARS].copy_from_slice(&flipped);
             prop_assert!(PollingCode::parse(std::str::from_utf8(&text).unwrap()).unwrap() != one);
         }

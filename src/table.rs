@@ -89,10 +89,11 @@ impl<T, C> Table<T, C> {
         })
     }
 
-    /// Forty bits that depend on the secret and on this store: they hide the slot's number in the code.
+    /// Forty bits that depend on the secret and on this store: they hide the slot's number in the code. Sixty-four bits
+    /// of the secret are enough for that, and save a multiplication that the slot's address would wait for.
     #[inline]
     fn mask(&self, proof: &Proof) -> u64 {
-        self.mask.hash_one((proof.a, proof.b)) & PLACE_MASK
+        self.mask.hash_one(proof.a) & PLACE_MASK
     }
 
     fn seal(&self, proof: Proof, index: u32) -> Code {
@@ -105,6 +106,16 @@ impl<T, C> Table<T, C> {
         let place = usize::try_from(code.place ^ self.mask(&code.proof)).ok()?;
         let session = Session::new(self.slots.get(place)?, self.cold.get(place)?);
         Some((u32::try_from(place).ok()?, session))
+    }
+
+    /// The slot that an id from outside names, if there is such a slot.
+    pub(crate) fn session_at(&self, at: SessionRef) -> Option<Session<'_, T, C>> {
+        Some(Session::new(self.slots.get(at.index as usize)?, self.cold.get(at.index as usize)?))
+    }
+
+    /// How many sessions there can be.
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots.len()
     }
 
     pub(crate) fn session(&self, index: u32) -> Session<'_, T, C> {

@@ -9,7 +9,8 @@ use crate::clock::Tick;
 use crate::code::user::UserCode;
 use crate::code::{Code, Proof};
 use crate::shard::{Books, Due, Extra, Shard};
-use crate::slot::{Fresh, Hold};
+use crate::slot::{Fresh, Hold, View};
+use crate::state::GRANT;
 use crate::tenant::Tenant;
 
 pub(crate) struct Request<'a, C> {
@@ -98,7 +99,7 @@ impl<T, C> Table<T, C> {
         let expired = books.deadlines.first().copied().filter(|due| due.at() <= now);
         if let Some(due) = expired
             && books.endings.first().is_none_or(|ending| due.at() <= ending.at())
-            && let Some(mut hold) = self.expire(books, shard, due, now)
+            && let Some(mut hold) = self.expire(books, shard, due, self.view_at(shard, due), now)
         {
             left.grant = hold.take_grant();
             left.context = hold.take_context();
@@ -164,22 +165,33 @@ impl<T, C> Table<T, C> {
         }
     }
 
-    /// Expires the session of an entry of `deadlines` and moves the entry to the endings.
-    pub(super) fn expire<'a>(&'a self, books: &mut Books, shard: usize, due: Due, now: Tick) -> Option<Hold<'a, T, C>> {
+    /// Takes a session that is due out of the live ones: expires it, unless it has ended otherwise, and moves its entry
+    /// to the endings. `view` is a recent look at it.
+    pub(super) fn expire<'a>(
+        &'a self,
+        books: &mut Books,
+        shard: usize,
+        due: Due,
+        mut view: Option<View>,
+        now: Tick,
+    ) -> Option<Hold<'a, T, C>> {
         let session = self.session(self.index(shard, due.slot()));
         books.deadlines.remove(&due);
         loop {
-            let view = session.view_all()?;
-            let (state, hold) = match view.word.state()? {
+            let seen = view?;
+            let (state, hold) = match seen.word.state()? {
                 state @ (State::Pending | State::Completed) => {
-                    let Some(hold) = session.expire(&view) else { continue };
+                    let Some(hold) = session.expire(&seen) else {
+                        view = session.view_all();
+                        continue;
+                    };
                     books.counts.uncollected += u64::from(state == State::Completed);
                     (State::Expired, Some(hold))
                 }
                 state => (state, None),
             };
-            let replayed = view.word.has(crate::state::GRANT) && state == State::Redeemed;
-            self.remember(books, due.slot(), view.ended(now), state, replayed);
+            let replayed = state == State::Redeemed && seen.word.has(GRANT);
+            self.remember(books, due.slot(), seen.ended(now), state, replayed);
             return hold;
         }
     }
