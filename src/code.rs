@@ -19,7 +19,7 @@ pub(crate) mod user;
 use base32::CHARS;
 
 const WORDS: usize = 5;
-const LEN: usize = WORDS * CHARS;
+pub(crate) const LEN: usize = WORDS * CHARS;
 const WORD_BITS: u32 = 40;
 const WORD_MASK: u64 = (1 << WORD_BITS) - 1;
 
@@ -75,11 +75,11 @@ impl Code {
     fn encode(&self) -> CodeText {
         let Proof { a, b, c } = self.proof;
         let words = [a, a >> 40 | b << 24, b >> 16, b >> 56 | u64::from(c) << 8, self.place];
-        let mut text = [0; LEN];
-        for (chars, word) in text.chunks_exact_mut(CHARS).zip(words) {
+        let mut text = CodeText { bytes: [0; LEN], len: LEN };
+        for (chars, word) in text.bytes.chunks_exact_mut(CHARS).zip(words) {
             chars.copy_from_slice(&base32::encode(word & WORD_MASK));
         }
-        CodeText(text)
+        text
     }
 }
 
@@ -103,11 +103,14 @@ impl ConstantTimeEq for Code {
 /// It dereferences to `str`, so it goes wherever a `&str` goes; its `Debug` is redacted and it has no `Display`, so
 /// that it cannot be printed in passing.
 #[derive(Clone)]
-pub struct CodeText([u8; LEN]);
+pub struct CodeText {
+    pub(crate) bytes: [u8; LEN],
+    pub(crate) len: usize,
+}
 
 impl Drop for CodeText {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.bytes.zeroize();
     }
 }
 
@@ -117,7 +120,7 @@ impl Deref for CodeText {
     fn deref(&self) -> &str {
         // The bytes come from the alphabet; the empty text could only stand for a broken encoder, and is refused
         // wherever a code is read.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or_default()
     }
 }
 

@@ -212,14 +212,14 @@ impl<'a, T, C> Session<'a, T, C> {
         self.look(|| true)
     }
 
-    /// The login code's secret, if the slot still holds its session of `generation`.
-    pub(crate) fn login_proof(self, generation: u32) -> Option<Proof> {
+    /// The session, with its login code's secret.
+    pub(crate) fn login_proof(self) -> Option<(View, Proof)> {
         let mut proof = None;
         let view = self.look(|| {
             proof = Some(self.read(Side::Login));
             true
         })?;
-        if view.word.generation() == generation { proof } else { None }
+        Some((view, proof?))
     }
 
     fn tenant(self) -> u32 {

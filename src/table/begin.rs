@@ -13,6 +13,10 @@ use crate::slot::{Fresh, Hold, View};
 use crate::state::GRANT;
 use crate::tenant::Tenant;
 
+/// How often a new session looks for a slot before it gives up; with a thousand threads at a full table's last slot,
+/// somebody may.
+const ROUNDS: usize = 100;
+
 pub(crate) struct Request<'a, C> {
     pub(crate) tenant: &'a Arc<Tenant>,
     pub(crate) deadline: Tick,
@@ -44,33 +48,14 @@ impl<T, C> Table<T, C> {
     /// Begins a session. Where no slot is free, remembered endings give way, the oldest first; a live session never.
     pub(crate) fn begin(&self, request: Request<'_, C>, now: Tick) -> Result<Begun, Full> {
         let mut entry = Entry { polling: Proof::random(), login: Proof::random(), request: Some(request) };
-        let shards = self.shards.len();
-        let first = entry.polling.c as usize % shards;
-        for shard in (first..shards).chain(0..first) {
-            if !self.shards[shard].has_vacancy() {
-                continue;
-            }
-            let begun = self.shards[shard].with(|books| {
-                let slot = books.vacancy()?;
-                self.fill(books, shard, slot, &mut entry)
-            });
-            if let Some(begun) = begun {
-                return Ok(begun);
-            }
-        }
-        self.give_way(&mut entry, now)
-    }
-
-    fn give_way(&self, entry: &mut Entry<'_, C>, now: Tick) -> Result<Begun, Full> {
         // More than one round is needed only where others take what was found, or are still busy with it.
-        for _ in 0..=2 * self.shards.len() {
-            let Some((shard, books_shard)) = self.oldest_ending(now) else {
-                return Err(Full(self.next_deadline(now)));
-            };
+        for _ in 0..ROUNDS {
+            let found = self.vacant_shard(entry.polling.c as usize).or_else(|| self.oldest_ending(now));
+            let Some(shard) = found else { return Err(Full(self.next_deadline(now))) };
             let mut left = Left { grant: None, context: None, extra: Extra::default(), watched: None };
-            let begun = books_shard.with(|books| {
+            let begun = self.shards[shard].with(|books| {
                 let slot = books.vacancy().or_else(|| self.evict(books, shard, now, &mut left))?;
-                self.fill(books, shard, slot, entry)
+                self.fill(books, shard, slot, &mut entry)
             });
             if let Some(index) = left.watched {
                 self.wake(index, true);
@@ -84,14 +69,21 @@ impl<T, C> Table<T, C> {
         Err(Full(Duration::from_millis(1)))
     }
 
+    /// A shard with a free slot, the first from `start` on.
+    fn vacant_shard(&self, start: usize) -> Option<usize> {
+        let shards = self.shards.len();
+        let start = start % shards;
+        (start..shards).chain(0..start).find(|shard| self.shards[*shard].has_vacancy())
+    }
+
     /// The shard with the session that ended before all others, or whose time ran out without anybody noting it.
-    fn oldest_ending(&self, now: Tick) -> Option<(usize, &Shard)> {
+    fn oldest_ending(&self, now: Tick) -> Option<usize> {
         let ended = |shard: &Shard| {
             let expired = shard.first_deadline().filter(|deadline| *deadline <= now);
             [shard.first_ending(), expired].into_iter().flatten().min()
         };
-        let dated = self.shards.iter().enumerate().filter_map(|(at, shard)| Some((ended(shard)?, at, shard)));
-        dated.min_by_key(|(ended, ..)| *ended).map(|(_, at, shard)| (at, shard))
+        let dated = self.shards.iter().enumerate().filter_map(|(at, shard)| Some((ended(shard)?, at)));
+        dated.min().map(|(_, at)| at)
     }
 
     /// Forgets the shard's oldest ending and answers its slot.
