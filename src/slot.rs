@@ -66,7 +66,7 @@ pub(crate) struct Cold<T, C> {
 }
 
 // SAFETY: the cells are handed from thread to thread by the word's swaps, one owner at a time, which `Send` allows.
-// `&T` is shared between threads only by replays, and `Delivery::replay` asks for `T: Sync`. The rest is atomic.
+// `&T` is shared between threads only by replays, and a `Replay` is made only where `T: Sync`. The rest is atomic.
 unsafe impl<T: Send, C: Send> Sync for Cold<T, C> {}
 
 // SAFETY: all fields are integers.
