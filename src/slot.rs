@@ -86,7 +86,7 @@ unsafe impl Zeroed for Slot {
     }
 }
 
-// SAFETY: two integers, and two cells whose contents may be uninitialised.
+// SAFETY: two integers, and two cells whose contents may be uninitialised and are never dropped with them.
 unsafe impl<T, C> Zeroed for Cold<T, C> {
     #[cfg(counterfoil_loom)]
     fn zero() -> Self {

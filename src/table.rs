@@ -17,7 +17,7 @@ use crate::State;
 use crate::clock::Tick;
 use crate::code::{Code, Proof};
 use crate::shard::{Books, Due, MOST_SLOTS, Shard};
-use crate::slot::zeroed::{OutOfMemory, zeroed};
+use crate::slot::zeroed::{self, OutOfMemory};
 use crate::slot::{Cold, Hold, Rules, Session, Slot, Status};
 use crate::tenant::{Tenant, Tenants};
 
@@ -44,8 +44,8 @@ pub(crate) struct SessionRef {
 }
 
 pub(crate) struct Table<T, C> {
-    slots: Box<[Slot]>,
-    cold: Box<[Cold<T, C>]>,
+    slots: zeroed::Table<Slot>,
+    cold: zeroed::Table<Cold<T, C>>,
     pub(crate) shards: Box<[Shard]>,
     shift: u32,
     mask: RandomState,
@@ -74,8 +74,8 @@ impl<T, C> Table<T, C> {
             .map(|shard| Shard::new(per_shard.min(plan.sessions - shard * per_shard)))
             .collect();
         Ok(Self {
-            slots: zeroed(plan.sessions as usize)?,
-            cold: zeroed(plan.sessions as usize)?,
+            slots: zeroed::Table::new(plan.sessions as usize)?,
+            cold: zeroed::Table::new(plan.sessions as usize)?,
             shards,
             shift: per_shard.trailing_zeros(),
             mask: RandomState::new(),
