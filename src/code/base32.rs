@@ -8,32 +8,28 @@
 pub(crate) const CHARS: usize = 8;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x80 * ONES;
-/// All eight characters are of the alphabet.
-pub(crate) const VALID: u64 = HIGH;
-
-/// The high bit of each byte of `x` that is at least `floor`; every byte of `x` must be below 0x80.
-const fn at_least(x: u64, floor: u64) -> u64 {
-    (x + (0x80 - floor) * ONES) & HIGH
-}
-
-/// The forty bits that eight characters stand for, and `VALID` where all of them are of the alphabet.
+/// The forty bits that eight characters stand for, and zero where all of them are of the alphabet.
 ///
 /// The verdict is a value and not an `Option`, so that a code's five are joined before the one branch on them.
 #[inline]
 pub(crate) const fn decode(text: [u8; CHARS]) -> (u64, u64) {
     let x = u64::from_be_bytes(text);
-    // Bytes of 0x80 and up would carry into their neighbours, so the high bit is cleared first and refused after.
-    let low = x & !HIGH;
-    let letter = at_least(low, 0x61) & !at_least(low, 0x7b);
-    let digit = at_least(low, 0x32) & !at_least(low, 0x38);
-    let valid = (letter | digit) & !x;
-    // 'a' is 0 and '2' is 26: take 0x61 from each letter and 0x18 from each digit. Where a byte is neither, what
-    // comes out means nothing.
-    let v = low.wrapping_sub(0x18 * ONES + (letter >> 7) * 0x49);
-    let v = ((v & 0xff00_ff00_ff00_ff00) >> 3) | (v & 0x00ff_00ff_00ff_00ff);
+    // In their low five bits 'a' is 1 and '2' is 18; they stand for 0 and 26. Bit 6 tells letters from digits.
+    let letter = x >> 6 & ONES;
+    let digits = (x & 0x1f * ONES).wrapping_add(8 * ONES).wrapping_sub(9 * letter);
+    // Right if each digit fits its five bits (one below zero borrows from its neighbours, but shows as 255 itself) and
+    // they stand for this text and no other.
+    let wrong = (digits & 0xe0 * ONES) | (spell(digits) ^ x);
+    let v = ((digits & 0xff00_ff00_ff00_ff00) >> 3) | (digits & 0x00ff_00ff_00ff_00ff);
     let v = ((v & 0xffff_0000_ffff_0000) >> 6) | (v & 0x0000_ffff_0000_ffff);
-    ((v >> 32 << 20) | (v & 0xffff_ffff), valid)
+    ((v >> 32 << 20) | (v & 0xffff_ffff), wrong)
+}
+
+/// The characters for eight digits, one in each byte.
+const fn spell(digits: u64) -> u64 {
+    // The high bit of each byte that is 26 or more.
+    let numeral = digits.wrapping_add(0x66 * ONES) & 0x80 * ONES;
+    digits.wrapping_add(0x61 * ONES).wrapping_sub((numeral >> 7).wrapping_mul(0x49))
 }
 
 /// The eight characters for the low forty bits of `bits`.
@@ -42,8 +38,7 @@ pub(crate) const fn encode(bits: u64) -> [u8; CHARS] {
     let v = ((bits >> 20 & 0xf_ffff) << 32) | (bits & 0xf_ffff);
     let v = ((v << 6) & 0x03ff_0000_03ff_0000) | (v & 0x0000_03ff_0000_03ff);
     let v = ((v << 3) & 0x1f00_1f00_1f00_1f00) | (v & 0x001f_001f_001f_001f);
-    let digit = at_least(v, 26) >> 7;
-    (v + 0x61 * ONES - digit * 0x49).to_be_bytes()
+    spell(v).to_be_bytes()
 }
 
 #[cfg(test)]
@@ -59,8 +54,8 @@ mod tests {
     }
 
     fn checked(text: [u8; CHARS]) -> Option<u64> {
-        let (bits, valid) = decode(text);
-        (valid == VALID).then_some(bits)
+        let (bits, wrong) = decode(text);
+        (wrong == 0).then_some(bits)
     }
 
     #[test]
