@@ -8,6 +8,7 @@
 pub(crate) const CHARS: usize = 8;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
+
 /// The forty bits that eight characters stand for, and zero where all of them are of the alphabet.
 ///
 /// The verdict is a value and not an `Option`, so that a code's five are joined before the one branch on them.
@@ -16,10 +17,10 @@ pub(crate) const fn decode(text: [u8; CHARS]) -> (u64, u64) {
     let x = u64::from_be_bytes(text);
     // In their low five bits 'a' is 1 and '2' is 18; they stand for 0 and 26. Bit 6 tells letters from digits.
     let letter = x >> 6 & ONES;
-    let digits = (x & 0x1f * ONES).wrapping_add(8 * ONES).wrapping_sub(9 * letter);
+    let digits = (x & (0x1f * ONES)).wrapping_add(8 * ONES).wrapping_sub(9 * letter);
     // Right if each digit fits its five bits (one below zero borrows from its neighbours, but shows as 255 itself) and
     // they stand for this text and no other.
-    let wrong = (digits & 0xe0 * ONES) | (spell(digits) ^ x);
+    let wrong = (digits & (0xe0 * ONES)) | (spell(digits) ^ x);
     let v = ((digits & 0xff00_ff00_ff00_ff00) >> 3) | (digits & 0x00ff_00ff_00ff_00ff);
     let v = ((v & 0xffff_0000_ffff_0000) >> 6) | (v & 0x0000_ffff_0000_ffff);
     ((v >> 32 << 20) | (v & 0xffff_ffff), wrong)
@@ -28,7 +29,7 @@ pub(crate) const fn decode(text: [u8; CHARS]) -> (u64, u64) {
 /// The characters for eight digits, one in each byte.
 const fn spell(digits: u64) -> u64 {
     // The high bit of each byte that is 26 or more.
-    let numeral = digits.wrapping_add(0x66 * ONES) & 0x80 * ONES;
+    let numeral = digits.wrapping_add(0x66 * ONES) & (0x80 * ONES);
     digits.wrapping_add(0x61 * ONES).wrapping_sub((numeral >> 7).wrapping_mul(0x49))
 }
 
