@@ -22,12 +22,16 @@ mod initiate;
 mod inspect;
 mod poll;
 mod resolve;
+mod sessions;
+mod stats;
 #[cfg(feature = "wait")]
 mod wait;
 
 pub use initiate::{Initiated, Login};
 pub use inspect::Inspection;
 pub use poll::Polled;
+pub use sessions::{Listed, SessionId};
+pub use stats::Stats;
 
 /// The store of command-line logins. `T` is the grant that a completion hands over, `C` the context that may be
 /// attached at the start.
@@ -135,7 +139,9 @@ impl<T, C> SessionStore<T, C> {
     }
 
     /// The session that `code` names, with its status, if it is of this tenant.
-    #[inline]
+    // Out of line, its answer comes back through memory: 3 ns of 35 for a poll at a thousand sessions.
+    #[inline(always)]
+    #[expect(clippy::inline_always)]
     fn find(&self, side: Side, code: &Code, now: Tick) -> Option<Found<'_, T, C>> {
         let table = &self.shared.table;
         let (index, session) = table.place(code)?;
