@@ -10,12 +10,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-
-use parking_lot::{Mutex, MutexGuard};
 
 use crate::State;
 use crate::clock::Tick;
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 use crate::tenant::Tenant;
 
 /// Slots in a shard, at most: what a [`Due`] has bits for.

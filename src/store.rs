@@ -157,3 +157,7 @@ impl<T, C> fmt::Debug for SessionStore<T, C> {
         f.debug_struct("SessionStore").field("tenant", &self.tenant.name).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, counterfoil_loom))]
+#[path = "store/loom.rs"]
+mod loom_tests;
