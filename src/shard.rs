@@ -93,7 +93,7 @@ impl Books {
         })
     }
 
-    fn vacant(&self) -> u32 {
+    pub(crate) fn vacant(&self) -> u32 {
         // A shard has fewer than 2^24 slots.
         self.slots - self.fresh + u32::try_from(self.free.len()).unwrap_or(u32::MAX)
     }

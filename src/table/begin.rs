@@ -63,11 +63,12 @@ impl<T, C> Table<T, C> {
     fn give_way(&self, entry: &mut Entry<'_, C>, now: Tick) -> Result<Begun, Full> {
         // More than one round is needed only where others take what was found, or are still busy with it.
         for _ in 0..=2 * self.shards.len() {
-            let Some((shard, books_shard)) = self.oldest_ending(now) else {
-                return Err(Full(self.next_deadline(now)));
+            let shard = match self.oldest_ending(now) {
+                Some(shard) => shard,
+                None => self.room(now)?,
             };
             let mut left = Left { grant: None, context: None, extra: Extra::default(), watched: None };
-            let begun = books_shard.with(|books| {
+            let begun = self.shards[shard].with(|books| {
                 let slot = books.vacancy().or_else(|| self.evict(books, shard, now, &mut left))?;
                 self.fill(books, shard, slot, entry)
             });
@@ -84,13 +85,31 @@ impl<T, C> Table<T, C> {
     }
 
     /// The shard with the session that ended before all others, or whose time ran out without anybody noting it.
-    fn oldest_ending(&self, now: Tick) -> Option<(usize, &Shard)> {
+    fn oldest_ending(&self, now: Tick) -> Option<usize> {
         let ended = |shard: &Shard| {
             let expired = shard.first_deadline().filter(|deadline| *deadline <= now);
             [shard.first_ending(), expired].into_iter().flatten().min()
         };
-        let dated = self.shards.iter().enumerate().filter_map(|(at, shard)| Some((ended(shard)?, at, shard)));
-        dated.min_by_key(|(ended, ..)| *ended).map(|(_, at, shard)| (at, shard))
+        let dated = self.shards.iter().enumerate().filter_map(|(at, shard)| Some((ended(shard)?, at)));
+        dated.min().map(|(_, at)| at)
+    }
+
+    /// A shard that has room after all.
+    ///
+    /// The hints may be of different moments: an ending that has become a free slot in between shows in none of them.
+    /// So a login is refused on the strength of the books alone.
+    fn room(&self, now: Tick) -> Result<usize, Full> {
+        let mut next: Option<Tick> = None;
+        for (at, shard) in self.shards.iter().enumerate() {
+            let books = shard.read();
+            let first = books.deadlines.first().map(|due| due.at());
+            if books.vacant() > 0 || !books.endings.is_empty() || first.is_some_and(|first| first <= now) {
+                return Ok(at);
+            }
+            next = next.into_iter().chain(first).min();
+        }
+        let wait = next.map_or(Duration::ZERO, |next| now.until(next));
+        Err(Full(wait.max(Duration::from_millis(1))))
     }
 
     /// Forgets the shard's oldest ending and answers its slot.
