@@ -195,6 +195,11 @@ impl Shard {
         self.books.lock()
     }
 
+    #[cfg(all(test, not(counterfoil_loom)))]
+    pub(crate) fn locked(&self) -> bool {
+        self.books.is_locked()
+    }
+
     fn hint(&self, books: &Books) {
         let first = |set: &BTreeSet<Due>| set.first().map_or(NONE, |due| due.at().raw());
         // ORDERING: Relaxed: hints. The lock orders the books themselves.

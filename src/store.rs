@@ -158,6 +158,14 @@ impl<T, C> fmt::Debug for SessionStore<T, C> {
     }
 }
 
+#[cfg(all(test, not(counterfoil_loom)))]
+mod eviction;
+#[cfg(all(test, not(counterfoil_loom)))]
+mod lock_free;
 #[cfg(all(test, counterfoil_loom))]
 #[path = "store/loom.rs"]
 mod loom_tests;
+#[cfg(all(test, not(counterfoil_loom)))]
+mod places;
+#[cfg(all(test, not(counterfoil_loom)))]
+mod user_codes;

@@ -109,7 +109,7 @@ impl<T, C> SessionStore<T, C> {
         self.begin(login, UserCode::random)
     }
 
-    fn begin(&self, login: Login<C>, draw: fn() -> UserCode) -> Result<Initiated, InitiateError> {
+    pub(super) fn begin(&self, login: Login<C>, draw: fn() -> UserCode) -> Result<Initiated, InitiateError> {
         let shared = &*self.shared;
         let ttl = login.ttl.unwrap_or(shared.ttl);
         if ttl.is_zero() {
