@@ -32,7 +32,10 @@ pub(crate) struct Full(pub(crate) Duration);
 
 /// What an evicted session left behind, to be dropped without a lock.
 struct Left<T, C> {
-    grant: Option<T>,
+    /// Of a session that expired with this eviction.
+    uncollected: Option<T>,
+    /// Of the session that gave way. Where somebody is busy with the one that expired, that is another.
+    kept: Option<T>,
     context: Option<C>,
     extra: Extra,
     /// The slot whose session expired while somebody waited for it.
@@ -67,7 +70,8 @@ impl<T, C> Table<T, C> {
                 Some(shard) => shard,
                 None => self.room(now)?,
             };
-            let mut left = Left { grant: None, context: None, extra: Extra::default(), watched: None };
+            let mut left =
+                Left { uncollected: None, kept: None, context: None, extra: Extra::default(), watched: None };
             let begun = self.shards[shard].with(|books| {
                 let slot = books.vacancy().or_else(|| self.evict(books, shard, now, &mut left))?;
                 self.fill(books, shard, slot, entry)
@@ -119,7 +123,7 @@ impl<T, C> Table<T, C> {
             && books.endings.first().is_none_or(|ending| due.at() <= ending.at())
             && let Some(mut hold) = self.expire(books, shard, due, now)
         {
-            left.grant = hold.take_grant();
+            left.uncollected = hold.take_grant();
             left.context = hold.take_context();
             left.watched = hold.watched().then(|| self.index(shard, due.slot()));
         }
@@ -128,8 +132,7 @@ impl<T, C> Table<T, C> {
             let grant = self.session(self.index(shard, ending.slot())).free().ok()?;
             Some((ending, grant))
         })?;
-        // An expired session has no grant any more, so this cannot replace one taken above by another.
-        left.grant = left.grant.take().or(grant);
+        left.kept = grant;
         left.extra = self.strike(books, ending);
         Some(ending.slot())
     }
