@@ -208,13 +208,13 @@ impl<'a, T, C> Session<'a, T, C> {
     }
 
     /// The login code's secret, if the slot still holds its session of `generation`.
-    pub(crate) fn login_proof(self, generation: u32) -> Option<Proof> {
+    pub(crate) fn login_proof(self, generation: u32) -> Option<(View, Proof)> {
         let mut proof = None;
         let view = self.look(|| {
             proof = Some(self.read(Side::Login));
             true
         })?;
-        if view.word.generation() == generation { proof } else { None }
+        if view.word.generation() == generation { Some((view, proof?)) } else { None }
     }
 
     fn tenant(self) -> u32 {

@@ -18,7 +18,7 @@ use crate::clock::Tick;
 use crate::code::{Code, Proof};
 use crate::shard::{Books, Due, MOST_SLOTS, Shard};
 use crate::slot::zeroed::{OutOfMemory, zeroed};
-use crate::slot::{Cold, Hold, Rules, Session, Slot};
+use crate::slot::{Cold, Hold, Rules, Session, Slot, Status};
 use crate::tenant::{Tenant, Tenants};
 
 mod begin;
@@ -111,10 +111,10 @@ impl<T, C> Table<T, C> {
         Session::new(&self.slots[index as usize], &self.cold[index as usize])
     }
 
-    /// The login code of a session that an index named, if it is still there.
-    pub(crate) fn login_code(&self, at: SessionRef) -> Option<Code> {
-        let proof = self.session(at.index).login_proof(at.generation)?;
-        Some(self.seal(proof, at.index))
+    /// The login code of a session that an index named, if it is still there and remembered.
+    pub(crate) fn login_code(&self, at: SessionRef, now: Tick) -> Option<Code> {
+        let (view, proof) = self.session(at.index).login_proof(at.generation)?;
+        (view.status(now, self.rules) != Status::Unknown).then(|| self.seal(proof, at.index))
     }
 
     pub(crate) fn shard_of(&self, index: u32) -> (&Shard, u32) {
