@@ -5,27 +5,27 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 /// Counts the values that were made with it.
 #[derive(Debug, Clone, Default)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     live: Arc<AtomicI64>,
 }
 
 impl Ledger {
     /// A value that lives in this ledger's books.
-    pub fn make(&self, id: u64) -> Counted {
+    pub(crate) fn make(&self, id: u64) -> Counted {
         self.live.fetch_add(1, Ordering::SeqCst);
         Counted { id, ledger: self.clone() }
     }
 
     /// How many of them have not been dropped; negative where one was dropped twice.
-    pub fn live(&self) -> i64 {
+    pub(crate) fn live(&self) -> i64 {
         self.live.load(Ordering::SeqCst)
     }
 }
 
 /// A grant or a context that is missed when it is gone.
 #[derive(Debug)]
-pub struct Counted {
-    pub id: u64,
+pub(crate) struct Counted {
+    pub(crate) id: u64,
     ledger: Ledger,
 }
 

@@ -6,7 +6,7 @@ use std::thread;
 /// Runs `act` on each of `items` from `threads` threads, in step, and answers for each item what each thread got.
 ///
 /// The threads meet before every item, so that each is a race of its own.
-pub fn race<I: Sync, R: Send>(items: &[I], threads: usize, act: impl Fn(usize, &I) -> R + Sync) -> Vec<Vec<R>> {
+pub(crate) fn race<I: Sync, R: Send>(items: &[I], threads: usize, act: impl Fn(usize, &I) -> R + Sync) -> Vec<Vec<R>> {
     let arrived = AtomicUsize::new(0);
     let run = |thread: usize| {
         let meet = |item: usize| {
