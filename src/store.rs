@@ -186,3 +186,15 @@ impl<T, C> fmt::Debug for SessionStore<T, C> {
         f.debug_struct("SessionStore").field("tenant", &self.tenant.name).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(counterfoil_loom)))]
+mod eviction;
+#[cfg(all(test, not(counterfoil_loom)))]
+mod lock_free;
+#[cfg(all(test, counterfoil_loom))]
+#[path = "store/loom.rs"]
+mod loom_tests;
+#[cfg(all(test, not(counterfoil_loom)))]
+mod places;
+#[cfg(all(test, not(counterfoil_loom)))]
+mod user_codes;
