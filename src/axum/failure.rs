@@ -72,6 +72,22 @@ impl Failure {
     }
 }
 
+impl Failure {
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST)
+    }
+
+    /// In how many seconds to try again, where that makes sense.
+    pub(super) fn retry_after(&self) -> Option<u64> {
+        self.retry_after.map(|wait| whole_seconds(wait.min(LONGEST_RETRY)))
+    }
+
+    /// The text for people.
+    pub(super) fn into_text(self) -> Cow<'static, str> {
+        self.error
+    }
+}
+
 impl From<Unavailable> for Failure {
     fn from(Unavailable { retry_after }: Unavailable) -> Self {
         Self::unavailable("TEMPORARILY_UNAVAILABLE", "The server cannot tell right now; try again later.", retry_after)
@@ -98,16 +114,15 @@ impl From<InitiateError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut response = json_answer(status, &json!({ "code": self.code, "error": self.error }));
+        let mut response = json_answer(self.status(), &json!({ "code": self.code, "error": self.error }));
         let headers = response.headers_mut();
         if self.known {
             for name in KNOWN_ERROR {
                 headers.insert(name, HeaderValue::from_static(self.code));
             }
         }
-        if let Some(wait) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait.min(LONGEST_RETRY))));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
