@@ -1,0 +1,14 @@
+//! The RFC 8628 dialect, row by row.
+
+#[path = "../http/support.rs"]
+mod support;
+
+mod authorize;
+mod client;
+mod form;
+mod issue;
+mod metadata;
+mod pace;
+mod token;
+mod wait;
+mod world;
