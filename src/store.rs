@@ -127,6 +127,11 @@ impl<T, C> SessionStore<T, C> {
         self.shared.poll_interval.filter(|_| self.paced)
     }
 
+    #[cfg(feature = "axum")]
+    pub(crate) fn default_ttl(&self) -> Duration {
+        self.shared.ttl
+    }
+
     /// For how long a grant is handed out again, where it is.
     #[cfg(feature = "axum")]
     pub(crate) fn replay_window(&self) -> Option<Duration> {

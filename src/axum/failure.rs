@@ -40,6 +40,11 @@ impl Failure {
         Self { status, code, error: error.into(), known: false, retry_after: None }
     }
 
+    /// For an edge that has another shape for its refusals.
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The request is not what the endpoint takes.
     pub(super) fn schema(error: impl Into<Cow<'static, str>>) -> Self {
         Self::known(400, "SCHEMA_ERROR", error)
@@ -73,10 +78,6 @@ impl Failure {
 }
 
 impl Failure {
-    pub(super) fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST)
-    }
-
     /// In how many seconds to try again, where that makes sense.
     pub(super) fn retry_after(&self) -> Option<u64> {
         self.retry_after.map(|wait| whole_seconds(wait.min(LONGEST_RETRY)))
@@ -114,7 +115,8 @@ impl From<InitiateError> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let mut response = json_answer(self.status(), &json!({ "code": self.code, "error": self.error }));
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = json_answer(status, &json!({ "code": self.code, "error": self.error }));
         let headers = response.headers_mut();
         if self.known {
             for name in KNOWN_ERROR {

@@ -58,11 +58,11 @@ pub struct Routes<A, K> {
     parts: Arc<Parts<A, K>>,
     options: Options,
     public_url: Option<PublicUrl>,
-    expires_in: Duration,
+    expires_in: Option<Duration>,
 }
 
-/// The lifetime that RFC 8628 has no number for: long enough to find one's phone, short enough for few user codes to be
-/// guessed at.
+/// The longest that a login of the RFC 8628 dialect lives unless it is set: enough to find one's phone, and not so long
+/// that many user codes can be guessed at (RFC 8628, section 5.1).
 const EXPIRES_IN: Duration = Duration::from_secs(10 * 60);
 
 impl<A: Access, K: Tokens> Routes<A, K> {
@@ -70,7 +70,7 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     pub fn new(store: Store, access: A, tokens: K) -> Self {
         let options = Options { max_wait: Duration::from_secs(30) };
         let parts = Arc::new(Parts { store, access, tokens });
-        Self { parts, options, public_url: None, expires_in: EXPIRES_IN }
+        Self { parts, options, public_url: None, expires_in: None }
     }
 
     /// The longest that a poll may wait for news where the client asks for it with `Prefer: wait=N` (RFC 7240, section
@@ -93,9 +93,10 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     }
 
     /// How long a login of the RFC 8628 dialect lives (`expires_in` in RFC 8628, section 3.2), in whole seconds from one
-    /// to [`MAX_TTL`]. Default 10 minutes. The other dialects have their own.
+    /// to [`MAX_TTL`]. Default: what the [store](crate::Builder::ttl) has, but no more than 10 minutes. The logins of
+    /// the other dialects last 2 hours, or what each asks for.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
-        self.expires_in = Duration::from_secs(expires_in.as_secs()).clamp(Duration::from_secs(1), MAX_TTL);
+        self.expires_in = Some(expires_in);
         self
     }
 
@@ -119,8 +120,13 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     /// The RFC 8628 dialect alone: `/oauth/device_authorization`, `/oauth/token` and
     /// `/.well-known/oauth-authorization-server`.
     pub fn oauth(&self) -> Router {
-        let (public_url, expires_in, max_wait) = (self.public_url.clone(), self.expires_in, self.options.max_wait);
-        oauth::routes(self.parts.clone(), oauth::Settings { public_url, expires_in, max_wait })
+        let expires_in = self.expires_in.unwrap_or_else(|| self.parts.store.default_ttl().min(EXPIRES_IN));
+        let settings = oauth::Settings {
+            public_url: self.public_url.clone(),
+            expires_in: Duration::from_secs(expires_in.as_secs()).clamp(Duration::from_secs(1), MAX_TTL),
+            max_wait: self.options.max_wait,
+        };
+        oauth::routes(self.parts.clone(), settings)
     }
 
     fn login_routes(&self, dialect: Dialect) -> Router {

@@ -79,6 +79,18 @@ async fn the_settings_show() {
 }
 
 #[tokio::test]
+async fn the_lifetime_is_the_stores_but_10_minutes_at_the_most() {
+    for (ttl, expires_in) in [(7200, 600), (59, 59)] {
+        let server = Server::new().with_router(|_| {
+            let store = SessionStore::builder().ttl(Duration::from_secs(ttl)).build().unwrap();
+            let access = StaticAccess::new().project("internal", SECRET, PUBLISHABLE);
+            Routes::new(store, access, StaticTokens::new()).router()
+        });
+        assert_eq!(server.form(AUTHORIZE, "client_id=internal").await.body["expires_in"], expires_in);
+    }
+}
+
+#[tokio::test]
 async fn without_a_usable_host_nothing_begins() {
     let server = Server::new();
     for host in [&[][..], &[("host", "evil.example/path")], &[("host", "user@evil.example")], &[HOST, HOST]] {

@@ -1,9 +1,11 @@
 //! RFC 8628, sections 3.4 and 3.5; RFC 6749, sections 5.1 and 5.2.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil::PollingCode;
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::support::{SIGNED_IN, Server};
 use crate::world::{GRANT, TOKEN};
@@ -104,15 +106,18 @@ async fn a_request_is_complete_or_refused() {
     server.form(TOKEN, good).await.expect_error(400, "authorization_pending");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn one_of_many_requests_gets_the_tokens() {
-    let server = Server::new();
-    let device = server.device().await;
+    let server = Arc::new(Server::new());
+    let device = Arc::new(server.device().await);
     server.approve_device(&device);
-    let asked = (0..20).map(|_| server.ask(&device)).collect::<Vec<_>>();
+    let mut asked = JoinSet::new();
+    for _ in 0..50 {
+        let (server, device) = (server.clone(), device.clone());
+        asked.spawn(async move { server.ask(&device).await });
+    }
     let mut granted = 0;
-    for answer in asked {
-        let answer = answer.await;
+    for answer in asked.join_all().await {
         if answer.status == 200 {
             granted += 1;
         } else {

@@ -86,7 +86,7 @@ impl Refusal {
 /// answered now.
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        let status = failure.status();
+        let status = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let busy = status == StatusCode::SERVICE_UNAVAILABLE;
         let error = if busy { "temporarily_unavailable" } else { "invalid_request" };
         let retry_after = failure.retry_after();
