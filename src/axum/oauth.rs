@@ -9,7 +9,7 @@ use axum::http::request::Parts as Head;
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::map_response;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 
 use super::access::Access;
 use super::answer::no_store;
@@ -80,13 +80,16 @@ impl<A: Access, K: Tokens> Provider<A, K> {
 /// The routes of this dialect.
 pub(super) fn routes<A: Access, K: Tokens>(parts: Arc<Parts<A, K>>, settings: Settings) -> Router {
     Router::new()
-        .route(DEVICE_AUTHORIZATION, post(authorize))
-        .route(TOKEN, post(token))
-        .route(METADATA, get(metadata))
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(map_response(no_cache))
-        .layer(map_response(no_store))
+        .route(DEVICE_AUTHORIZATION, uncached(post(authorize)))
+        .route(TOKEN, uncached(post(token)))
+        .route(METADATA, uncached(get(metadata)))
         .with_state(Provider { parts, settings: Arc::new(settings) })
+}
+
+/// Marks all answers of a path. A layer on the router would mark those of its fallback too, which a server that merges
+/// it would get for its own.
+fn uncached<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
+    methods.fallback(method_not_allowed).layer(map_response(no_cache)).layer(map_response(no_store))
 }
 
 /// RFC 6749, section 5.1, besides `Cache-Control: no-store`.

@@ -1,4 +1,5 @@
 //! The RFC 8628 dialect, row by row.
+#![allow(clippy::unwrap_used, reason = "a test fails that way")]
 
 #[path = "../http/support.rs"]
 mod support;

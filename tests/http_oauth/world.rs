@@ -1,5 +1,4 @@
 //! What a device and a browser do, over the router.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use counterfoil::axum::Store;
 use counterfoil::{LoginCode, Secret, UserCode};
