@@ -169,3 +169,5 @@ mod loom_tests;
 mod places;
 #[cfg(all(test, not(counterfoil_loom)))]
 mod user_codes;
+#[cfg(all(test, not(counterfoil_loom), feature = "wait"))]
+mod waiting;
