@@ -1,45 +1,62 @@
 //! What the list of waiters keeps: nothing, once the sessions are settled.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Login, Polled, SessionStore};
+use parking_lot::Mutex;
+
+use crate::{Clock, Login, Polled, SessionStore};
 
 type Store = SessionStore<u32>;
 
 const LONG: Duration = Duration::from_secs(60);
 
-#[test]
-fn nothing_is_kept_of_waiters_whose_sessions_are_settled() {
-    const ROUNDS: usize = 20_000;
-    let store: Store = Store::builder().build().unwrap();
-    let logins: Vec<_> = (0..ROUNDS).map(|_| store.initiate().unwrap()).collect();
-    let (waiting, completing) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let meet = |mine: &AtomicUsize, theirs: &AtomicUsize, round: usize| {
-        mine.store(round, Ordering::SeqCst);
-        let mut spins = 0;
-        while theirs.load(Ordering::SeqCst) < round {
-            spins += 1;
-            if spins > 1000 { thread::yield_now() } else { std::hint::spin_loop() }
-        }
-    };
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            for (round, login) in logins.iter().enumerate() {
-                meet(&completing, &waiting, round + 1);
-                // Later and later, over the time that a waiter takes to begin.
-                (0..round % 400).for_each(|_| std::hint::spin_loop());
-                store.complete(&login.login_code, 1).unwrap();
-            }
+/// A clock that stands still, and at its `at`-th reading from now on lets something happen first: whatever may come
+/// between two steps of a verb that reads the clock.
+#[derive(Clone, Default)]
+struct Interrupting(Arc<Mutex<Option<(usize, Interruption)>>>);
+
+type Interruption = Box<dyn FnOnce() + Send>;
+
+impl Interrupting {
+    fn at(&self, reading: usize, act: impl FnOnce() + Send + 'static) {
+        *self.0.lock() = Some((reading, Box::new(act)));
+    }
+}
+
+impl Clock for Interrupting {
+    fn now(&self) -> Duration {
+        let mut armed = self.0.lock();
+        let due = armed.take_if(|(readings, _)| {
+            *readings -= 1;
+            *readings == 0
         });
-        for (round, login) in logins.iter().enumerate() {
-            meet(&waiting, &completing, round + 1);
-            let answer = pollster::block_on(store.wait(&login.polling_code, LONG));
-            assert!(matches!(answer, Polled::Completed(1)));
+        // It reads the clock, too.
+        drop(armed);
+        if let Some((_, act)) = due {
+            act();
         }
-    });
-    assert_eq!(store.shared.table.waiters.count(), 0);
+        Duration::ZERO
+    }
+}
+
+#[test]
+fn nothing_is_kept_of_waiters_whose_sessions_are_settled_as_they_begin_to_wait() {
+    // The first reading is that of the poll that the wait begins with.
+    for reading in 1..=3 {
+        let clock = Interrupting::default();
+        let store: Store = Store::builder().clock(clock.clone()).build().unwrap();
+        let login = store.initiate().unwrap();
+        let (shared, code) = (Arc::downgrade(&store.shared), login.login_code.clone());
+        clock.at(reading, move || {
+            let shared = shared.upgrade().unwrap();
+            let tenant = shared.tenants.default.clone();
+            Store { shared, tenant }.complete(&code, 1).unwrap();
+        });
+        let answer = pollster::block_on(store.wait(&login.polling_code, LONG));
+        assert!(matches!(answer, Polled::Completed(1)), "{reading}");
+        assert_eq!(store.shared.table.waiters.count(), 0, "{reading}");
+    }
 }
 
 #[test]
