@@ -41,6 +41,7 @@ impl<T, C> SessionStore<T, C> {
             match self.find(Side::Polling, &code.0, now) {
                 Some(Found { session, view, status: Status::Pending | Status::Completing, .. }) => {
                     if !session.watch(&view) {
+                        self.shared.table.waiters.leave(index, listener);
                         continue;
                     }
                     // A coarse clock may stand a step before the deadline when the timer rings; the next round waits
@@ -48,7 +49,10 @@ impl<T, C> SessionStore<T, C> {
                     let limit = left.min(now.until(view.deadline)).max(Duration::from_millis(1));
                     either(listener, Delay::new(limit)).await;
                 }
-                _ => return self.after_wait(code, Duration::ZERO),
+                _ => {
+                    self.shared.table.waiters.leave(index, listener);
+                    return self.after_wait(code, Duration::ZERO);
+                }
             }
             if let Some(settled) = self.settled(code) {
                 return settled;
