@@ -44,6 +44,7 @@ pub(crate) fn zeroed<Z: Zeroed>(len: usize) -> Result<Box<[Z]>, OutOfMemory> {
 }
 
 #[cfg(counterfoil_loom)]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as above")]
 pub(crate) fn zeroed<Z: Zeroed>(len: usize) -> Result<Box<[Z]>, OutOfMemory> {
     Ok((0..len).map(|_| Z::zero()).collect())
 }
