@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod builder;
+#[cfg(feature = "client")]
+pub mod client;
 mod clock;
 mod code;
 mod delivery;
