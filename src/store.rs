@@ -53,6 +53,8 @@ pub use poll::Polled;
 pub struct SessionStore<T, C = ()> {
     pub(crate) shared: Arc<Shared<T, C>>,
     tenant: Arc<Tenant>,
+    /// Whether polls through this handle are held to the poll interval.
+    paced: bool,
 }
 
 pub(crate) struct Shared<T, C> {
@@ -74,7 +76,7 @@ impl<T, C> SessionStore<T, C> {
 
     pub(crate) fn new(shared: Shared<T, C>) -> Self {
         let tenant = shared.tenants.default.clone();
-        Self { shared: Arc::new(shared), tenant }
+        Self { shared: Arc::new(shared), tenant, paced: true }
     }
 
     /// The same store, scoped to the tenant of that name (`default` is the default one).
@@ -83,7 +85,14 @@ impl<T, C> SessionStore<T, C> {
     /// The name is given back when no handle and no session uses it any more.
     #[must_use]
     pub fn tenant(&self, name: &str) -> Self {
-        Self { shared: self.shared.clone(), tenant: self.shared.tenants.get(name) }
+        Self { shared: self.shared.clone(), tenant: self.shared.tenants.get(name), paced: self.paced }
+    }
+
+    /// The same store for clients that know nothing of a pace: polls through this handle are neither noted nor told to
+    /// slow down, whatever [`poll_interval`](Builder::poll_interval) says.
+    #[must_use]
+    pub fn unpaced(&self) -> Self {
+        Self { paced: false, ..self.clone() }
     }
 
     /// The tenant that this handle is scoped to.
@@ -148,7 +157,7 @@ impl Status {
 
 impl<T, C> Clone for SessionStore<T, C> {
     fn clone(&self) -> Self {
-        Self { shared: self.shared.clone(), tenant: self.tenant.clone() }
+        Self { shared: self.shared.clone(), tenant: self.tenant.clone(), paced: self.paced }
     }
 }
 

@@ -58,6 +58,6 @@ impl<T, C> SessionStore<T, C> {
         let (index, session) = self.shared.table.place(&code.0)?;
         let (_, id) = session.view_any(Side::Login, &code.0.proof)?;
         let tenant = self.shared.table.tenant_at(index, id)?;
-        Some(Self { shared: self.shared.clone(), tenant })
+        Some(Self { shared: self.shared.clone(), tenant, paced: self.paced })
     }
 }

@@ -90,7 +90,7 @@ impl<T, C> SessionStore<T, C> {
     }
 
     fn pending(&self, found: &Found<'_, T, C>, now: Tick) -> Polled<T> {
-        let Some(interval) = self.shared.poll_interval else {
+        let Some(interval) = self.shared.poll_interval.filter(|_| self.paced) else {
             return Polled::Pending { retry_after: Duration::ZERO };
         };
         let pace = found.session.pace(found.view.word.generation(), now, interval);
