@@ -17,6 +17,7 @@ use counterfoil::client::{LoginError, Options, login};
 
 /// Logs in through a browser.
 #[derive(Parser)]
+#[allow(clippy::struct_excessive_bools)]
 struct Flags {
     /// Where the login server is.
     #[arg(long, default_value = "http://127.0.0.1:8102", value_name = "URL")]

@@ -26,7 +26,7 @@ pub(super) struct Begun {
 /// What only this tool and the server know.
 pub(super) enum Session {
     Documented(documented::Codes),
-    Device(device::Code),
+    Device(device::Codes),
 }
 
 /// A session whose answer is lost is begun again, and expires unseen: nobody has its link.
@@ -65,7 +65,7 @@ impl Session {
     pub(super) fn poll(&self, http: &Http) -> RequestBuilder {
         match self {
             Self::Documented(codes) => codes.poll(http),
-            Self::Device(code) => code.poll(http),
+            Self::Device(codes) => codes.poll(http),
         }
     }
 

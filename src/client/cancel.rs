@@ -1,5 +1,7 @@
 //! Whether the person wants to wait any longer.
 
+use std::future::pending;
+
 use super::options::Cancel;
 
 /// Ctrl-C, the caller's own future, or neither.
@@ -33,13 +35,13 @@ impl Signal {
         let own = async {
             match &mut self.own {
                 Some(done) => done.await,
-                None => std::future::pending().await,
+                None => pending().await,
             }
         };
         let ctrl_c = async {
             // Where no handler can be installed, Ctrl-C ends the process, as it would without us.
             if !self.ctrl_c || tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending().await
+                pending::<()>().await;
             }
         };
         tokio::select! {

@@ -23,7 +23,7 @@ const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const INTERVAL: u64 = 5;
 
 /// What the token endpoint wants to see.
-pub(super) struct Code {
+pub(super) struct Codes {
     device_code: Secret,
     client_id: String,
     token_path: String,
@@ -74,7 +74,7 @@ pub(super) fn begun(options: &Device, answer: &Answer) -> Result<Begun, LoginErr
             user_code: Some(printable(&authorized.user_code)),
             expires_in,
         },
-        session: Session::Device(Code {
+        session: Session::Device(Codes {
             device_code: Secret::new(authorized.device_code),
             client_id: options.client_id.clone(),
             token_path: options.token_path.clone(),
@@ -92,7 +92,7 @@ fn link(text: &str) -> Result<String, LoginError> {
     }
 }
 
-impl Code {
+impl Codes {
     pub(super) fn poll(&self, http: &Http) -> RequestBuilder {
         http.post(&self.token_path).header(ACCEPT, "application/json").form(&[
             ("grant_type", GRANT_TYPE),
@@ -105,7 +105,7 @@ impl Code {
 /// RFC 6749 sections 5.1 and 5.2, RFC 8628 section 3.5. Read by its members and not by its status: some servers answer
 /// *pending* with 200.
 #[derive(Deserialize)]
-struct Token {
+struct Granted {
     error: Option<String>,
     access_token: Option<String>,
     token_type: Option<String>,
@@ -114,12 +114,12 @@ struct Token {
 }
 
 pub(super) fn read(answer: &Answer, faulted: bool) -> Verdict {
-    let token: Token = match answer.json("no token") {
-        Ok(token) => token,
+    let granted: Granted = match answer.json("no token") {
+        Ok(granted) => granted,
         Err(_) if answer.status >= 300 => return Verdict::Failed(answer.refusal()),
         Err(error) => return Verdict::Failed(error),
     };
-    match token.error.as_deref() {
+    match granted.error.as_deref() {
         Some("authorization_pending") => return Verdict::Pending,
         Some("slow_down") => return Verdict::SlowDown,
         Some("access_denied") => return Verdict::Failed(LoginError::Denied),
@@ -131,12 +131,12 @@ pub(super) fn read(answer: &Answer, faulted: bool) -> Verdict {
         None if answer.status != 200 => return Verdict::Failed(answer.refusal()),
         None => {}
     }
-    let bearer = token.token_type.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
-    match token.access_token {
+    let bearer = granted.token_type.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
+    match granted.access_token {
         _ if !bearer => Verdict::Failed(LoginError::Malformed { what: "no bearer token" }),
         Some(access) if !access.is_empty() => {
-            let expires_in = token.expires_in.map(Duration::from_secs);
-            Verdict::Done(Tokens::bearer(access.into(), token.refresh_token.map(Secret::new), expires_in))
+            let expires_in = granted.expires_in.map(Duration::from_secs);
+            Verdict::Done(Tokens::bearer(access.into(), granted.refresh_token.map(Secret::new), expires_in))
         }
         _ => Verdict::Failed(LoginError::Malformed { what: "no access_token" }),
     }

@@ -95,7 +95,7 @@ impl fmt::Display for LoginError {
                     write!(f, " ({code})")?;
                 }
                 if !message.is_empty() {
-                    write!(f, ": {message}")?;
+                    write!(f, ": {}", message.trim_end_matches('.'))?;
                 }
                 f.write_str(match status {
                     300..=399 => "; it redirects: give the address that it redirects to",

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
     use crate::client::Options;
 
-    fn refused(base_url: &str, options: Options) -> Option<&'static str> {
+    fn refused(base_url: &str, options: &Options) -> Option<&'static str> {
         match Http::new(base_url, &options.settings) {
             Err(LoginError::Options { reason }) => Some(reason),
             Err(error) => panic!("{error}"),
@@ -129,20 +129,20 @@ mod tests {
         let options = || Options::device("internal");
         for local in ["http://127.0.0.1:8102", "http://[::1]:1/", "http://localhost:8102/stack", "https://example.com"]
         {
-            assert_eq!(refused(local, options()), None, "{local}");
+            assert_eq!(refused(local, &options()), None, "{local}");
         }
         for remote in ["http://example.com", "http://localhost.example.com", "http://192.168.0.1"] {
-            assert!(refused(remote, options()).unwrap().contains("use https"), "{remote}");
-            assert_eq!(refused(remote, options().insecure_http(true)), None, "{remote}");
+            assert!(refused(remote, &options()).unwrap().contains("use https"), "{remote}");
+            assert_eq!(refused(remote, &options().insecure_http(true)), None, "{remote}");
         }
     }
 
     #[test]
     fn what_cannot_be_sent_is_refused_before_anything_is() {
         let options = || Options::new("internal").publishable_client_key("key");
-        assert_eq!(refused("https://example.com", options()), None);
+        assert_eq!(refused("https://example.com", &options()), None);
         for base in ["example.com", "ftp://example.com", "https://example.com?a", "https://example.com/#a", ""] {
-            assert!(refused(base, options()).is_some(), "{base}");
+            assert!(refused(base, &options()).is_some(), "{base}");
         }
         for options in [
             Options::new("internal"),
@@ -153,7 +153,7 @@ mod tests {
             options().confirm_page("ftp://example.com/"),
             Options::device(""),
         ] {
-            assert!(refused("https://example.com", options).is_some());
+            assert!(refused("https://example.com", &options).is_some());
         }
     }
 

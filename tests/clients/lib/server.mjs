@@ -15,6 +15,9 @@ const binary = (name) => {
   return path;
 };
 
+// Those of tests that failed half way would keep this process alive.
+const tools = new Set();
+
 export async function startServer(...flags) {
   const child = spawn(
     binary('SERVER'),
@@ -36,6 +39,7 @@ export async function startServer(...flags) {
   return {
     url,
     async stop() {
+      for (const tool of tools) tool.kill('SIGKILL');
       child.kill('SIGTERM');
       const [code] = await exited;
       if (code !== 0) throw new Error(`the server ended with status ${code}`);
@@ -45,6 +49,8 @@ export async function startServer(...flags) {
 
 export function startTool(url, ...flags) {
   const child = spawn(binary('CLI'), ['--url', url, '--no-browser', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  tools.add(child);
+  child.on('exit', () => tools.delete(child));
   const tool = { child, out: '', err: '' };
   child.stdout.on('data', (data) => { tool.out += data; });
   child.stderr.on('data', (data) => { tool.err += data; });
