@@ -31,6 +31,6 @@ pub use delivery::Delivery;
 pub use error::{BuildError, ClaimError, CompleteError, InitiateError, NotPending, ResolveError};
 pub use secret::Secret;
 pub use state::State;
-pub use store::{Initiated, Inspection, Login, Polled, SessionStore};
+pub use store::{Initiated, Inspection, Listed, Login, Polled, SessionId, SessionStore, Stats};
 pub use sweeper::Sweeper;
 pub use table::Swept;

@@ -48,7 +48,7 @@ pub(crate) struct Extra {
 }
 
 impl Extra {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.tenant.is_none() && self.user_code.is_none()
     }
 }

@@ -22,12 +22,16 @@ mod initiate;
 mod inspect;
 mod poll;
 mod resolve;
+mod sessions;
+mod stats;
 #[cfg(feature = "wait")]
 mod wait;
 
 pub use initiate::{Initiated, Login};
 pub use inspect::Inspection;
 pub use poll::Polled;
+pub use sessions::{Listed, SessionId};
+pub use stats::Stats;
 
 /// The store of command-line logins. `T` is the grant that a completion hands over, `C` the context that may be
 /// attached at the start.
@@ -90,6 +94,20 @@ impl<T, C> SessionStore<T, C> {
 
     /// The same store for clients that know nothing of a pace: polls through this handle are neither noted nor told to
     /// slow down, whatever [`poll_interval`](Builder::poll_interval) says.
+    ///
+    /// ```
+    /// use counterfoil::{Polled, Secret, SessionStore};
+    /// use std::time::Duration;
+    ///
+    /// let store: SessionStore<Secret> = SessionStore::builder().poll_interval(Duration::from_secs(5)).build()?;
+    /// let login = store.initiate()?;
+    /// let unpaced = store.unpaced();
+    /// assert!(matches!(unpaced.poll(&login.polling_code), Polled::Pending { .. }));
+    /// assert!(matches!(unpaced.poll(&login.polling_code), Polled::Pending { .. }));
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Pending { .. }), "the first that counts");
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::SlowDown { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn unpaced(&self) -> Self {
         Self { paced: false, ..self.clone() }
@@ -121,7 +139,9 @@ impl<T, C> SessionStore<T, C> {
     }
 
     /// The session that `code` names, with its status, if it is of this tenant.
-    #[inline]
+    // Out of line, its answer comes back through memory: 3 ns of 35 for a poll at a thousand sessions.
+    #[inline(always)]
+    #[expect(clippy::inline_always)]
     fn find(&self, side: Side, code: &Code, now: Tick) -> Option<Found<'_, T, C>> {
         let table = &self.shared.table;
         let (index, session) = table.place(code)?;

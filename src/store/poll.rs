@@ -115,18 +115,11 @@ impl<T, C> SessionStore<T, C> {
         } else {
             session.hold(view)?
         };
-        // SAFETY: `view` saw `GRANT` (`Ready` and `Replayable` both say so), the hold pinned that very word, and
-        // `Delivery::replay`, without which there is no `replay` here, demands `T: Sync`.
-        #[expect(unsafe_code)]
-        let grant = unsafe { hold.peek(replay.clone) };
-        Some(grant)
+        hold.replay(&replay)
     }
 
-    /// Takes an expired session out of the live ones, and wipes a grant that nobody collected.
+    /// Takes a session that nobody has noted as expired out of the live ones, and wipes a grant that nobody collected.
     fn expire(&self, found: &Found<'_, T, C>) {
-        if !matches!(found.view.word.state(), Some(State::Pending | State::Completed)) {
-            return;
-        }
         if let Some(hold) = found.session.expire(&found.view) {
             self.shared.table.retire(found.index, &hold, hold.deadline(), State::Expired, false);
         }
