@@ -82,7 +82,7 @@ async fn retry_after_is_obeyed_everywhere() {
         Step::Answer(
             503,
             "date: Sun, 06 Nov 1994 08:49:37 GMT\r\nretry-after: Sun, 06 Nov 1994 08:49:38 GMT\r\n",
-            "".into(),
+            String::new(),
         ),
     ] {
         let server = Server::start([initiated(), answer, completed()]).await;
