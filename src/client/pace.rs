@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use rand::RngExt;
 
+use super::answer::MAX_TIME;
+
 /// RFC 8628 section 3.5: "the interval MUST be increased by 5 seconds".
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 /// The most that faults double the interval to.
@@ -21,7 +23,7 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new(interval: Duration, wait: Duration) -> Self {
-        Self { interval: interval.max(MIN_INTERVAL), wait, faults: 0 }
+        Self { interval: interval.clamp(MIN_INTERVAL, MAX_TIME), wait, faults: 0 }
     }
 
     /// The `N` of `Prefer: wait=N`, in seconds: no longer than the session has left.
@@ -76,6 +78,14 @@ mod tests {
         assert_eq!(pace.slow_down(None), 10 * SECOND);
         assert_eq!(pace.slow_down(Some(60 * SECOND)), 60 * SECOND);
         assert_eq!(pace.pending(Duration::ZERO, None), 15 * SECOND);
+    }
+
+    #[test]
+    fn an_interval_out_of_all_proportion_stays_in_range() {
+        let mut pace = Pace::new(Duration::MAX, Duration::MAX);
+        assert!(pace.slow_down(None) <= MAX_TIME + SLOW_DOWN && pace.fault(true, None) <= MAX_TIME + SLOW_DOWN);
+        assert_eq!(pace.wait(SECOND), 2);
+        assert!(Pace::new(Duration::ZERO, SECOND).pending(Duration::ZERO, None) > Duration::ZERO);
     }
 
     #[test]
