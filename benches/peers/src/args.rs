@@ -8,6 +8,7 @@ Measures counterfoil beside its peers and writes BENCHMARKS.md.
   --quick             small sizes, to see that it all works; writes to target/quick and leaves BENCHMARKS.md alone
   --only PART         one of speed, stalls, memory, sweep, http (repeatable); the other result files stay
   --rounds N          instead of 7 rounds for speed and 5 for the rest
+  --cpu-time          one thread's work by its processor time, for a machine that is busy with other things
   --skip-http         without the HTTP servers (they need wrk)
   --server PATH       an example server that is built already
   --report-only       writes the report from the result files there are
@@ -20,6 +21,7 @@ pub struct Args {
     pub quick: bool,
     pub report_only: bool,
     pub skip_http: bool,
+    pub cpu_time: bool,
     pub server: Option<PathBuf>,
     pub rounds: Option<usize>,
     only: Vec<String>,
@@ -34,6 +36,7 @@ impl Args {
             match arg.as_str() {
                 "--quick" => parsed.quick = true,
                 "--report-only" => parsed.report_only = true,
+                "--cpu-time" => parsed.cpu_time = true,
                 "--skip-http" => parsed.skip_http = true,
                 "--server" => parsed.server = Some(args.next().ok_or("--server needs a path")?.into()),
                 "--rounds" => {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use counterfoil_peers::alloc::Counting;
 use counterfoil_peers::args::{Args, USAGE};
 use counterfoil_peers::measure::stalls::Window;
-use counterfoil_peers::measure::{entry, http};
+use counterfoil_peers::measure::{entry, http, threads};
 use counterfoil_peers::report;
 use counterfoil_peers::results::{Machine, Results};
 
@@ -36,7 +36,10 @@ fn parent(args: &Args) -> io::Result<()> {
     let folder = if args.quick { folder.join("target/quick") } else { folder };
     let results = folder.join("results");
     if !args.report_only {
-        run::run(args, &root, &results, &Machine::here(&root))?;
+        if args.cpu_time {
+            threads::use_cpu_time();
+        }
+        run::run(args, &root, &results, &Machine::here(&root, args.cpu_time))?;
     }
     let (page, plots) = if args.quick {
         (folder.join("BENCHMARKS.md"), folder.join("benches/plots"))

@@ -24,6 +24,8 @@ pub struct Measured<R> {
 pub struct Machine {
     /// When the run began; the same in all files of one run.
     pub run: String,
+    /// What one thread's work is timed by.
+    pub clock: String,
     pub processor: String,
     pub processors: usize,
     pub memory: String,
@@ -75,7 +77,7 @@ fn file(folder: &Path, part: &str) -> PathBuf {
 }
 
 impl Machine {
-    pub fn here(root: &Path) -> Self {
+    pub fn here(root: &Path, cpu_time: bool) -> Self {
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         let field = |text: &str, name: &str| {
             let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
@@ -85,6 +87,7 @@ impl Machine {
         let revision = run(root, "git", &["rev-parse", "--short", "HEAD"]);
         Self {
             run: run(root, "date", &["-u", "+%Y-%m-%d %H:%M:%S UTC"]),
+            clock: if cpu_time { "processor time" } else { "wall time" }.to_owned(),
             processor: field(&read("/proc/cpuinfo"), "model name"),
             processors: std::thread::available_parallelism().map_or(0, Into::into),
             memory: field(&read("/proc/meminfo"), "MemTotal"),
