@@ -8,6 +8,7 @@ use rand::{Rng, SeedableRng};
 
 /// The crate's own codec, not a copy: the floor must not lose by a slower one.
 #[path = "../../../src/code/base32.rs"]
+#[allow(dead_code, reason = "its unit tests come along, and run in the crate")]
 mod base32;
 
 const CHARS: usize = base32::CHARS;

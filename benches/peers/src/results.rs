@@ -60,7 +60,11 @@ impl Results {
 
 fn load<R: DeserializeOwned>(from: &Path, part: &str) -> io::Result<Option<Measured<R>>> {
     match std::fs::read(file(from, part)) {
-        Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+        Ok(text) => {
+            let read = serde_json::from_slice(&text);
+            let outdated = |error| io::Error::other(format!("{part}.json, of another version? {error}"));
+            read.map(Some).map_err(outdated)
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

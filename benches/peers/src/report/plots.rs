@@ -76,10 +76,13 @@ fn colour(kind: Kind, at: usize) -> RGBColor {
     RGBColor(r, g, b)
 }
 
+/// A peer's name, what it is, and its points.
+type Series = (&'static str, Kind, Vec<(f64, f64)>);
+
 /// Time by number of sessions, one line a peer, one thread.
 fn lines(figures: &Figures<'_>, workload: &str, path: &Path) -> Outcome {
     let sizes = figures.sizes();
-    let series: Vec<(&str, Kind, Vec<(f64, f64)>)> = figures
+    let series: Vec<Series> = figures
         .peers
         .iter()
         .map(|peer| {

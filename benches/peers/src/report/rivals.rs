@@ -63,8 +63,10 @@ fn most(sample: &Sample) -> f64 {
     sample.ns.iter().copied().fold(0.0, f64::max)
 }
 
+type Figure = fn(&Stall) -> f64;
+
 fn stalls(figures: &Figures<'_>) -> Vec<String> {
-    let kinds: [(&str, fn(&Stall) -> f64); 3] =
+    let kinds: [(&str, Figure); 3] =
         [("p50", |run| run.p50_ns as f64), ("p99", |run| run.p99_ns as f64), ("worst", |run| run.worst_ns as f64)];
     let mut wins = Vec::new();
     for scenario in Scenario::ALL {
