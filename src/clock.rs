@@ -35,6 +35,19 @@ impl SystemClock {
         Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs().try_into().unwrap_or(0))
     }
 
+    /// The same in whole milliseconds, without the detour.
+    #[cfg(target_os = "linux")]
+    #[inline]
+    fn millis() -> u64 {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
+        time.tv_sec.unsigned_abs().wrapping_mul(1000) + time.tv_nsec.unsigned_abs() / 1_000_000
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn millis() -> u64 {
+        millis(Self::read())
+    }
+
     #[cfg(not(target_os = "linux"))]
     fn read() -> Duration {
         use std::sync::OnceLock;
@@ -87,6 +100,11 @@ impl Clock for ManualClock {
     }
 }
 
+/// `time` rounded up to whole ticks.
+pub(crate) fn whole_ticks(time: Duration) -> Duration {
+    Tick(0).until(Tick(0).after(time))
+}
+
 /// A moment in the store's own time: milliseconds since it was built, counted from one so that zero can mean *never*.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Tick(u64);
@@ -116,10 +134,15 @@ impl Tick {
     }
 }
 
+fn millis(time: Duration) -> u64 {
+    time.as_secs().saturating_mul(1000).saturating_add(u64::from(time.subsec_millis()))
+}
+
 /// The store's reading of its clock.
 pub(crate) struct Time {
     source: Source,
-    origin: Duration,
+    /// The clock's milliseconds when the store was built.
+    origin: u64,
 }
 
 /// The default clock is called directly: a virtual call would be a tenth of a poll.
@@ -131,12 +154,11 @@ enum Source {
 impl Time {
     pub(crate) fn new(custom: Option<Arc<dyn Clock>>) -> Self {
         let source = custom.map_or(Source::System(SystemClock), Source::Custom);
-        let mut time = Self { source, origin: Duration::ZERO };
-        time.origin = time.reading();
+        let mut time = Self { source, origin: 0 };
+        time.origin = time.millis();
         time
     }
 
-    #[inline]
     pub(crate) fn reading(&self) -> Duration {
         match &self.source {
             Source::System(clock) => clock.now(),
@@ -145,16 +167,26 @@ impl Time {
     }
 
     #[inline]
+    fn millis(&self) -> u64 {
+        match &self.source {
+            Source::System(_) => SystemClock::millis(),
+            Source::Custom(clock) => millis(clock.now()),
+        }
+    }
+
+    #[inline]
     pub(crate) fn now(&self) -> Tick {
-        self.tick(self.reading())
+        self.since_origin(self.millis())
     }
 
     /// The tick in which the clock's reading `at` falls.
-    #[inline]
     pub(crate) fn tick(&self, at: Duration) -> Tick {
-        let since = at.saturating_sub(self.origin);
-        let millis = since.as_secs().saturating_mul(1000).saturating_add(u64::from(since.subsec_millis()));
-        Tick::from_raw(millis.saturating_add(1))
+        self.since_origin(millis(at))
+    }
+
+    #[inline]
+    fn since_origin(&self, millis: u64) -> Tick {
+        Tick::from_raw(millis.saturating_sub(self.origin).saturating_add(1))
     }
 }
 

@@ -8,9 +8,11 @@ pub struct Delivery<T> {
     pub(crate) replay: Option<Replay<T>>,
 }
 
+/// Proof that grants may be replayed: made only by [`Delivery::replay`], where `T: Clone + Sync`. The code that shares a
+/// grant between threads relies on that.
 pub(crate) struct Replay<T> {
     pub(crate) window: Duration,
-    /// Reads the grant in place. A function pointer, so that only stores that replay ask for `Clone`.
+    /// A function pointer, so that only stores that replay ask for `Clone`.
     pub(crate) clone: fn(&T) -> T,
 }
 

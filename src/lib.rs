@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "axum")]
+pub mod axum;
 mod builder;
 mod clock;
 mod code;
@@ -27,6 +29,6 @@ pub use delivery::Delivery;
 pub use error::{BuildError, ClaimError, CompleteError, InitiateError, NotPending, ResolveError};
 pub use secret::Secret;
 pub use state::State;
-pub use store::{Initiated, Inspection, Login, Polled, SessionStore};
+pub use store::{Initiated, Inspection, Listed, Login, Polled, SessionId, SessionStore, Stats};
 pub use sweeper::Sweeper;
 pub use table::Swept;

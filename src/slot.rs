@@ -66,7 +66,7 @@ pub(crate) struct Cold<T, C> {
 }
 
 // SAFETY: the cells are handed from thread to thread by the word's swaps, one owner at a time, which `Send` allows.
-// `&T` is shared between threads only by replays, and `Delivery::replay` asks for `T: Sync`. The rest is atomic.
+// `&T` is shared between threads only by replays, and a `Replay` is made only where `T: Sync`. The rest is atomic.
 unsafe impl<T: Send, C: Send> Sync for Cold<T, C> {}
 
 // SAFETY: all fields are integers.
@@ -86,7 +86,7 @@ unsafe impl Zeroed for Slot {
     }
 }
 
-// SAFETY: two integers, and two cells whose contents may be uninitialised.
+// SAFETY: two integers, and two cells whose contents may be uninitialised and are never dropped with them.
 unsafe impl<T, C> Zeroed for Cold<T, C> {
     #[cfg(counterfoil_loom)]
     fn zero() -> Self {
@@ -202,19 +202,24 @@ impl<'a, T, C> Session<'a, T, C> {
         Some((view, tenant))
     }
 
-    /// The same for whoever holds the shard's lock and needs no proof.
+    /// The same for an operator of the tenant, who needs no proof.
+    pub(crate) fn view_in(self, tenant: u32) -> Option<View> {
+        self.look(|| self.tenant() == tenant)
+    }
+
+    /// The same for whoever keeps the books.
     pub(crate) fn view_all(self) -> Option<View> {
         self.look(|| true)
     }
 
-    /// The login code's secret, if the slot still holds its session of `generation`.
-    pub(crate) fn login_proof(self, generation: u32) -> Option<Proof> {
+    /// The session, with its login code's secret.
+    pub(crate) fn login_proof(self) -> Option<(View, Proof)> {
         let mut proof = None;
         let view = self.look(|| {
             proof = Some(self.read(Side::Login));
             true
         })?;
-        if view.word.generation() == generation { proof } else { None }
+        Some((view, proof?))
     }
 
     fn tenant(self) -> u32 {
@@ -286,6 +291,7 @@ mod tests {
     }
 }
 
-#[cfg(all(test, counterfoil_loom))]
+#[cfg(test)]
+#[cfg(counterfoil_loom)]
 #[path = "slot/loom.rs"]
 mod loom_tests;

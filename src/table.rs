@@ -17,8 +17,8 @@ use crate::State;
 use crate::clock::Tick;
 use crate::code::{Code, Proof};
 use crate::shard::{Books, Due, MOST_SLOTS, Shard};
-use crate::slot::zeroed::{OutOfMemory, zeroed};
-use crate::slot::{Cold, Hold, Rules, Session, Slot};
+use crate::slot::zeroed::{self, OutOfMemory};
+use crate::slot::{Cold, Hold, Rules, Session, Slot, Status};
 use crate::tenant::{Tenant, Tenants};
 
 mod begin;
@@ -44,8 +44,8 @@ pub(crate) struct SessionRef {
 }
 
 pub(crate) struct Table<T, C> {
-    slots: Box<[Slot]>,
-    cold: Box<[Cold<T, C>]>,
+    slots: zeroed::Table<Slot>,
+    cold: zeroed::Table<Cold<T, C>>,
     pub(crate) shards: Box<[Shard]>,
     shift: u32,
     mask: RandomState,
@@ -74,8 +74,8 @@ impl<T, C> Table<T, C> {
             .map(|shard| Shard::new(per_shard.min(plan.sessions - shard * per_shard)))
             .collect();
         Ok(Self {
-            slots: zeroed(plan.sessions as usize)?,
-            cold: zeroed(plan.sessions as usize)?,
+            slots: zeroed::Table::new(plan.sessions as usize)?,
+            cold: zeroed::Table::new(plan.sessions as usize)?,
             shards,
             shift: per_shard.trailing_zeros(),
             mask: RandomState::new(),
@@ -89,10 +89,11 @@ impl<T, C> Table<T, C> {
         })
     }
 
-    /// Forty bits that depend on the secret and on this store: they hide the slot's number in the code.
+    /// Forty bits that depend on the secret and on this store: they hide the slot's number in the code. Sixty-four bits
+    /// of the secret are enough for that, and save a multiplication that the slot's address would wait for.
     #[inline]
     fn mask(&self, proof: &Proof) -> u64 {
-        self.mask.hash_one((proof.a, proof.b)) & PLACE_MASK
+        self.mask.hash_one(proof.a) & PLACE_MASK
     }
 
     fn seal(&self, proof: Proof, index: u32) -> Code {
@@ -107,14 +108,25 @@ impl<T, C> Table<T, C> {
         Some((u32::try_from(place).ok()?, session))
     }
 
+    /// The slot that an id from outside names, if there is such a slot.
+    pub(crate) fn session_at(&self, at: SessionRef) -> Option<Session<'_, T, C>> {
+        Some(Session::new(self.slots.get(at.index as usize)?, self.cold.get(at.index as usize)?))
+    }
+
+    /// How many sessions there can be.
+    pub(crate) fn capacity(&self) -> usize {
+        self.slots.len()
+    }
+
     pub(crate) fn session(&self, index: u32) -> Session<'_, T, C> {
         Session::new(&self.slots[index as usize], &self.cold[index as usize])
     }
 
-    /// The login code of a session that an index named, if it is still there.
-    pub(crate) fn login_code(&self, at: SessionRef) -> Option<Code> {
-        let proof = self.session(at.index).login_proof(at.generation)?;
-        Some(self.seal(proof, at.index))
+    /// The login code of a session that an index named, if it is still there and not forgotten.
+    pub(crate) fn login_code(&self, at: SessionRef, now: Tick) -> Option<Code> {
+        let (view, proof) = self.session(at.index).login_proof()?;
+        let there = view.word.generation() == at.generation && view.status(now, self.rules) != Status::Unknown;
+        there.then(|| self.seal(proof, at.index))
     }
 
     pub(crate) fn shard_of(&self, index: u32) -> (&Shard, u32) {
@@ -176,6 +188,7 @@ impl<T, C> Table<T, C> {
 
     /// Holds every lock of the table while `during` runs.
     #[cfg(test)]
+    #[cfg(not(counterfoil_loom))]
     pub(crate) fn stall<R>(&self, during: impl FnOnce() -> R) -> R {
         let _books: Vec<_> = self.shards.iter().map(Shard::read).collect();
         let _codes: Vec<_> = self.user_codes.shards().iter().map(|shard| shard.write()).collect();

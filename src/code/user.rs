@@ -6,7 +6,7 @@ use std::str::FromStr;
 use rand::RngExt;
 use zeroize::Zeroize;
 
-use super::MalformedCode;
+use super::{CodeText, LEN, MalformedCode};
 
 /// Consonants without the look-alikes: no vowels, so that no word appears (RFC 8628, section 6.1).
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -53,15 +53,19 @@ impl UserCode {
 
     /// The text to show: `XXXX-XXXX`.
     #[must_use]
-    pub fn expose(&self) -> String {
-        let mut letters = [0; CHARS];
+    pub fn expose(&self) -> CodeText {
+        let mut text = CodeText { bytes: [0; LEN], len: CHARS + 1 };
         let mut rest = self.0;
-        for letter in letters.iter_mut().rev() {
-            *letter = ALPHABET[(rest % ALPHABET.len() as u64) as usize];
-            rest /= ALPHABET.len() as u64;
+        for place in (0..=CHARS).rev() {
+            text.bytes[place] = if place == CHARS / 2 {
+                b'-'
+            } else {
+                let letter = ALPHABET[(rest % ALPHABET.len() as u64) as usize];
+                rest /= ALPHABET.len() as u64;
+                letter
+            };
         }
-        let (left, right) = letters.split_at(CHARS / 2);
-        left.iter().chain(b"-").chain(right).map(|c| char::from(*c)).collect()
+        text
     }
 }
 
@@ -106,7 +110,7 @@ mod tests {
             prop_assert_eq!(shown.len(), 9);
             let (left, right) = shown.split_once('-').unwrap();
             for typed in [
-                shown.clone(),
+                shown.to_string(),
                 shown.to_lowercase(),
                 format!("{left}{right}"),
                 format!(" {left} - {right}\t"),
@@ -124,8 +128,8 @@ mod tests {
 
     #[test]
     fn the_first_and_the_last_code() {
-        assert_eq!(UserCode(0).expose(), "BBBB-BBBB");
-        assert_eq!(UserCode(COUNT - 1).expose(), "ZZZZ-ZZZZ");
+        assert_eq!(&*UserCode(0).expose(), "BBBB-BBBB");
+        assert_eq!(&*UserCode(COUNT - 1).expose(), "ZZZZ-ZZZZ");
         for wrong in ["", "BBBB-BBB", "BBBB-BBBBB", "BBBB-BBBA", "BBBB_BBBB", "ББББ-ББББ", "BBBBBBBBB"] {
             assert_eq!(UserCode::parse(wrong), Err(MalformedCode), "{wrong}");
         }

@@ -3,6 +3,7 @@
 use super::{Session, View};
 use crate::State;
 use crate::clock::Tick;
+use crate::delivery::Replay;
 use crate::state::{CONTEXT, GRANT, STAMPED, WATCHED, Word};
 use crate::sync::atomic::Ordering;
 
@@ -15,6 +16,8 @@ pub(crate) struct Hold<'a, T, C> {
     session: Session<'a, T, C>,
     /// Those of `GRANT` and `CONTEXT` that this holder's swap cleared and nobody has taken since.
     owned: u64,
+    /// The session is redeemed, and its grant stays in place for replays while this pin is held.
+    kept: bool,
     ended: Option<Tick>,
     watched: bool,
     deadline: Tick,
@@ -27,10 +30,12 @@ impl<'a, T, C> Session<'a, T, C> {
             std::hint::spin_loop();
             return None;
         }
-        self.hot.word.swap(view.word, to.without(cleared).pin()).ok()?;
+        let after = to.without(cleared);
+        self.hot.word.swap(view.word, after.pin()).ok()?;
         Some(Hold {
             session: self,
             owned: view.word.only(cleared),
+            kept: after.state() == Some(State::Redeemed) && after.has(GRANT),
             ended: None,
             watched: view.word.has(WATCHED),
             deadline: view.deadline,
@@ -68,6 +73,9 @@ impl<'a, T, C> Session<'a, T, C> {
 
     /// Expires a pending or completed session, grant and context and all.
     pub(crate) fn expire(self, view: &View) -> Option<Hold<'a, T, C>> {
+        if !matches!(view.word.state(), Some(State::Pending | State::Completed)) {
+            return None;
+        }
         self.claim(view, view.word.to(State::Expired), GRANT | CONTEXT)
     }
 
@@ -110,14 +118,15 @@ impl<T, C> Hold<'_, T, C> {
         owned.then(|| self.session.take_context())
     }
 
-    /// Lets `read` see the grant of a session that keeps it for replays.
-    ///
-    /// # Safety
-    /// The word that this holder pinned must have had `GRANT`, and `T` must be `Sync`.
-    pub(crate) unsafe fn peek<R>(&self, read: impl FnOnce(&T) -> R) -> R {
-        // SAFETY: `GRANT` stood when the pin was taken, and it is cleared only where no pin is held, so the value is
-        // in place and nobody writes to it; others that read it do so by `&T`, which `T: Sync` allows.
-        self.session.cold.grant.with(|cell| read(unsafe { (*cell).assume_init_ref() }))
+    /// A clone of the grant of a session that keeps it for replays.
+    pub(crate) fn replay(&self, replay: &Replay<T>) -> Option<T> {
+        if !self.kept {
+            return None;
+        }
+        // SAFETY: the session was redeemed with `GRANT` standing when the pin was taken. From then on `GRANT` is
+        // cleared only by `wipe` and `free`, which need a slot that nobody has pinned, so the value is in place and
+        // nobody writes to it. Others may read it by `&T` at the same time: a `Replay` is made only where `T: Sync`.
+        self.session.cold.grant.with(|cell| Some((replay.clone)(unsafe { (*cell).assume_init_ref() })))
     }
 
     /// Puts the grant in place after [`Session::win`] and answers whether somebody waits for it.

@@ -29,7 +29,7 @@ impl<T, C> SessionStore<T, C> {
             .pay(source, now)
             .map_err(|TooMany(retry_after)| ResolveError::TooManyGuesses { retry_after })?;
         let named = shared.table.user_codes.get(&code.number()).map(|named| *named);
-        let login = named.and_then(|session| shared.table.login_code(session)).map(LoginCode);
+        let login = named.and_then(|session| shared.table.login_code(session, now)).map(LoginCode);
         if login.is_some() {
             shared.guesses.refund(&paid);
         }

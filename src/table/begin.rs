@@ -9,8 +9,13 @@ use crate::clock::Tick;
 use crate::code::user::UserCode;
 use crate::code::{Code, Proof};
 use crate::shard::{Books, Due, Extra, Shard};
-use crate::slot::{Fresh, Hold};
+use crate::slot::{Fresh, Hold, View};
+use crate::state::GRANT;
 use crate::tenant::Tenant;
+
+/// How often a new session looks for a slot before it gives up; with a thousand threads at a full table's last slot,
+/// somebody may.
+const ROUNDS: usize = 100;
 
 pub(crate) struct Request<'a, C> {
     pub(crate) tenant: &'a Arc<Tenant>,
@@ -32,7 +37,10 @@ pub(crate) struct Full(pub(crate) Duration);
 
 /// What an evicted session left behind, to be dropped without a lock.
 struct Left<T, C> {
-    grant: Option<T>,
+    /// Of a session that expired with this eviction.
+    uncollected: Option<T>,
+    /// Of the session that gave way. Where somebody is busy with the one that expired, that is another.
+    kept: Option<T>,
     context: Option<C>,
     extra: Extra,
     /// The slot whose session expired while somebody waited for it.
@@ -43,33 +51,18 @@ impl<T, C> Table<T, C> {
     /// Begins a session. Where no slot is free, remembered endings give way, the oldest first; a live session never.
     pub(crate) fn begin(&self, request: Request<'_, C>, now: Tick) -> Result<Begun, Full> {
         let mut entry = Entry { polling: Proof::random(), login: Proof::random(), request: Some(request) };
-        let shards = self.shards.len();
-        let first = entry.polling.c as usize % shards;
-        for shard in (first..shards).chain(0..first) {
-            if !self.shards[shard].has_vacancy() {
-                continue;
-            }
-            let begun = self.shards[shard].with(|books| {
-                let slot = books.vacancy()?;
-                self.fill(books, shard, slot, &mut entry)
-            });
-            if let Some(begun) = begun {
-                return Ok(begun);
-            }
-        }
-        self.give_way(&mut entry, now)
-    }
-
-    fn give_way(&self, entry: &mut Entry<'_, C>, now: Tick) -> Result<Begun, Full> {
         // More than one round is needed only where others take what was found, or are still busy with it.
-        for _ in 0..=2 * self.shards.len() {
-            let Some((shard, books_shard)) = self.oldest_ending(now) else {
-                return Err(Full(self.next_deadline(now)));
+        for _ in 0..ROUNDS {
+            let found = self.vacant_shard(entry.polling.c as usize).or_else(|| self.oldest_ending(now));
+            let shard = match found {
+                Some(shard) => shard,
+                None => self.room(now)?,
             };
-            let mut left = Left { grant: None, context: None, extra: Extra::default(), watched: None };
-            let begun = books_shard.with(|books| {
+            let mut left =
+                Left { uncollected: None, kept: None, context: None, extra: Extra::default(), watched: None };
+            let begun = self.shards[shard].with(|books| {
                 let slot = books.vacancy().or_else(|| self.evict(books, shard, now, &mut left))?;
-                self.fill(books, shard, slot, entry)
+                self.fill(books, shard, slot, &mut entry)
             });
             if let Some(index) = left.watched {
                 self.wake(index, true);
@@ -83,14 +76,39 @@ impl<T, C> Table<T, C> {
         Err(Full(Duration::from_millis(1)))
     }
 
+    /// A shard with a free slot, the first from `start` on.
+    fn vacant_shard(&self, start: usize) -> Option<usize> {
+        let shards = self.shards.len();
+        let start = start % shards;
+        (start..shards).chain(0..start).find(|shard| self.shards[*shard].has_vacancy())
+    }
+
     /// The shard with the session that ended before all others, or whose time ran out without anybody noting it.
-    fn oldest_ending(&self, now: Tick) -> Option<(usize, &Shard)> {
+    fn oldest_ending(&self, now: Tick) -> Option<usize> {
         let ended = |shard: &Shard| {
             let expired = shard.first_deadline().filter(|deadline| *deadline <= now);
             [shard.first_ending(), expired].into_iter().flatten().min()
         };
-        let dated = self.shards.iter().enumerate().filter_map(|(at, shard)| Some((ended(shard)?, at, shard)));
-        dated.min_by_key(|(ended, ..)| *ended).map(|(_, at, shard)| (at, shard))
+        let dated = self.shards.iter().enumerate().filter_map(|(at, shard)| Some((ended(shard)?, at)));
+        dated.min().map(|(_, at)| at)
+    }
+
+    /// A shard that has room after all.
+    ///
+    /// The hints may be of different moments: an ending that has become a free slot in between shows in none of them.
+    /// So a login is refused on the strength of the books alone.
+    fn room(&self, now: Tick) -> Result<usize, Full> {
+        let mut next: Option<Tick> = None;
+        for (at, shard) in self.shards.iter().enumerate() {
+            let books = shard.read();
+            let first = books.deadlines.first().map(|due| due.at());
+            if books.vacant() > 0 || !books.endings.is_empty() || first.is_some_and(|first| first <= now) {
+                return Ok(at);
+            }
+            next = next.into_iter().chain(first).min();
+        }
+        let wait = next.map_or(Duration::ZERO, |next| now.until(next));
+        Err(Full(wait.max(Duration::from_millis(1))))
     }
 
     /// Forgets the shard's oldest ending and answers its slot.
@@ -98,9 +116,9 @@ impl<T, C> Table<T, C> {
         let expired = books.deadlines.first().copied().filter(|due| due.at() <= now);
         if let Some(due) = expired
             && books.endings.first().is_none_or(|ending| due.at() <= ending.at())
-            && let Some(mut hold) = self.expire(books, shard, due, now)
+            && let Some(mut hold) = self.expire(books, shard, due, self.view_at(shard, due), now)
         {
-            left.grant = hold.take_grant();
+            left.uncollected = hold.take_grant();
             left.context = hold.take_context();
             left.watched = hold.watched().then(|| self.index(shard, due.slot()));
         }
@@ -109,8 +127,7 @@ impl<T, C> Table<T, C> {
             let grant = self.session(self.index(shard, ending.slot())).free().ok()?;
             Some((ending, grant))
         })?;
-        // An expired session has no grant any more, so this cannot replace one taken above by another.
-        left.grant = left.grant.take().or(grant);
+        left.kept = grant;
         left.extra = self.strike(books, ending);
         Some(ending.slot())
     }
@@ -164,22 +181,33 @@ impl<T, C> Table<T, C> {
         }
     }
 
-    /// Expires the session of an entry of `deadlines` and moves the entry to the endings.
-    pub(super) fn expire<'a>(&'a self, books: &mut Books, shard: usize, due: Due, now: Tick) -> Option<Hold<'a, T, C>> {
+    /// Takes a session that is due out of the live ones: expires it, unless it has ended otherwise, and moves its entry
+    /// to the endings. `view` is a recent look at it.
+    pub(super) fn expire<'a>(
+        &'a self,
+        books: &mut Books,
+        shard: usize,
+        due: Due,
+        mut view: Option<View>,
+        now: Tick,
+    ) -> Option<Hold<'a, T, C>> {
         let session = self.session(self.index(shard, due.slot()));
         books.deadlines.remove(&due);
         loop {
-            let view = session.view_all()?;
-            let (state, hold) = match view.word.state()? {
+            let seen = view?;
+            let (state, hold) = match seen.word.state()? {
                 state @ (State::Pending | State::Completed) => {
-                    let Some(hold) = session.expire(&view) else { continue };
+                    let Some(hold) = session.expire(&seen) else {
+                        view = session.view_all();
+                        continue;
+                    };
                     books.counts.uncollected += u64::from(state == State::Completed);
                     (State::Expired, Some(hold))
                 }
                 state => (state, None),
             };
-            let replayed = view.word.has(crate::state::GRANT) && state == State::Redeemed;
-            self.remember(books, due.slot(), view.ended(now), state, replayed);
+            let replayed = state == State::Redeemed && seen.word.has(GRANT);
+            self.remember(books, due.slot(), seen.ended(now), state, replayed);
             return hold;
         }
     }

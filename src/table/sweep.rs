@@ -1,11 +1,12 @@
 //! Doing what is due: expiring, wiping, forgetting.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Table;
 use crate::clock::Tick;
 use crate::shard::{Books, Due, Extra, Shard};
-use crate::slot::Hold;
+use crate::slot::{Hold, View};
 
 /// Entries that are dealt with under one hold of a shard's lock: a few microseconds' worth.
 const BATCH: usize = 32;
@@ -70,39 +71,52 @@ impl<T, C> Table<T, C> {
     }
 
     fn expire_due<'a>(&'a self, books: &mut Books, shard: usize, now: Tick, taken: &mut Taken<'a, T, C>) -> usize {
-        for done in 0..BATCH {
-            let Some(due) = first(&books.deadlines, Duration::ZERO, now) else { return done };
-            if let Some(hold) = self.expire(books, shard, due, now) {
+        let batch = self.batch(&books.deadlines, shard, Duration::ZERO, now);
+        for (due, view) in &batch {
+            if let Some(hold) = self.expire(books, shard, *due, *view, now) {
                 taken.holds.push((self.index(shard, due.slot()), hold));
             }
         }
-        BATCH
+        batch.len()
     }
 
     fn wipe_due<'a>(&'a self, books: &mut Books, shard: usize, now: Tick, taken: &mut Taken<'a, T, C>) -> usize {
-        for done in 0..BATCH {
-            let Some(due) = first(&books.replays, self.rules.replay, now) else { return done };
+        let before = taken.holds.len();
+        for (due, view) in self.batch(&books.replays, shard, self.rules.replay, now) {
             let index = self.index(shard, due.slot());
-            let session = self.session(index);
-            let Some(hold) = session.view_all().and_then(|view| session.wipe(&view)) else { return done };
-            books.replays.remove(&due);
-            taken.holds.push((index, hold));
+            // One that a replay is reading at this moment is left for the next sweep.
+            if let Some(hold) = view.and_then(|view| self.session(index).wipe(&view)) {
+                books.replays.remove(&due);
+                taken.holds.push((index, hold));
+            }
         }
-        BATCH
+        taken.holds.len() - before
     }
 
-    fn forget_due<'a>(&'a self, books: &mut Books, shard: usize, now: Tick, taken: &mut Taken<'a, T, C>) -> usize {
-        for done in 0..BATCH {
-            let Some(due) = first(&books.endings, self.rules.retention, now) else { return done };
-            let Ok(left) = self.forget(books, shard, due) else { return done };
-            books.back(due.slot());
-            taken.left.push(left);
+    fn forget_due(&self, books: &mut Books, shard: usize, now: Tick, taken: &mut Taken<'_, T, C>) -> usize {
+        let mut forgotten = 0;
+        for (due, _) in self.batch(&books.endings, shard, self.rules.retention, now) {
+            if let Ok(left) = self.forget(books, shard, due) {
+                books.back(due.slot());
+                forgotten += 1;
+                if left.0.is_some() || !left.1.is_empty() {
+                    taken.left.push(left);
+                }
+            }
         }
-        BATCH
+        forgotten
     }
-}
 
-/// The first entry of a set that is due `after` its moment.
-fn first(set: &std::collections::BTreeSet<Due>, after: Duration, now: Tick) -> Option<Due> {
-    set.first().copied().filter(|due| due.at().after(after) <= now)
+    /// The first entries of a set that are due `after` their moment, with a look at each session.
+    ///
+    /// The looks are taken together: their cache misses overlap, where the swaps that follow would wait for each in
+    /// turn. At a million sessions that is a third of a sweep.
+    fn batch(&self, set: &BTreeSet<Due>, shard: usize, after: Duration, now: Tick) -> Vec<(Due, Option<View>)> {
+        let due = set.iter().take_while(|due| due.at().after(after) <= now).take(BATCH);
+        due.map(|due| (*due, self.view_at(shard, *due))).collect()
+    }
+
+    pub(super) fn view_at(&self, shard: usize, due: Due) -> Option<View> {
+        self.session(self.index(shard, due.slot())).view_all()
+    }
 }

@@ -1,0 +1,80 @@
+//! The HTTP side of the store, as a router for somebody's axum server. Feature `axum`.
+//!
+//! A server brings a [`Store`], an [`Access`] (who may call, for which tenant) and its [`Tokens`] (which refresh tokens
+//! are good); [`Routes`] makes a router of them. For keys and tokens that are known beforehand there are
+//! [`StaticAccess`] and [`StaticTokens`].
+//!
+//! # Endpoints
+//! Under `/api/v1` the *documented dialect*, under `/stack/api/v1` the *SDK dialect*; they differ in the answers to a
+//! poll. With `Prefer: wait=N` (RFC 7240) a poll, of the RFC 8628 dialect too, is answered when there is something to
+//! say.
+//!
+//! | `POST` | body | answer |
+//! | --- | --- | --- |
+//! | `/auth/cli` | `expires_in_millis?`, `anon_refresh_token?` | `polling_code`, `login_code`, `expires_at` |
+//! | `/auth/cli/poll` | `polling_code` | how the login stands, and the `refresh_token`, once |
+//! | `/auth/cli/complete` | `login_code`, `mode?`, `refresh_token?` | by mode: `complete`, `check`, `claim-anon-session`, `deny` |
+//!
+//! # OAuth
+//! The *RFC 8628 dialect* is for clients of the OAuth 2.0 device authorization grant. A public client's `client_id` is
+//! all that it takes; parameters come as a form, each once.
+//!
+//! | | parameters | answer |
+//! | --- | --- | --- |
+//! | `POST /oauth/device_authorization` | `client_id`, `scope?` | `device_code`, `user_code`, `verification_uri`, `verification_uri_complete`, `expires_in`, `interval` |
+//! | `POST /oauth/token` | `grant_type`, `device_code`, `client_id` | `access_token`, `token_type`, `refresh_token`, `expires_in?`, `scope?`, once |
+//! | `GET /.well-known/oauth-authorization-server` | | RFC 8414 metadata |
+//!
+//! Refusals are `{"error","error_description"?}` with the codes of RFC 6749, section 5.2, and RFC 8628, section 3.5;
+//! `authorization_pending` and `slow_down` say in `Retry-After` when the next poll is welcome. A `scope` is attached to
+//! the login as its [`Context`]. Since any page can begin a login, serve this over TLS, set a
+//! [`public_url`](Routes::public_url), and have the page that takes the user code ask its reader to compare it (RFC
+//! 8628, section 5.4).
+//!
+//! # Access
+//! A request names its project in `x-stack-project-id` and shows a key in `x-stack-secret-server-key` or
+//! `x-stack-publishable-client-key`; `x-stack-access-type` (`client`, `server` or `admin`), where given, must fit the
+//! key. Each of these headers may come as `x-hexclave-…` instead.
+//!
+//! # Refusals
+//! `{"code","error"}`, the code for programs and the text for people. Codes that Stack SDKs know are told in the header
+//! `x-stack-known-error` too. A malformed code, an unknown one and another tenant's are answered alike, to the byte.
+//! Nothing is answered 5xx but 503, with `Retry-After`: when all sessions are taken, or when an [`Access`] or
+//! [`Tokens`] says [`Unavailable`].
+//!
+//! # Cost
+//! A request takes what the verb of the store takes, one look-up of its tenant, and the parsing of a small body.
+
+mod access;
+mod answer;
+mod api;
+mod body;
+mod complete;
+mod context;
+mod credentials;
+mod dialect;
+mod digest;
+mod failure;
+mod fields;
+mod initiate;
+mod network;
+mod oauth;
+mod poll;
+mod prefer;
+mod public_url;
+mod routes;
+mod source;
+mod static_access;
+mod static_tokens;
+mod tokens;
+
+pub use access::{Access, AccessError, AccessType, Credentials, Unavailable};
+pub use answer::not_found;
+pub use context::{Context, Store};
+pub use network::{MalformedNetwork, Network};
+pub use public_url::{MalformedUrl, PublicUrl};
+pub use routes::Routes;
+pub use source::Source;
+pub use static_access::StaticAccess;
+pub use static_tokens::StaticTokens;
+pub use tokens::{Holder, Issued, Tokens};

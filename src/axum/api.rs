@@ -1,0 +1,69 @@
+//! What every handler works on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::HeaderMap;
+
+use super::access::Access;
+use super::context::Store;
+use super::dialect::Dialect;
+use super::failure::Failure;
+use super::fields::Fields;
+use super::tokens::Tokens;
+use super::{body, credentials};
+
+/// What a server brings.
+pub(super) struct Parts<A, K> {
+    pub(super) store: Store,
+    pub(super) access: A,
+    pub(super) tokens: K,
+}
+
+/// What may be set otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
+    pub(super) max_wait: Duration,
+}
+
+/// The state of the routes of one dialect.
+pub(super) struct Api<A, K> {
+    pub(super) parts: Arc<Parts<A, K>>,
+    pub(super) options: Options,
+    pub(super) dialect: Dialect,
+}
+
+impl<A, K> Clone for Api<A, K> {
+    fn clone(&self) -> Self {
+        Self { parts: self.parts.clone(), options: self.options, dialect: self.dialect }
+    }
+}
+
+impl<A: Access, K: Tokens> Api<A, K> {
+    /// Lets the request in: the store scoped to its tenant, the fields of its body, its headers.
+    pub(super) async fn admit(&self, request: Request) -> Result<(Store, Fields, HeaderMap), Failure> {
+        let (head, body) = request.into_parts();
+        // The body is taken in first: a refusal over unread data would be lost with the connection. Who is refused
+        // access learns nothing about it.
+        let body = body::read(body).await;
+        let credentials = credentials::read(&head.headers)?;
+        let tenant = self.parts.access.admit(&credentials).await;
+        let tenant = tenant.map_err(|error| Failure::access(error, credentials.access_type))?;
+        let body = body?;
+        body::expect_json(&head.headers)?;
+        Ok((self.parts.store.tenant(&tenant), Fields::parse(&body)?, head.headers))
+    }
+
+    pub(super) fn tokens(&self) -> &K {
+        &self.parts.tokens
+    }
+
+    pub(super) fn max_wait(&self) -> Duration {
+        self.options.max_wait
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+}

@@ -1,0 +1,106 @@
+//! `POST /auth/cli/complete`: what the browser's side does with a login, by mode.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+
+use super::access::Access;
+use super::answer::json_answer;
+use super::api::Api;
+use super::context::Store;
+use super::failure::Failure;
+use super::tokens::{Holder, Tokens};
+use crate::{ClaimError, LoginCode, Secret, State as Stands};
+
+pub(super) async fn complete<A: Access, K: Tokens>(
+    State(api): State<Api<A, K>>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let (store, mut fields, _) = api.admit(request).await?;
+    let text = fields.text("login_code")?;
+    let mode = fields.optional_text("mode")?;
+    let refresh_token = fields.optional_text("refresh_token")?;
+
+    let mode = mode.as_ref().map_or("complete", Secret::expose);
+    let code = LoginCode::parse(text.expose()).map_err(|_| invalid_code());
+    match mode {
+        "complete" => {
+            let token = refresh_token.ok_or_else(token_required)?;
+            approve(api.tokens(), &store, &code?, token).await
+        }
+        "check" => check(&store, &code?),
+        "claim-anon-session" => claim(api.tokens(), &store, &code?).await,
+        "deny" => store.deny(&code?).map(|()| success()).map_err(|_| invalid_code()),
+        _ => Err(Failure::schema("mode must be complete, check, claim-anon-session or deny.")),
+    }
+}
+
+/// Leaves the signed-in user's token for the tool.
+async fn approve(tokens: &impl Tokens, store: &Store, code: &LoginCode, token: Secret) -> Result<Response, Failure> {
+    // Whether it is worth asking for the token's holder; whether it is still pending then, `complete` decides.
+    pending(store, code)?;
+    match tokens.holder(store.tenant_name(), &token).await? {
+        Some(Holder::SignedIn) => {}
+        Some(Holder::Anonymous) | None => {
+            return Err(Failure::own(400, "INVALID_REFRESH_TOKEN", "Invalid refresh token; sign in and try again."));
+        }
+    }
+    store.complete(code, token).map(|()| success()).map_err(|_| invalid_code())
+}
+
+/// Whether the login began with an anonymous user's token that nobody has claimed.
+fn check(store: &Store, code: &LoginCode) -> Result<Response, Failure> {
+    let state = if pending(store, code)? { "anonymous" } else { "none" };
+    Ok(json_answer(StatusCode::OK, &json!({ "cli_session_state": state })))
+}
+
+/// Hands over the anonymous user's tokens.
+async fn claim(tokens: &impl Tokens, store: &Store, code: &LoginCode) -> Result<Response, Failure> {
+    let context = store.claim_context(code).map_err(|error| match error {
+        ClaimError::NoContext => no_anonymous_session(),
+        ClaimError::NotPending(_) => invalid_code(),
+    })?;
+    let token = context.into_anonymous().ok_or_else(no_anonymous_session)?;
+    let issued = tokens.issue(store.tenant_name(), token).await?.ok_or_else(no_anonymous_session)?;
+    Ok(json_answer(
+        StatusCode::OK,
+        &json!({
+            "access_token": issued.access_token.expose(),
+            "refresh_token": issued.refresh_token.expose(),
+        }),
+    ))
+}
+
+/// Whether a pending login has an unclaimed context; refuses one that is not pending.
+fn pending(store: &Store, code: &LoginCode) -> Result<bool, Failure> {
+    match store.inspect(code) {
+        Some(login) if login.state == Stands::Pending => Ok(login.has_context),
+        _ => Err(invalid_code()),
+    }
+}
+
+fn success() -> Response {
+    json_answer(StatusCode::OK, &json!({ "success": true }))
+}
+
+/// One answer for codes that are malformed, unknown, another tenant's, or of a login that is over.
+fn invalid_code() -> Failure {
+    Failure::own(
+        400,
+        "INVALID_LOGIN_CODE",
+        "Invalid login code or the code has expired; start the login again from the command line.",
+    )
+}
+
+fn token_required() -> Failure {
+    Failure::own(400, "REFRESH_TOKEN_REQUIRED", "refresh_token is required when mode is complete.")
+}
+
+fn no_anonymous_session() -> Failure {
+    Failure::own(
+        400,
+        "NO_ANONYMOUS_SESSION",
+        "No anonymous session associated with this code, or it was claimed already.",
+    )
+}

@@ -1,0 +1,64 @@
+//! The two Stack-style dialects: they differ in how a poll is answered, and in nothing else.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::answer::json_answer;
+use super::failure::Failure;
+use crate::{Polled, Secret};
+
+/// Which of them a route speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// As the documentation of the poll endpoint has it: 201 while pending, errors for what is over.
+    Documented,
+    /// As the shipping SDKs expect it: 201 when there is a token, 200 for all that is not an unknown code.
+    Sdk,
+}
+
+impl Dialect {
+    pub(super) fn answer(self, polled: &Polled<Secret>) -> Response {
+        match self {
+            Self::Documented => documented(polled),
+            Self::Sdk => sdk(polled),
+        }
+    }
+}
+
+fn documented(polled: &Polled<Secret>) -> Response {
+    let over = |code, error| Failure::known(400, code, error).into_response();
+    match polled {
+        Polled::Pending { .. } | Polled::SlowDown { .. } => {
+            json_answer(StatusCode::CREATED, &json!({ "status": "pending" }))
+        }
+        Polled::Completed(token) => {
+            json_answer(StatusCode::OK, &json!({ "status": "completed", "refresh_token": token.expose() }))
+        }
+        Polled::Used => over("CLI_AUTH_USED_ERROR", "This login was collected already; start a new one."),
+        Polled::Denied => over("CLI_AUTH_DENIED_ERROR", "This login was denied in the browser."),
+        Polled::Cancelled => over("CLI_AUTH_EXPIRED_ERROR", "This login was cancelled; start a new one."),
+        Polled::Expired => over("CLI_AUTH_EXPIRED_ERROR", "This login has expired; start a new one."),
+        Polled::Unknown => unknown(),
+    }
+}
+
+fn sdk(polled: &Polled<Secret>) -> Response {
+    let status = |status| json_answer(StatusCode::OK, &json!({ "status": status }));
+    match polled {
+        Polled::Pending { .. } | Polled::SlowDown { .. } => status("waiting"),
+        Polled::Completed(token) => {
+            json_answer(StatusCode::CREATED, &json!({ "status": "success", "refresh_token": token.expose() }))
+        }
+        Polled::Used => status("used"),
+        // The SDKs know no word for a login that was refused or given up.
+        Polled::Denied | Polled::Cancelled | Polled::Expired => status("expired"),
+        Polled::Unknown => unknown(),
+    }
+}
+
+/// One answer for codes that are malformed, that nobody has, and that another tenant has.
+fn unknown() -> Response {
+    Failure::known(400, "INVALID_POLLING_CODE", "The polling code is not valid: no login of this project has it.")
+        .into_response()
+}

@@ -1,0 +1,136 @@
+//! The one shape of an answer that refuses: `{"code","error"}`.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::access::{AccessError, AccessType, Unavailable};
+use super::answer::json_answer;
+use crate::InitiateError;
+
+/// A code that Stack SDKs know is told in these headers as well; they take the error apart by it.
+const KNOWN_ERROR: [&str; 2] = ["x-stack-known-error", "x-hexclave-known-error"];
+
+/// The longest `Retry-After`. The store names the time until a session *must* make room; most make room sooner, by being
+/// completed or given up.
+const LONGEST_RETRY: Duration = Duration::from_secs(60);
+
+/// A refusal. It never carries what the client sent.
+#[derive(Debug)]
+pub(super) struct Failure {
+    status: u16,
+    code: &'static str,
+    error: Cow<'static, str>,
+    known: bool,
+    retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// A refusal whose code Stack SDKs know.
+    pub(super) fn known(status: u16, code: &'static str, error: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, error: error.into(), known: true, retry_after: None }
+    }
+
+    /// A refusal whose code is our own.
+    pub(super) fn own(status: u16, code: &'static str, error: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, error: error.into(), known: false, retry_after: None }
+    }
+
+    /// For an edge that has another shape for its refusals.
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The request is not what the endpoint takes.
+    pub(super) fn schema(error: impl Into<Cow<'static, str>>) -> Self {
+        Self::known(400, "SCHEMA_ERROR", error)
+    }
+
+    fn unavailable(code: &'static str, error: &'static str, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::own(503, code, error) }
+    }
+
+    /// What [`Access`](super::Access) said to credentials of this type.
+    pub(super) fn access(error: AccessError, access_type: AccessType) -> Self {
+        match (error, access_type) {
+            (AccessError::UnknownProject, _) => Self::known(
+                400,
+                "CURRENT_PROJECT_NOT_FOUND",
+                "There is no such project; check the header x-stack-project-id.",
+            ),
+            (AccessError::WrongKey, AccessType::Client) => Self::known(
+                401,
+                "INVALID_PUBLISHABLE_CLIENT_KEY",
+                "The key is not one of this project's; check x-stack-project-id and x-stack-publishable-client-key.",
+            ),
+            (AccessError::WrongKey, AccessType::Server | AccessType::Admin) => Self::known(
+                401,
+                "INVALID_SECRET_SERVER_KEY",
+                "The key is not one of this project's; check x-stack-project-id and x-stack-secret-server-key.",
+            ),
+            (AccessError::Unavailable(unavailable), _) => unavailable.into(),
+        }
+    }
+}
+
+impl Failure {
+    /// In how many seconds to try again, where that makes sense.
+    pub(super) fn retry_after(&self) -> Option<u64> {
+        self.retry_after.map(|wait| whole_seconds(wait.min(LONGEST_RETRY)))
+    }
+
+    /// The text for people.
+    pub(super) fn into_text(self) -> Cow<'static, str> {
+        self.error
+    }
+}
+
+impl From<Unavailable> for Failure {
+    fn from(Unavailable { retry_after }: Unavailable) -> Self {
+        Self::unavailable("TEMPORARILY_UNAVAILABLE", "The server cannot tell right now; try again later.", retry_after)
+    }
+}
+
+impl From<InitiateError> for Failure {
+    fn from(error: InitiateError) -> Self {
+        match error {
+            InitiateError::ZeroTtl | InitiateError::TtlTooLong => {
+                Self::schema("The login's lifetime is out of range: at least a millisecond, at most 24 hours.")
+            }
+            InitiateError::Full { retry_after } => {
+                Self::unavailable("TOO_MANY_SESSIONS", "Too many logins are under way; try again later.", retry_after)
+            }
+            InitiateError::TenantFull { retry_after } => Self::unavailable(
+                "TOO_MANY_SESSIONS",
+                "Too many logins of this project are under way; try again later.",
+                retry_after,
+            ),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let mut response = json_answer(status, &json!({ "code": self.code, "error": self.error }));
+        let headers = response.headers_mut();
+        if self.known {
+            for name in KNOWN_ERROR {
+                headers.insert(name, HeaderValue::from_static(self.code));
+            }
+        }
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// At least one second, so that nobody tries again at once.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1)
+}

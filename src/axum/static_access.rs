@@ -1,0 +1,69 @@
+//! Projects whose keys are known when the server starts.
+
+use std::fmt;
+
+use subtle::Choice;
+
+use super::access::{Access, AccessError, Credentials};
+use super::digest::Digest;
+
+/// Admits the holders of fixed keys. Each project is a tenant by its id, and a public OAuth client by the same.
+///
+/// Keys are kept as digests and compared in constant time. A project that does not exist is answered as a wrong key.
+///
+/// ```
+/// use counterfoil::axum::StaticAccess;
+///
+/// let access = StaticAccess::new().project("internal", "its secret server key", "its publishable client key");
+/// ```
+#[derive(Default)]
+#[must_use]
+pub struct StaticAccess {
+    projects: Vec<Project>,
+}
+
+struct Project {
+    id: String,
+    secret_server_key: Digest,
+    publishable_client_key: Digest,
+}
+
+impl StaticAccess {
+    /// Nobody is admitted yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a project. Where two have one id, the first counts.
+    pub fn project(mut self, id: impl Into<String>, secret_server_key: &str, publishable_client_key: &str) -> Self {
+        self.projects.push(Project {
+            id: id.into(),
+            secret_server_key: Digest::of(secret_server_key),
+            publishable_client_key: Digest::of(publishable_client_key),
+        });
+        self
+    }
+}
+
+impl Access for StaticAccess {
+    async fn admit(&self, credentials: &Credentials<'_>) -> Result<String, AccessError> {
+        let project = self.projects.iter().find(|project| project.id == credentials.project_id);
+        let project = project.ok_or(AccessError::WrongKey)?;
+        let good =
+            |sent: Option<&str>, key: &Digest| sent.map_or(Choice::from(1), |sent| Digest::of(sent).matches(key));
+        let all_good = good(credentials.secret_server_key, &project.secret_server_key)
+            & good(credentials.publishable_client_key, &project.publishable_client_key);
+        if all_good.into() { Ok(project.id.clone()) } else { Err(AccessError::WrongKey) }
+    }
+
+    async fn client(&self, client_id: &str) -> Result<String, AccessError> {
+        let project = self.projects.iter().find(|project| project.id == client_id);
+        project.map(|project| project.id.clone()).ok_or(AccessError::UnknownProject)
+    }
+}
+
+impl fmt::Debug for StaticAccess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.projects.iter().map(|project| &project.id)).finish()
+    }
+}

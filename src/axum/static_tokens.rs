@@ -1,0 +1,81 @@
+//! Refresh tokens that are known when the server starts.
+
+use std::fmt;
+
+use rand::Rng;
+
+use super::access::Unavailable;
+use super::digest::Digest;
+use super::tokens::{Holder, Issued, Tokens};
+use crate::Secret;
+use crate::code::base32;
+
+/// Fixed refresh tokens, the same for all tenants; for tests, demonstrations and servers with one user.
+///
+/// Tokens are kept as digests and all compared in constant time. Access tokens are 160 random bits that nothing else
+/// knows of; the refresh token handed out is the one that was handed in.
+///
+/// ```
+/// use counterfoil::axum::StaticTokens;
+///
+/// let tokens = StaticTokens::new().signed_in("rt-of-a-user").anonymous("rt-of-a-visitor");
+/// ```
+#[derive(Default)]
+#[must_use]
+pub struct StaticTokens {
+    signed_in: Vec<Digest>,
+    anonymous: Vec<Digest>,
+}
+
+impl StaticTokens {
+    /// No token is good yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the token of a user who has signed in.
+    pub fn signed_in(mut self, refresh_token: &str) -> Self {
+        self.signed_in.push(Digest::of(refresh_token));
+        self
+    }
+
+    /// Adds the token of an anonymous user.
+    pub fn anonymous(mut self, refresh_token: &str) -> Self {
+        self.anonymous.push(Digest::of(refresh_token));
+        self
+    }
+}
+
+impl Tokens for StaticTokens {
+    async fn holder(&self, _tenant: &str, refresh_token: &Secret) -> Result<Option<Holder>, Unavailable> {
+        let sent = Digest::of(refresh_token.expose());
+        let (signed_in, anonymous) = (sent.among(&self.signed_in), sent.among(&self.anonymous));
+        Ok(match (signed_in.into(), anonymous.into()) {
+            // A token that is listed twice approves nothing: the weaker reading is the safe one.
+            (_, true) => Some(Holder::Anonymous),
+            (true, false) => Some(Holder::SignedIn),
+            (false, false) => None,
+        })
+    }
+
+    async fn issue(&self, tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
+        let holder = self.holder(tenant, &refresh_token).await?;
+        Ok(holder.map(|_| Issued::new(random_token(), refresh_token)))
+    }
+}
+
+/// 160 random bits as 32 characters of base32.
+fn random_token() -> Secret {
+    let mut rng = rand::rng();
+    let words = [(); 4].map(|()| base32::encode(rng.next_u64() & 0xff_ffff_ffff));
+    Secret::new(words.as_flattened().iter().map(|byte| char::from(*byte)).collect::<String>())
+}
+
+impl fmt::Debug for StaticTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StaticTokens")
+            .field("signed_in", &self.signed_in.len())
+            .field("anonymous", &self.anonymous.len())
+            .finish()
+    }
+}
