@@ -138,8 +138,9 @@ fn random() -> Key {
 
 #[inline]
 fn read(text: &Text) -> Key {
-    let word = |i: usize| text[i * 8..].first_chunk().copied().and_then(base32::decode).expect("a code");
-    let (w0, w1, w2, w3) = (word(0), word(1), word(2), word(3));
+    let (words, _) = text.as_chunks::<8>();
+    let [(w0, v0), (w1, v1), (w2, v2), (w3, v3)] = [words[0], words[1], words[2], words[3]].map(base32::decode);
+    assert_eq!(v0 | v1 | v2 | v3, 0, "a code");
     Key { a: w0 | w1 << 40, b: w1 >> 24 | w2 << 16 | w3 << 56, c: (w3 >> 8) as u32 }
 }
 

@@ -28,11 +28,13 @@ impl Key {
     }
 
     /// Reads the first 32 characters of a code.
-    #[inline]
+    #[inline(always)]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.as_bytes();
-        let (w0, w1, w2, w3) = (word(text, 0)?, word(text, 1)?, word(text, 2)?, word(text, 3)?);
-        Some(Self { a: w0 | w1 << 40, b: w1 >> 24 | w2 << 16 | w3 << 56, c: (w3 >> 8) as u32 })
+        let text: &[u8; 4 * CHARS] = text.as_bytes().first_chunk()?;
+        let (words, _) = text.as_chunks::<CHARS>();
+        let [(w0, v0), (w1, v1), (w2, v2), (w3, v3)] = [words[0], words[1], words[2], words[3]].map(base32::decode);
+        let key = Self { a: w0 | w1 << 40, b: w1 >> 24 | w2 << 16 | w3 << 56, c: (w3 >> 8) as u32 };
+        (v0 | v1 | v2 | v3 == 0).then_some(key)
     }
 
     /// Writes those 32 characters.
@@ -45,9 +47,10 @@ impl Key {
 }
 
 /// The eight characters at `i`, decoded.
-#[inline]
+#[inline(always)]
 pub fn word(text: &[u8], i: usize) -> Option<u64> {
-    base32::decode(text.get(i * CHARS..)?.first_chunk().copied()?)
+    let (bits, wrong) = base32::decode(text.get(i * CHARS..)?.first_chunk().copied()?);
+    (wrong == 0).then_some(bits)
 }
 
 /// Appends eight characters for the low forty bits.
