@@ -29,7 +29,7 @@ const HEAD: Duration = Duration::from_secs(10);
 /// How long a request may take, its body and a wait included.
 const REQUEST: Duration = Duration::from_secs(45);
 /// What requests under way are given at the end.
-const GRACE: Duration = Duration::from_millis(1500);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The router with its limit on time; what the limit answers is not to be cached either. Bodies are limited by the routes
 /// themselves.

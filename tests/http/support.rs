@@ -1,5 +1,6 @@
 //! A router to ask, and answers that are easy to compare.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails that way")]
 
 use std::time::Duration;
 
