@@ -41,6 +41,7 @@ mod failure;
 mod fields;
 mod initiate;
 mod network;
+mod pages;
 mod poll;
 mod prefer;
 mod routes;
@@ -53,6 +54,9 @@ pub use access::{Access, AccessError, AccessType, Credentials, Unavailable};
 pub use answer::not_found;
 pub use context::{Context, Store};
 pub use network::{MalformedNetwork, Network};
+pub use pages::{
+    CodeProblem, Confirm, FormCode, Page, Pages, PlainHtml, Refusal, Render, SignIn, TokenProblem, TypedToken, Visitor,
+};
 pub use routes::Routes;
 pub use source::Source;
 pub use static_access::StaticAccess;

@@ -40,6 +40,11 @@ impl Failure {
         Self { status, code, error: error.into(), known: false, retry_after: None }
     }
 
+    /// For an edge that has another shape for its refusals.
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The request is not what the endpoint takes.
     pub(super) fn schema(error: impl Into<Cow<'static, str>>) -> Self {
         Self::known(400, "SCHEMA_ERROR", error)
