@@ -14,6 +14,9 @@
 //! | `/auth/cli/poll` | `polling_code` | how the login stands, and the `refresh_token`, once |
 //! | `/auth/cli/complete` | `login_code`, `mode?`, `refresh_token?` | by mode: `complete`, `check`, `claim-anon-session`, `deny` |
 //!
+//! [`Pages`] makes a router of the browser's side: the pages on which a person approves or denies a login, plain and
+//! accessible as they are, or rendered by templates of one's own.
+//!
 //! # Access
 //! A request names its project in `x-stack-project-id` and shows a key in `x-stack-secret-server-key` or
 //! `x-stack-publishable-client-key`; `x-stack-access-type` (`client`, `server` or `admin`), where given, must fit the

@@ -24,7 +24,7 @@ async fn a_login_code_is_approved() {
     page.expect_page(200, QUESTION);
     page.expect_words("<bdi>internal</bdi>");
     page.expect_words("10 minutes");
-    page.expect_words("approving would let <em>them</em> in as you");
+    page.expect_words("it would let <em>them</em> in as you");
     page.expect_words(&format!("<input type=\"hidden\" name=\"login_code\" value=\"{}\">", login.login));
     assert_eq!(page.text.matches(&login.login).count(), 1, "nowhere but in the hidden field");
     assert!(!page.text.contains(&login.user), "a user code that was not asked for");
