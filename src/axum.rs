@@ -6,7 +6,8 @@
 //!
 //! # Endpoints
 //! Under `/api/v1` the *documented dialect*, under `/stack/api/v1` the *SDK dialect*; they differ in the answers to a
-//! poll.
+//! poll. With `Prefer: wait=N` (RFC 7240) a poll, of the RFC 8628 dialect too, is answered when there is something to
+//! say.
 //!
 //! | `POST` | body | answer |
 //! | --- | --- | --- |
@@ -14,6 +15,23 @@
 //! | `/auth/cli/poll` | `polling_code` | how the login stands, and the `refresh_token`, once |
 //! | `/auth/cli/complete` | `login_code`, `mode?`, `refresh_token?` | by mode: `complete`, `check`, `claim-anon-session`, `deny` |
 //!
+//! # OAuth
+//! The *RFC 8628 dialect* is for clients of the OAuth 2.0 device authorization grant. A public client's `client_id` is
+//! all that it takes; parameters come as a form, each once.
+//!
+//! | | parameters | answer |
+//! | --- | --- | --- |
+//! | `POST /oauth/device_authorization` | `client_id`, `scope?` | `device_code`, `user_code`, `verification_uri`, `verification_uri_complete`, `expires_in`, `interval` |
+//! | `POST /oauth/token` | `grant_type`, `device_code`, `client_id` | `access_token`, `token_type`, `refresh_token`, `expires_in?`, `scope?`, once |
+//! | `GET /.well-known/oauth-authorization-server` | | RFC 8414 metadata |
+//!
+//! Refusals are `{"error","error_description"?}` with the codes of RFC 6749, section 5.2, and RFC 8628, section 3.5;
+//! `authorization_pending` and `slow_down` say in `Retry-After` when the next poll is welcome. A `scope` is attached to
+//! the login as its [`Context`]. Since any page can begin a login, serve this over TLS, set a
+//! [`public_url`](Routes::public_url), and have the page that takes the user code ask its reader to compare it (RFC
+//! 8628, section 5.4).
+//!
+//! # Pages
 //! [`Pages`] makes a router of the browser's side: the pages on which a person approves or denies a login, plain and
 //! accessible as they are, or rendered by templates of one's own.
 //!
@@ -42,11 +60,14 @@ mod dialect;
 mod digest;
 mod failure;
 mod fields;
+mod form;
 mod initiate;
 mod network;
+mod oauth;
 mod pages;
 mod poll;
 mod prefer;
+mod public_url;
 mod routes;
 mod source;
 mod static_access;
@@ -60,6 +81,7 @@ pub use network::{MalformedNetwork, Network};
 pub use pages::{
     CodeProblem, Confirm, FormCode, Page, Pages, PlainHtml, Refusal, Render, SignIn, TokenProblem, TypedToken, Visitor,
 };
+pub use public_url::{MalformedUrl, PublicUrl};
 pub use routes::Routes;
 pub use source::Source;
 pub use static_access::StaticAccess;

@@ -94,6 +94,20 @@ impl<T, C> SessionStore<T, C> {
 
     /// The same store for clients that know nothing of a pace: polls through this handle are neither noted nor told to
     /// slow down, whatever [`poll_interval`](Builder::poll_interval) says.
+    ///
+    /// ```
+    /// use counterfoil::{Polled, Secret, SessionStore};
+    /// use std::time::Duration;
+    ///
+    /// let store: SessionStore<Secret> = SessionStore::builder().poll_interval(Duration::from_secs(5)).build()?;
+    /// let login = store.initiate()?;
+    /// let unpaced = store.unpaced();
+    /// assert!(matches!(unpaced.poll(&login.polling_code), Polled::Pending { .. }));
+    /// assert!(matches!(unpaced.poll(&login.polling_code), Polled::Pending { .. }));
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Pending { .. }), "the first that counts");
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::SlowDown { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn unpaced(&self) -> Self {
         Self { paced: false, ..self.clone() }
@@ -103,6 +117,25 @@ impl<T, C> SessionStore<T, C> {
     #[must_use]
     pub fn tenant_name(&self) -> &str {
         &self.tenant.name
+    }
+
+    /// The least time between two polls that clients of this handle are held to, as
+    /// [`poll_interval`](Builder::poll_interval) set it (`interval` in RFC 8628, section 3.2). `None` where there is no
+    /// pace.
+    #[must_use]
+    pub fn poll_interval(&self) -> Option<Duration> {
+        self.shared.poll_interval.filter(|_| self.paced)
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn default_ttl(&self) -> Duration {
+        self.shared.ttl
+    }
+
+    /// For how long a grant is handed out again, where it is.
+    #[cfg(feature = "axum")]
+    pub(crate) fn replay_window(&self) -> Option<Duration> {
+        self.shared.delivery.replay.map(|replay| replay.window)
     }
 
     /// What the store's clock shows, for [`sweep`](Self::sweep).
@@ -172,3 +205,23 @@ impl<T, C> fmt::Debug for SessionStore<T, C> {
         f.debug_struct("SessionStore").field("tenant", &self.tenant.name).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[cfg(not(counterfoil_loom))]
+mod eviction;
+#[cfg(test)]
+#[cfg(not(counterfoil_loom))]
+mod lock_free;
+#[cfg(test)]
+#[cfg(counterfoil_loom)]
+#[path = "store/loom.rs"]
+mod loom_tests;
+#[cfg(test)]
+#[cfg(not(counterfoil_loom))]
+mod places;
+#[cfg(test)]
+#[cfg(not(counterfoil_loom))]
+mod user_codes;
+#[cfg(test)]
+#[cfg(all(feature = "wait", not(counterfoil_loom)))]
+mod waiting;

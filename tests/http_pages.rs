@@ -122,7 +122,7 @@ async fn login_codes_that_name_nothing_are_answered_alike() {
     let unknown = "a".repeat(40);
     let expected = browser.get(&format!("{CONFIRM}?login_code={unknown}")).await;
     expected.expect_page(400, "No such login");
-    for path in ["", "?", "?login_code=", "?login_code=%ff", "?login_code=%3Cscript%3E", "?other=1"] {
+    for path in ["", "?", "?login_code=", "?login_code=%3Cscript%3E", "?other=1"] {
         let answer = browser.get(&format!("{CONFIRM}{path}")).await;
         assert_eq!((answer.status, &answer.text), (400, &expected.text), "{path}");
     }
@@ -172,6 +172,7 @@ async fn what_is_not_the_form_is_refused() {
         String::new(),
         code.clone(),
         format!("{code}&decision="),
+        format!("{code}&decision=deny&x=%ff"),
         format!("{code}&decision=Approve&{token}"),
         format!("{code}&decision=%3Cscript%3E"),
         "decision=deny".to_owned(),

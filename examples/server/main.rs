@@ -38,7 +38,7 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     let keys = Keys::new(&flags);
     let store: Store = flags.store().build()?;
     let _sweeper = store.spawn_sweeper(SWEEP_EVERY)?;
-    let app = app(store, &flags.project_id, &keys);
+    let app = app(store, &flags, &keys);
 
     let listener = TcpListener::bind(flags.listen)
         .await
@@ -53,8 +53,8 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Mounting the endpoints: a store, who may call, which tokens are good.
-fn app(store: Store, project: &str, keys: &Keys) -> Router {
-    let access = StaticAccess::new().project(project, &keys.secret_server_key, &keys.publishable_client_key);
+fn app(store: Store, flags: &Flags, keys: &Keys) -> Router {
+    let access = StaticAccess::new().project(&flags.project_id, &keys.secret_server_key, &keys.publishable_client_key);
     let tokens = StaticTokens::new();
     let tokens = keys.refresh_tokens.iter().fold(tokens, |tokens, token| tokens.signed_in(token));
     let tokens = keys.anonymous_refresh_tokens.iter().fold(tokens, |tokens, token| tokens.anonymous(token));
@@ -62,6 +62,11 @@ fn app(store: Store, project: &str, keys: &Keys) -> Router {
     let tokens = Arc::new(tokens);
 
     let pages = Pages::new(store.clone(), tokens.clone());
-    let login = Routes::new(store, access, tokens).max_wait(serve::MAX_WAIT);
+    let login =
+        Routes::new(store, access, tokens).max_wait(serve::MAX_WAIT).expires_in(Duration::from_secs(flags.expires_in));
+    let login = match &flags.public_url {
+        Some(url) => login.public_url(url.clone()),
+        None => login,
+    };
     serve::limited(Router::new().merge(login.router()).merge(pages.router()).fallback(not_found))
 }

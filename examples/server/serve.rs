@@ -20,21 +20,24 @@ use tokio::signal::unix::{SignalKind, signal as on};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 /// How long a poll may wait for news.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(30);
 /// How long a client may take over the head of a request; also how long a connection may be idle between two.
 const HEAD: Duration = Duration::from_secs(10);
+/// How long a client may pause within a body.
+const BODY: Duration = Duration::from_secs(10);
 /// How long a request may take, its body and a wait included.
 const REQUEST: Duration = Duration::from_secs(45);
 /// What requests under way are given at the end.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The router with its limit on time; what the limit answers is not to be cached either. Bodies are limited by the routes
+/// The router with its limits on time; what they answer is not to be cached either. Bodies are limited by the routes
 /// themselves.
 pub(crate) fn limited(app: Router) -> Router {
-    app.layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST))
+    app.layer(RequestBodyTimeoutLayer::new(BODY))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST))
         .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }
 

@@ -77,6 +77,18 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// In how many seconds to try again, where that makes sense.
+    pub(super) fn retry_after(&self) -> Option<u64> {
+        self.retry_after.map(|wait| whole_seconds(wait.min(LONGEST_RETRY)))
+    }
+
+    /// The text for people.
+    pub(super) fn into_text(self) -> Cow<'static, str> {
+        self.error
+    }
+}
+
 impl From<Unavailable> for Failure {
     fn from(Unavailable { retry_after }: Unavailable) -> Self {
         Self::unavailable("TEMPORARILY_UNAVAILABLE", "The server cannot tell right now; try again later.", retry_after)
@@ -111,8 +123,8 @@ impl IntoResponse for Failure {
                 headers.insert(name, HeaderValue::from_static(self.code));
             }
         }
-        if let Some(wait) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait.min(LONGEST_RETRY))));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -2,7 +2,6 @@
 
 mod answer;
 mod decide;
-mod fields;
 mod found;
 mod minutes;
 mod notice;

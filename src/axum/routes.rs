@@ -10,26 +10,44 @@ use axum::routing::post;
 
 use super::access::Access;
 use super::answer::{method_not_allowed, no_store};
-use super::api::{Api, Parts};
+use super::api::{Api, Options, Parts};
 use super::complete::complete;
 use super::context::Store;
 use super::dialect::Dialect;
 use super::initiate::initiate;
+use super::oauth;
 use super::poll::poll;
+use super::public_url::PublicUrl;
 use super::tokens::Tokens;
+use crate::MAX_TTL;
 
 /// The endpoints over a store, as routers for somebody's axum server.
 ///
-/// ```
-/// use axum::Router;
+/// ```no_run
 /// use counterfoil::SessionStore;
 /// use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
 ///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let store = SessionStore::builder().build()?;
 /// let access = StaticAccess::new().project("internal", "a secret server key", "a publishable client key");
 /// let tokens = StaticTokens::new().signed_in("a signed-in user's refresh token");
+/// let app = axum::Router::new().merge(Routes::new(store, access, tokens).router());
 ///
-/// let app: Router = Router::new().merge(Routes::new(store, access, tokens).router());
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8102").await?;
+/// axum::serve(listener, app).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// They take their places among the server's other routes, or are nested elsewhere:
+///
+/// ```
+/// # use counterfoil::SessionStore;
+/// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
+/// # use axum::Router;
+/// # let store = SessionStore::builder().build()?;
+/// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new());
+/// let app: Router = Router::new().nest("/login", routes.documented()).nest("/stack/api/v1", routes.sdk());
 /// # Ok::<(), counterfoil::BuildError>(())
 /// ```
 ///
@@ -37,65 +55,97 @@ use super::tokens::Tokens;
 /// 64 KiB are refused; how long a client may take over one is for the server to limit.
 #[must_use = "routes do nothing until they are part of a server"]
 pub struct Routes<A, K> {
-    store: Store,
-    access: A,
-    tokens: K,
-    max_wait: Duration,
+    parts: Arc<Parts<A, K>>,
+    options: Options,
+    public_url: Option<PublicUrl>,
+    expires_in: Option<Duration>,
 }
+
+/// The longest that a login of the RFC 8628 dialect lives unless it is set: enough to find one's phone, and not so long
+/// that many user codes can be guessed at (RFC 8628, section 5.1).
+const EXPIRES_IN: Duration = Duration::from_secs(10 * 60);
 
 impl<A: Access, K: Tokens> Routes<A, K> {
     /// The endpoints over `store`, open to whom `access` admits, with the users that `tokens` knows.
     pub fn new(store: Store, access: A, tokens: K) -> Self {
-        Self { store, access, tokens, max_wait: Duration::from_secs(30) }
+        let options = Options { max_wait: Duration::from_secs(30) };
+        let parts = Arc::new(Parts { store, access, tokens });
+        Self { parts, options, public_url: None, expires_in: None }
     }
 
     /// The longest that a poll may wait for news where the client asks for it with `Prefer: wait=N` (RFC 7240, section
     /// 4.3), in whole seconds. Default 30 s; zero never waits. Keep it below the time limit that the server or a proxy
     /// sets on a request.
     pub fn max_wait(mut self, max_wait: Duration) -> Self {
-        self.max_wait = Duration::from_secs(max_wait.as_secs());
+        self.options.max_wait = Duration::from_secs(max_wait.as_secs());
         self
     }
 
-    /// All endpoints where the contract has them: the documented dialect under `/api/v1`, the SDK dialect under
-    /// `/stack/api/v1`.
-    pub fn router(self) -> Router {
-        let parts = self.share();
-        Router::new()
-            .nest("/api/v1", login_routes(parts.clone(), Dialect::Documented))
-            .nest("/stack/api/v1", login_routes(parts, Dialect::Sdk))
+    /// The address that the RFC 8628 dialect sends people and clients to: `verification_uri` and the metadata begin with
+    /// it. Where the routes are nested, it ends with what they are nested under.
+    ///
+    /// Unless it is set, each answer names the address that its request came to, by the header `Host` and over plain
+    /// HTTP. That is for development, and for servers that check `Host` themselves: a client that sends another `Host`
+    /// gets another address, and a server behind a proxy that ends TLS gets the scheme wrong.
+    pub fn public_url(mut self, url: PublicUrl) -> Self {
+        self.public_url = Some(url);
+        self
+    }
+
+    /// How long a login of the RFC 8628 dialect lives (`expires_in` in RFC 8628, section 3.2), in whole seconds from one
+    /// to [`MAX_TTL`]. Default: what the [store](crate::Builder::ttl) has, but no more than 10 minutes. The logins of
+    /// the other dialects last 2 hours, or what each asks for.
+    pub fn expires_in(mut self, expires_in: Duration) -> Self {
+        self.expires_in = Some(expires_in);
+        self
+    }
+
+    /// All endpoints in their usual places: the documented dialect under `/api/v1`, the SDK dialect under
+    /// `/stack/api/v1`, the RFC 8628 dialect under `/oauth` and `/.well-known`.
+    pub fn router(&self) -> Router {
+        Router::new().nest("/api/v1", self.documented()).nest("/stack/api/v1", self.sdk()).merge(self.oauth())
     }
 
     /// The documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, to be nested where it
-    /// pleases.
-    pub fn documented(self) -> Router {
-        login_routes(self.share(), Dialect::Documented)
+    /// suits.
+    pub fn documented(&self) -> Router {
+        self.login_routes(Dialect::Documented)
     }
 
     /// The SDK dialect alone, with the same paths.
-    pub fn sdk(self) -> Router {
-        login_routes(self.share(), Dialect::Sdk)
+    pub fn sdk(&self) -> Router {
+        self.login_routes(Dialect::Sdk)
     }
 
-    fn share(self) -> Arc<Parts<A, K>> {
-        let Self { store, access, tokens, max_wait } = self;
-        Arc::new(Parts { store, access, tokens, max_wait })
+    /// The RFC 8628 dialect alone: `/oauth/device_authorization`, `/oauth/token` and
+    /// `/.well-known/oauth-authorization-server`.
+    pub fn oauth(&self) -> Router {
+        let expires_in = self.expires_in.unwrap_or_else(|| self.parts.store.default_ttl().min(EXPIRES_IN));
+        let settings = oauth::Settings {
+            public_url: self.public_url.clone(),
+            expires_in: Duration::from_secs(expires_in.as_secs()).clamp(Duration::from_secs(1), MAX_TTL),
+            max_wait: self.options.max_wait,
+        };
+        oauth::routes(self.parts.clone(), settings)
     }
-}
 
-/// The routes of a Stack-style dialect.
-fn login_routes<A: Access, K: Tokens>(parts: Arc<Parts<A, K>>, dialect: Dialect) -> Router {
-    Router::new()
-        .route("/auth/cli", post(initiate))
-        .route("/auth/cli/poll", post(poll))
-        .route("/auth/cli/complete", post(complete))
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(map_response(no_store))
-        .with_state(Api { parts, dialect })
+    fn login_routes(&self, dialect: Dialect) -> Router {
+        Router::new()
+            .route("/auth/cli", post(initiate))
+            .route("/auth/cli/poll", post(poll))
+            .route("/auth/cli/complete", post(complete))
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(map_response(no_store))
+            .with_state(Api { parts: self.parts.clone(), options: self.options, dialect })
+    }
 }
 
 impl<A, K> fmt::Debug for Routes<A, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Routes").field("max_wait", &self.max_wait).finish_non_exhaustive()
+        f.debug_struct("Routes")
+            .field("options", &self.options)
+            .field("public_url", &self.public_url)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
     }
 }

@@ -54,6 +54,11 @@ impl Server {
         Self { clock, store, router: routes.router().fallback(not_found) }
     }
 
+    /// The same with another router.
+    pub fn with_router(self, router: impl FnOnce(&Store) -> Router) -> Self {
+        Self { router: router(&self.store), ..self }
+    }
+
     /// Sends a request as it is. Whatever comes back must not be cached.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let what = format!("{} {}", request.method(), request.uri());

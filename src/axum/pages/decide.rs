@@ -7,7 +7,6 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::fields::Fields;
 use super::found::{Found, Given};
 use super::origin::Origin;
 use super::page::{Page, Refusal, TokenProblem};
@@ -16,6 +15,7 @@ use super::sign_in::{SignIn, Visitor};
 use super::site::{self, Site};
 use crate::Secret;
 use crate::axum::body;
+use crate::axum::form::{Form, is_form};
 use crate::axum::tokens::{Holder, Tokens};
 
 pub(super) async fn decide<K: Tokens, S: SignIn, R: Render>(
@@ -39,10 +39,13 @@ async fn decided<K: Tokens, S: SignIn, R: Render>(
     if Origin::of(head) == Origin::Elsewhere {
         return Err(Refusal::OtherSite.into());
     }
-    let mut fields = Fields::of_form(&head.headers, &body)?;
-    let given = Given::take(&mut fields)?.ok_or(Refusal::BadForm)?;
-    let decision = fields.take("decision").ok_or(Refusal::BadForm)?;
-    let token = fields.take("refresh_token");
+    if !is_form(&head.headers) {
+        return Err(Refusal::BadForm.into());
+    }
+    let mut form = Form::parse(&body)?;
+    let given = Given::take(&mut form)?.ok_or(Refusal::BadForm)?;
+    let decision = form.take("decision").ok_or(Refusal::BadForm)?;
+    let token = form.take("refresh_token");
     // A form without a decision must not spend a guess, so the code is looked up last.
     let find = || given.find(&site.store, site.source(head));
     match decision.expose() {

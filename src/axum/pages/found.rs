@@ -1,8 +1,8 @@
 //! From the code in a request to the login that it names.
 
-use super::fields::Fields;
 use super::page::{CodeProblem, FormCode, Page, Refusal};
 use crate::axum::context::Store;
+use crate::axum::form::Form;
 use crate::axum::source::Source;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
@@ -21,8 +21,8 @@ pub(super) enum Given {
 
 impl Given {
     /// `None` where there is no code; two are refused, since they could name two logins.
-    pub(super) fn take(fields: &mut Fields) -> Result<Option<Self>, Refusal> {
-        match (fields.take("login_code"), fields.take("user_code")) {
+    pub(super) fn take(form: &mut Form) -> Result<Option<Self>, Refusal> {
+        match (form.take("login_code"), form.take("user_code")) {
             (None, None) => Ok(None),
             (Some(code), None) => Ok(Some(Self::Login(code))),
             (None, Some(code)) => Ok(Some(Self::User(code))),

@@ -6,7 +6,6 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::fields::Fields;
 use super::found::Given;
 use super::origin::embedded;
 use super::page::{Page, Refusal};
@@ -14,6 +13,7 @@ use super::render::Render;
 use super::sign_in::SignIn;
 use super::site::{self, Site};
 use crate::NotPending;
+use crate::axum::form::Form;
 use crate::axum::tokens::Tokens;
 
 /// `GET /handler/cli-auth-confirm`.
@@ -52,8 +52,8 @@ async fn show<K: Tokens, S: SignIn, R: Render>(
     if embedded(head) {
         return Err(Refusal::OtherSite.into());
     }
-    let mut fields = Fields::parse(head.uri.query().unwrap_or_default().as_bytes())?;
-    let Some(given) = Given::take(&mut fields)? else { return Ok(without_code()) };
+    let mut query = Form::parse(head.uri.query().unwrap_or_default().as_bytes())?;
+    let Some(given) = Given::take(&mut query)? else { return Ok(without_code()) };
     let found = given.find(&site.store, site.source(head))?;
     let visitor = site.visitor(head, &found).await?;
     Ok(site::confirm(found, visitor, None))

@@ -10,6 +10,7 @@ use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use crate::axum::access::Unavailable;
 use crate::axum::context::Store;
+use crate::axum::form::Malformed;
 use crate::axum::network::Network;
 use crate::axum::source::Source;
 
@@ -45,6 +46,12 @@ pub(super) fn confirm(found: Found, visitor: Visitor, problem: Option<TokenProbl
 impl From<Refusal> for Page {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<Malformed> for Page {
+    fn from(_: Malformed) -> Self {
+        Self::Refused(Refusal::BadForm)
     }
 }
 

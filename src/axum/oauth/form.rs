@@ -1,0 +1,35 @@
+//! The parameters of a request (RFC 6749, section 3.2).
+
+use axum::extract::Request;
+use axum::http::request::Parts as Head;
+
+use super::refusal::Refusal;
+use crate::Secret;
+use crate::axum::body;
+use crate::axum::form::{Malformed, is_form};
+
+pub(super) use crate::axum::form::{Form, decode};
+
+impl Form {
+    /// Takes in the request, which must be a form.
+    pub(super) async fn receive(request: Request) -> Result<(Head, Self), Refusal> {
+        let (head, body) = request.into_parts();
+        let body = body::read(body).await?;
+        if !is_form(&head.headers) {
+            let expected = "The body must be a form: content-type application/x-www-form-urlencoded.";
+            return Err(Refusal::invalid_request(expected));
+        }
+        let form = Self::parse(&body).map_err(|malformed| {
+            Refusal::invalid_request(match malformed {
+                Malformed::NotUtf8 => "The body must be a form in UTF-8.",
+                Malformed::Twice => "A parameter is given twice.",
+            })
+        })?;
+        Ok((head, form))
+    }
+
+    /// A parameter that must be there.
+    pub(super) fn require(&mut self, name: &str, missing: &'static str) -> Result<Secret, Refusal> {
+        self.take(name).ok_or_else(|| Refusal::invalid_request(missing))
+    }
+}
