@@ -15,6 +15,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::*;
+use crate::delivery::Replay;
 
 type Grant = Track<u32>;
 type Both<'a> = Session<'a, Grant, Grant>;
@@ -43,7 +44,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some(view) = self.session().view_all() {
-            drop(self.session().expire(&view));
+            drop((self.session().expire(&view), self.session().free()));
         }
     }
 }
@@ -135,8 +136,8 @@ fn poll(session: Both<'_>, rules: Rules, now: u64) -> Result<u32, Status> {
             status => return Err(status),
         };
         let Some(hold) = hold else { continue };
-        // SAFETY: the view saw `GRANT` and the hold pinned its word; `Track<u32>` is `Sync`.
-        return Ok(unsafe { hold.peek(|grant| *grant.get_ref()) });
+        let replay = Replay { window: rules.replay, clone: |grant: &Grant| Track::new(*grant.get_ref()) };
+        return Ok(*hold.replay(&replay).unwrap().get_ref());
     }
 }
 
