@@ -31,6 +31,10 @@
 //! [`public_url`](Routes::public_url), and have the page that takes the user code ask its reader to compare it (RFC
 //! 8628, section 5.4).
 //!
+//! # Pages
+//! [`Pages`] makes a router of the browser's side: the pages on which a person approves or denies a login, plain and
+//! accessible as they are, or rendered by templates of one's own.
+//!
 //! # Access
 //! A request names its project in `x-stack-project-id` and shows a key in `x-stack-secret-server-key` or
 //! `x-stack-publishable-client-key`; `x-stack-access-type` (`client`, `server` or `admin`), where given, must fit the
@@ -56,9 +60,11 @@ mod dialect;
 mod digest;
 mod failure;
 mod fields;
+mod form;
 mod initiate;
 mod network;
 mod oauth;
+mod pages;
 mod poll;
 mod prefer;
 mod public_url;
@@ -72,6 +78,9 @@ pub use access::{Access, AccessError, AccessType, Credentials, Unavailable};
 pub use answer::not_found;
 pub use context::{Context, Store};
 pub use network::{MalformedNetwork, Network};
+pub use pages::{
+    CodeProblem, Confirm, FormCode, Page, Pages, PlainHtml, Refusal, Render, SignIn, TokenProblem, TypedToken, Visitor,
+};
 pub use public_url::{MalformedUrl, PublicUrl};
 pub use routes::Routes;
 pub use source::Source;
