@@ -288,8 +288,8 @@ impl Pair {
             }
             By::TheOtherCode => (
                 &self.tenants[tenant],
-                PollingCode::parse(&login.login_code.expose()).unwrap(),
-                LoginCode::parse(&login.polling_code.expose()).unwrap(),
+                PollingCode::parse(login.login_code.expose()).unwrap(),
+                LoginCode::parse(login.polling_code.expose()).unwrap(),
             ),
             _ => (&self.stranger, login.polling_code.clone(), login.login_code.clone()),
         };
