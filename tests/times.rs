@@ -465,20 +465,23 @@ fn the_oldest_ending_gives_way_first_exactly() {
     // Three shards: the order is that of the whole store, not of a part of it.
     let sessions = 40_000;
     let (clock, store, ledger) = unswept(sessions);
-    let logins: Vec<_> = (0..sessions).map(|_| store.initiate().unwrap()).collect();
-    assert_eq!(store.initiate().unwrap_err(), InitiateError::Full { retry_after: TTL });
-    // Ends in an order that has nothing to do with that of the slots.
+    // Ends in an order that has nothing to do with that of the slots; every fourth by itself, and nobody notes it.
     let order: Vec<_> = (0..60).map(|n| n * 7919 % sessions).collect();
+    let by_itself = |at: usize| order.iter().position(|other| *other == at).filter(|n| n % 4 == 3);
+    let ttl = |at| by_itself(at).map_or(TTL, |n| TICK * (n as u32 + 1));
+    let logins: Vec<_> = (0..sessions).map(|at| store.initiate_with(Login::new().ttl(ttl(at))).unwrap()).collect();
+    assert_eq!(store.initiate().unwrap_err(), InitiateError::Full { retry_after: TICK * 4 });
     let ended: Vec<_> = order.iter().map(|at| &logins[*at]).collect();
     for (n, login) in ended.iter().enumerate() {
         clock.advance(TICK);
-        match n % 3 {
+        match n % 4 {
             0 => store.deny(&login.login_code).unwrap(),
             1 => store.cancel(&login.polling_code).unwrap(),
-            _ => {
+            2 => {
                 store.complete(&login.login_code, ledger.make(1)).unwrap();
                 assert_eq!(said(&store.poll(&login.polling_code)), "completed");
             }
+            _ => {}
         }
     }
     for gone in 1..=ended.len() {
