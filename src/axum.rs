@@ -14,6 +14,8 @@
 //! | `/auth/cli/poll` | `polling_code` | how the login stands, and the `refresh_token`, once |
 //! | `/auth/cli/complete` | `login_code`, `mode?`, `refresh_token?` | by mode: `complete`, `check`, `claim-anon-session`, `deny` |
 //!
+//! `GET /api/v1/openapi.json` describes the documented dialect ([`OPENAPI`]).
+//!
 //! # Access
 //! A request names its project in `x-stack-project-id` and shows a key in `x-stack-secret-server-key` or
 //! `x-stack-publishable-client-key`; `x-stack-access-type` (`client`, `server` or `admin`), where given, must fit the
@@ -40,6 +42,8 @@ mod digest;
 mod failure;
 mod fields;
 mod initiate;
+mod openapi;
+mod outcome;
 mod poll;
 mod prefer;
 mod routes;
@@ -50,6 +54,8 @@ mod tokens;
 pub use access::{Access, AccessError, AccessType, Credentials, Unavailable};
 pub use answer::not_found;
 pub use context::{Context, Store};
+pub use openapi::OPENAPI;
+pub use outcome::Outcome;
 pub use routes::Routes;
 pub use static_access::StaticAccess;
 pub use static_tokens::StaticTokens;

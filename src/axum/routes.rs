@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::map_response;
-use axum::routing::post;
+use axum::routing::{get, post};
 
 use super::access::Access;
 use super::answer::{method_not_allowed, no_store};
@@ -15,6 +15,7 @@ use super::complete::complete;
 use super::context::Store;
 use super::dialect::Dialect;
 use super::initiate::initiate;
+use super::openapi::openapi;
 use super::poll::poll;
 use super::tokens::Tokens;
 
@@ -62,14 +63,14 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     pub fn router(self) -> Router {
         let parts = self.share();
         Router::new()
-            .nest("/api/v1", login_routes(parts.clone(), Dialect::Documented))
+            .nest("/api/v1", documented(parts.clone()))
             .nest("/stack/api/v1", login_routes(parts, Dialect::Sdk))
     }
 
     /// The documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, to be nested where it
     /// pleases.
     pub fn documented(self) -> Router {
-        login_routes(self.share(), Dialect::Documented)
+        documented(self.share())
     }
 
     /// The SDK dialect alone, with the same paths.
@@ -81,6 +82,13 @@ impl<A: Access, K: Tokens> Routes<A, K> {
         let Self { store, access, tokens, max_wait } = self;
         Arc::new(Parts { store, access, tokens, max_wait })
     }
+}
+
+/// The documented dialect, with its description.
+fn documented<A: Access, K: Tokens>(parts: Arc<Parts<A, K>>) -> Router {
+    let description = Router::new().route("/openapi.json", get(openapi));
+    let description = description.method_not_allowed_fallback(method_not_allowed).layer(map_response(no_store));
+    login_routes(parts, Dialect::Documented).merge(description)
 }
 
 /// The routes of a Stack-style dialect.
