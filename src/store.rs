@@ -94,6 +94,20 @@ impl<T, C> SessionStore<T, C> {
 
     /// The same store for clients that know nothing of a pace: polls through this handle are neither noted nor told to
     /// slow down, whatever [`poll_interval`](Builder::poll_interval) says.
+    ///
+    /// ```
+    /// use counterfoil::{Polled, Secret, SessionStore};
+    /// use std::time::Duration;
+    ///
+    /// let store: SessionStore<Secret> = SessionStore::builder().poll_interval(Duration::from_secs(5)).build()?;
+    /// let login = store.initiate()?;
+    /// let unpaced = store.unpaced();
+    /// assert!(matches!(unpaced.poll(&login.polling_code), Polled::Pending { .. }));
+    /// assert!(matches!(unpaced.poll(&login.polling_code), Polled::Pending { .. }));
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Pending { .. }), "the first that counts");
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::SlowDown { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn unpaced(&self) -> Self {
         Self { paced: false, ..self.clone() }

@@ -3,10 +3,10 @@
 #[path = "http/support.rs"]
 mod support;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{ANONYMOUS, SIGNED_IN, Server};
+use support::{ANONYMOUS, Answer, SECRET, SIGNED_IN, Server, server_headers};
 
 const V1: &str = "/api/v1";
 
@@ -218,26 +218,48 @@ async fn a_login_begins_with_an_anonymous_token_or_none() {
 async fn a_poll_that_may_wait_hears_of_the_approval() {
     let server = Server::new();
     let (polling, login) = server.begin(V1, &json!({})).await;
-    let waiting = async {
-        let mut headers = support::server_headers("internal", support::SECRET).to_vec();
-        headers.push(("prefer", "wait=100"));
-        let body = json!({ "polling_code": polling }).to_string();
-        // One after the other: a wait that runs out, and one that is answered.
-        let early = server.post_raw("/api/v1/auth/cli/poll", &headers, body.clone()).await;
-        (early, server.post_raw("/api/v1/auth/cli/poll", &headers, body).await)
-    };
+    // Polled before and at once again: no pace stands in the way of waiting.
+    server.poll(V1, &polling).await.expect(201, &json!({ "status": "pending" }));
+    let waiting = wait(&server, &polling, "wait=100");
     let approving = async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        // The clock of the store stands still unless it is moved: the first wait ends by it.
-        server.clock.advance(Duration::from_secs(3));
-        tokio::time::sleep(Duration::from_millis(2500)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
         server.approve(V1, &login).await;
-        std::time::Instant::now()
+        Instant::now()
     };
-    let ((early, answer), approved) = tokio::join!(waiting, approving);
-    early.expect(201, &json!({ "status": "pending" }));
-    assert_eq!(early.header("preference-applied"), Some("wait=2"));
+    let (answer, approved) = tokio::join!(waiting, approving);
     answer.expect(200, &json!({ "status": "completed", "refresh_token": SIGNED_IN }));
-    assert_eq!(answer.header("preference-applied"), Some("wait=2"));
-    assert!(approved.elapsed() < Duration::from_secs(1));
+    assert_eq!(answer.header("preference-applied"), Some("wait=2"), "as long as the server allows");
+    assert!(approved.elapsed() < Duration::from_millis(500));
+}
+
+#[tokio::test]
+async fn a_wait_that_runs_out_is_pending() {
+    let server = Server::new();
+    let (polling, _) = server.begin(V1, &json!({})).await;
+    let moving = async { server.clock.advance(Duration::from_secs(1)) };
+    let (answer, ()) = tokio::join!(wait(&server, &polling, "wait=1"), moving);
+    answer.expect(201, &json!({ "status": "pending" }));
+    assert_eq!(answer.header("preference-applied"), Some("wait=1"));
+    for ignored in ["wait=0", "wait=soon", "respond-async"] {
+        let answer = wait(&server, &polling, ignored).await;
+        answer.expect(201, &json!({ "status": "pending" }));
+        assert_eq!(answer.header("preference-applied"), None, "{ignored}");
+    }
+}
+
+#[tokio::test]
+async fn a_waiter_that_goes_away_loses_nothing() {
+    let server = Server::new();
+    let (polling, login) = server.begin(V1, &json!({})).await;
+    let gone = tokio::time::timeout(Duration::from_millis(50), wait(&server, &polling, "wait=2")).await;
+    assert!(gone.is_err());
+    server.approve(V1, &login).await;
+    let token = json!({ "status": "completed", "refresh_token": SIGNED_IN });
+    server.poll(V1, &polling).await.expect(200, &token);
+}
+
+async fn wait(server: &Server, polling: &str, prefer: &str) -> Answer {
+    let mut headers = server_headers("internal", SECRET).to_vec();
+    headers.push(("prefer", prefer));
+    server.post_raw("/api/v1/auth/cli/poll", &headers, json!({ "polling_code": polling }).to_string()).await
 }

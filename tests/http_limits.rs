@@ -12,13 +12,15 @@ use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
 use serde_json::json;
 use support::{ANONYMOUS, OTHER_SECRET, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
 
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 const BEGIN: [&str; 2] = ["/api/v1/auth/cli", "/stack/api/v1/auth/cli"];
 const ENDPOINTS: [&str; 3] = ["/auth/cli", "/auth/cli/poll", "/auth/cli/complete"];
 
 #[tokio::test]
 async fn access_is_by_project_and_key() {
     let server = Server::new();
-    let good: [&[(&str, &str)]; 8] = [
+    let good: [Headers<'_>; 8] = [
         &[("x-stack-project-id", "internal"), ("x-stack-secret-server-key", SECRET)],
         &[("x-stack-project-id", "internal"), ("x-stack-publishable-client-key", PUBLISHABLE)],
         &[("x-stack-project-id", "internal"), ("x-stack-secret-server-key", SECRET), ("x-stack-access-type", "server")],
@@ -54,7 +56,7 @@ async fn access_is_by_project_and_key() {
 #[tokio::test]
 async fn without_access_every_endpoint_refuses() {
     let server = Server::new();
-    let bad: [(&[(&str, &str)], u16, &str); 14] = [
+    let bad: [(Headers<'_>, u16, &str); 14] = [
         (&[], 401, "ACCESS_TYPE_WITHOUT_PROJECT_ID"),
         (&[("x-stack-secret-server-key", SECRET)], 401, "ACCESS_TYPE_WITHOUT_PROJECT_ID"),
         (&[("x-stack-project-id", "")], 401, "ACCESS_TYPE_WITHOUT_PROJECT_ID"),
@@ -335,8 +337,8 @@ async fn no_secret_shows() {
     let store: Store = SessionStore::builder().max_sessions(10).build().unwrap();
     let access = StaticAccess::new().project("internal", SECRET, PUBLISHABLE);
     let tokens = StaticTokens::new().signed_in(SIGNED_IN).anonymous(ANONYMOUS);
-    let mut shown = format!("{access:?} {tokens:?}");
-    shown += &format!("{:?}", Routes::new(store, access, tokens));
+    let parts = format!("{access:?} {tokens:?}");
+    let shown = format!("{parts} {:?}", Routes::new(store, access, tokens));
     for secret in [SECRET, PUBLISHABLE, SIGNED_IN, ANONYMOUS] {
         assert!(!shown.contains(secret), "{shown}");
     }

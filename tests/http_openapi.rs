@@ -1,4 +1,4 @@
-//! The OpenAPI document says what the routes do.
+//! The `OpenAPI` document says what the routes do.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
 
 #[path = "http/support.rs"]
@@ -49,8 +49,8 @@ async fn it_is_served_and_names_where() {
     let app = Router::new().nest("/elsewhere", routes.documented());
     let answer = app.oneshot(Request::get("/elsewhere/openapi.json").body(Body::empty()).unwrap()).await.unwrap();
     let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-    let served: Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!(served["servers"], json!([{ "url": "/elsewhere" }]));
+    let document: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(document["servers"], json!([{ "url": "/elsewhere" }]));
 }
 
 #[tokio::test]

@@ -26,19 +26,18 @@ impl Keys {
 
     /// What was drawn, in lines for standard output. What was given is known already. The log gets neither.
     pub(crate) fn to_print(&self, flags: &Flags) -> String {
-        let mut lines = format!("project id: {}\n", flags.project_id);
+        let mut lines = vec![format!("project id: {}", flags.project_id)];
         if flags.secret_server_key.is_none() {
-            lines += &format!("secret server key: {}\n", self.secret_server_key);
+            lines.push(format!("secret server key: {}", self.secret_server_key));
         }
         if flags.publishable_client_key.is_none() {
-            lines += &format!("publishable client key: {}\n", self.publishable_client_key);
+            lines.push(format!("publishable client key: {}", self.publishable_client_key));
         }
         if flags.refresh_tokens.is_empty() {
-            for token in &self.refresh_tokens {
-                lines += &format!("refresh token of a signed-in user: {token}\n");
-            }
+            let tokens = self.refresh_tokens.iter();
+            lines.extend(tokens.map(|token| format!("refresh token of a signed-in user: {token}")));
         }
-        lines
+        lines.join("\n") + "\n"
     }
 }
 

@@ -37,12 +37,11 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, limits: Limits, en
     }
     drop(listener);
     // All permits come back when no connection is left.
-    match timeout(limits.grace, room.acquire_many(limits.connections)).await {
-        Ok(_) => info!("ended"),
-        Err(_) => {
-            let left = limits.connections as usize - room.available_permits();
-            warn!(connections = left, "ended, with connections that took too long");
-        }
+    if timeout(limits.grace, room.acquire_many(limits.connections)).await.is_ok() {
+        info!("ended");
+    } else {
+        let left = limits.connections as usize - room.available_permits();
+        warn!(connections = left, "ended, with connections that took too long");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Decides who may call the endpoints, and for which tenant.
@@ -31,6 +32,13 @@ pub trait Access: Send + Sync + 'static {
     /// # Errors
     /// [`AccessError`], answered as each variant says.
     fn admit(&self, credentials: &Credentials<'_>) -> impl Future<Output = Result<String, AccessError>> + Send;
+}
+
+/// Shared with the rest of the server.
+impl<T: Access> Access for Arc<T> {
+    async fn admit(&self, credentials: &Credentials<'_>) -> Result<String, AccessError> {
+        (**self).admit(credentials).await
+    }
 }
 
 /// Why a request is not admitted.

@@ -14,23 +14,29 @@ use super::fields::Fields;
 use super::tokens::Tokens;
 use super::{body, credentials};
 
-/// The parts that all routes share.
+/// What a server brings.
 pub(super) struct Parts<A, K> {
     pub(super) store: Store,
     pub(super) access: A,
     pub(super) tokens: K,
+}
+
+/// What may be set otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options {
     pub(super) max_wait: Duration,
 }
 
 /// The state of the routes of one dialect.
 pub(super) struct Api<A, K> {
     pub(super) parts: Arc<Parts<A, K>>,
+    pub(super) options: Options,
     pub(super) dialect: Dialect,
 }
 
 impl<A, K> Clone for Api<A, K> {
     fn clone(&self) -> Self {
-        Self { parts: self.parts.clone(), dialect: self.dialect }
+        Self { parts: self.parts.clone(), options: self.options, dialect: self.dialect }
     }
 }
 
@@ -54,7 +60,7 @@ impl<A: Access, K: Tokens> Api<A, K> {
     }
 
     pub(super) fn max_wait(&self) -> Duration {
-        self.parts.max_wait
+        self.options.max_wait
     }
 
     pub(super) fn dialect(&self) -> Dialect {

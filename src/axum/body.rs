@@ -18,7 +18,7 @@ pub(super) async fn read(mut body: Body) -> Result<Bytes, Failure> {
     let mut kept = Vec::new();
     let mut seen = 0;
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Failure::schema("The body broke off; send it again."))?;
+        let frame = frame.map_err(|_| Failure::schema("The body broke off or took too long; send it again."))?;
         let Ok(data) = frame.into_data() else { continue };
         seen += data.len();
         if seen > DISCARDED {

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 
 use super::access::Access;
 use super::answer::{method_not_allowed, no_store};
-use super::api::{Api, Parts};
+use super::api::{Api, Options, Parts};
 use super::complete::complete;
 use super::context::Store;
 use super::dialect::Dialect;
@@ -21,16 +21,31 @@ use super::tokens::Tokens;
 
 /// The endpoints over a store, as routers for somebody's axum server.
 ///
-/// ```
-/// use axum::Router;
+/// ```no_run
 /// use counterfoil::SessionStore;
 /// use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
 ///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let store = SessionStore::builder().build()?;
 /// let access = StaticAccess::new().project("internal", "a secret server key", "a publishable client key");
 /// let tokens = StaticTokens::new().signed_in("a signed-in user's refresh token");
+/// let app = axum::Router::new().merge(Routes::new(store, access, tokens).router());
 ///
-/// let app: Router = Router::new().merge(Routes::new(store, access, tokens).router());
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8102").await?;
+/// axum::serve(listener, app).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// They take their places among the server's other routes, or are nested elsewhere:
+///
+/// ```
+/// # use counterfoil::SessionStore;
+/// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
+/// # use axum::Router;
+/// # let store = SessionStore::builder().build()?;
+/// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new());
+/// let app: Router = Router::new().nest("/login", routes.documented()).nest("/stack/api/v1", routes.sdk());
 /// # Ok::<(), counterfoil::BuildError>(())
 /// ```
 ///
@@ -38,72 +53,57 @@ use super::tokens::Tokens;
 /// 64 KiB are refused; how long a client may take over one is for the server to limit.
 #[must_use = "routes do nothing until they are part of a server"]
 pub struct Routes<A, K> {
-    store: Store,
-    access: A,
-    tokens: K,
-    max_wait: Duration,
+    parts: Arc<Parts<A, K>>,
+    options: Options,
 }
 
 impl<A: Access, K: Tokens> Routes<A, K> {
     /// The endpoints over `store`, open to whom `access` admits, with the users that `tokens` knows.
     pub fn new(store: Store, access: A, tokens: K) -> Self {
-        Self { store, access, tokens, max_wait: Duration::from_secs(30) }
+        let options = Options { max_wait: Duration::from_secs(30) };
+        Self { parts: Arc::new(Parts { store, access, tokens }), options }
     }
 
     /// The longest that a poll may wait for news where the client asks for it with `Prefer: wait=N` (RFC 7240, section
     /// 4.3), in whole seconds. Default 30 s; zero never waits. Keep it below the time limit that the server or a proxy
     /// sets on a request.
     pub fn max_wait(mut self, max_wait: Duration) -> Self {
-        self.max_wait = Duration::from_secs(max_wait.as_secs());
+        self.options.max_wait = Duration::from_secs(max_wait.as_secs());
         self
     }
 
-    /// All endpoints where the contract has them: the documented dialect under `/api/v1`, the SDK dialect under
+    /// All endpoints in their usual places: the documented dialect under `/api/v1`, the SDK dialect under
     /// `/stack/api/v1`.
-    pub fn router(self) -> Router {
-        let parts = self.share();
-        Router::new()
-            .nest("/api/v1", documented(parts.clone()))
-            .nest("/stack/api/v1", login_routes(parts, Dialect::Sdk))
+    pub fn router(&self) -> Router {
+        Router::new().nest("/api/v1", self.documented()).nest("/stack/api/v1", self.sdk())
     }
 
-    /// The documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, to be nested where it
-    /// pleases.
-    pub fn documented(self) -> Router {
-        documented(self.share())
+    /// The documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, and their
+    /// description at `/openapi.json`, to be nested where it suits.
+    pub fn documented(&self) -> Router {
+        let description = Router::new().route("/openapi.json", get(openapi));
+        let description = description.method_not_allowed_fallback(method_not_allowed).layer(map_response(no_store));
+        self.login_routes(Dialect::Documented).merge(description)
     }
 
     /// The SDK dialect alone, with the same paths.
-    pub fn sdk(self) -> Router {
-        login_routes(self.share(), Dialect::Sdk)
+    pub fn sdk(&self) -> Router {
+        self.login_routes(Dialect::Sdk)
     }
 
-    fn share(self) -> Arc<Parts<A, K>> {
-        let Self { store, access, tokens, max_wait } = self;
-        Arc::new(Parts { store, access, tokens, max_wait })
+    fn login_routes(&self, dialect: Dialect) -> Router {
+        Router::new()
+            .route("/auth/cli", post(initiate))
+            .route("/auth/cli/poll", post(poll))
+            .route("/auth/cli/complete", post(complete))
+            .method_not_allowed_fallback(method_not_allowed)
+            .layer(map_response(no_store))
+            .with_state(Api { parts: self.parts.clone(), options: self.options, dialect })
     }
-}
-
-/// The documented dialect, with its description.
-fn documented<A: Access, K: Tokens>(parts: Arc<Parts<A, K>>) -> Router {
-    let description = Router::new().route("/openapi.json", get(openapi));
-    let description = description.method_not_allowed_fallback(method_not_allowed).layer(map_response(no_store));
-    login_routes(parts, Dialect::Documented).merge(description)
-}
-
-/// The routes of a Stack-style dialect.
-fn login_routes<A: Access, K: Tokens>(parts: Arc<Parts<A, K>>, dialect: Dialect) -> Router {
-    Router::new()
-        .route("/auth/cli", post(initiate))
-        .route("/auth/cli/poll", post(poll))
-        .route("/auth/cli/complete", post(complete))
-        .method_not_allowed_fallback(method_not_allowed)
-        .layer(map_response(no_store))
-        .with_state(Api { parts, dialect })
 }
 
 impl<A, K> fmt::Debug for Routes<A, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Routes").field("max_wait", &self.max_wait).finish_non_exhaustive()
+        f.debug_struct("Routes").field("options", &self.options).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,7 @@
 //! Which tokens are good: the second of the two traits that a server implements.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::access::Unavailable;
@@ -47,6 +48,17 @@ pub trait Tokens: Send + Sync + 'static {
         tenant: &str,
         refresh_token: Secret,
     ) -> impl Future<Output = Result<Option<Issued>, Unavailable>> + Send;
+}
+
+/// Shared with the rest of the server.
+impl<T: Tokens> Tokens for Arc<T> {
+    async fn holder(&self, tenant: &str, refresh_token: &Secret) -> Result<Option<Holder>, Unavailable> {
+        (**self).holder(tenant, refresh_token).await
+    }
+
+    async fn issue(&self, tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
+        (**self).issue(tenant, refresh_token).await
+    }
 }
 
 /// Whose a refresh token is.

@@ -1,5 +1,6 @@
 //! A router to ask, and answers that are easy to compare.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails that way")]
 
 use std::time::Duration;
 
@@ -51,6 +52,11 @@ impl Server {
         let tokens = StaticTokens::new().signed_in(SIGNED_IN).anonymous(ANONYMOUS);
         let routes = Routes::new(store.clone(), access, tokens).max_wait(Duration::from_secs(2));
         Self { clock, store, router: routes.router().fallback(not_found) }
+    }
+
+    /// The same with another router.
+    pub fn with_router(self, router: impl FnOnce(&Store) -> Router) -> Self {
+        Self { router: router(&self.store), ..self }
     }
 
     /// Sends a request as it is. Whatever comes back must not be cached.

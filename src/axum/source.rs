@@ -1,0 +1,105 @@
+//! Who a request is counted against.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use axum::http::request::Parts;
+
+use super::network::Network;
+
+/// Where a request comes from, for [`resolve`](crate::SessionStore::resolve) to count wrong user codes against.
+///
+/// An IPv6 source is the /64 that its address is in, since one host has all of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Source(Option<IpAddr>);
+
+impl Source {
+    /// The peer's address, as axum's `ConnectInfo<SocketAddr>` tells it, or what a trusted proxy says it is.
+    ///
+    /// `X-Forwarded-For` is read from its end for as long as the address so far is a trusted proxy's: what a client
+    /// wrote there itself is never believed. All requests without a peer's address are one source; serve the router
+    /// with `into_make_service_with_connect_info`.
+    #[must_use]
+    pub fn of(request: &Parts, trusted_proxies: &[Network]) -> Self {
+        let Some(ConnectInfo(peer)) = request.extensions.get::<ConnectInfo<SocketAddr>>() else { return Self(None) };
+        let mut address = peer.ip();
+        let forwarded = request.headers.get_all("x-forwarded-for").iter().collect::<Vec<_>>();
+        let entries = forwarded.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+        for entry in entries {
+            if !trusted_proxies.iter().any(|network| network.contains(address)) {
+                break;
+            }
+            let Some(before) = parse(entry.trim()) else { break };
+            address = before;
+        }
+        Self(Some(group(address)))
+    }
+}
+
+/// An address as proxies write it: with a port or without.
+fn parse(entry: &str) -> Option<IpAddr> {
+    let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
+    bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
+}
+
+fn group(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+
+    fn source(peer: &str, forwarded: &[&str], trusted: &[&str]) -> Source {
+        let mut request = Request::new(());
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
+        for line in forwarded {
+            request.headers_mut().append("x-forwarded-for", line.parse().unwrap());
+        }
+        let trusted = trusted.iter().map(|network| network.parse().unwrap()).collect::<Vec<_>>();
+        Source::of(&request.into_parts().0, &trusted)
+    }
+
+    #[test]
+    fn only_trusted_proxies_are_believed() {
+        let proxies = ["10.0.0.0/8"];
+        let cases: [(&str, &[&str], &[&str], &str); 10] = [
+            ("192.0.2.1", &[], &[], "192.0.2.1"),
+            ("192.0.2.1", &["192.0.2.9"], &[], "192.0.2.1"),
+            ("192.0.2.1", &["192.0.2.9"], &proxies, "192.0.2.1"),
+            ("10.0.0.1", &["192.0.2.9"], &proxies, "192.0.2.9"),
+            ("10.0.0.1", &["192.0.2.8, 192.0.2.9"], &proxies, "192.0.2.9"),
+            ("10.0.0.1", &["192.0.2.8", "192.0.2.9, 10.0.0.2"], &proxies, "192.0.2.9"),
+            ("10.0.0.1", &["192.0.2.9:4711"], &proxies, "192.0.2.9"),
+            ("10.0.0.1", &["192.0.2.9, unknown"], &proxies, "10.0.0.1"),
+            ("10.0.0.1", &[], &proxies, "10.0.0.1"),
+            ("::ffff:10.0.0.1", &["::ffff:192.0.2.9"], &proxies, "192.0.2.9"),
+        ];
+        for (peer, forwarded, trusted, expected) in cases {
+            assert_eq!(
+                source(peer, forwarded, trusted),
+                Source(Some(expected.parse().unwrap())),
+                "{peer} {forwarded:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_slash_64_is_one_source() {
+        assert_eq!(source("2001:db8::1", &[], &[]), source("2001:db8::ffff:0:0:1", &[], &[]));
+        assert_ne!(source("2001:db8::1", &[], &[]), source("2001:db8:0:1::1", &[], &[]));
+        let forwarded = source("10.0.0.1", &["[2001:db8::2]:4711"], &["10.0.0.1"]);
+        assert_eq!(forwarded, source("2001:db8::1", &[], &[]));
+        assert_eq!(source("10.0.0.1", &["[2001:db8::2]"], &["10.0.0.1"]), forwarded);
+    }
+
+    #[test]
+    fn requests_without_a_peer_are_one_source() {
+        let (request, ()) = Request::new(()).into_parts();
+        assert_eq!(Source::of(&request, &[]), Source(None));
+    }
+}
