@@ -6,7 +6,8 @@
 //!
 //! # Endpoints
 //! Under `/api/v1` the *documented dialect*, under `/stack/api/v1` the *SDK dialect*; they differ in the answers to a
-//! poll.
+//! poll. With `Prefer: wait=N` (RFC 7240) a poll, of the RFC 8628 dialect too, is answered when there is something to
+//! say.
 //!
 //! | `POST` | body | answer |
 //! | --- | --- | --- |
@@ -15,6 +16,22 @@
 //! | `/auth/cli/complete` | `login_code`, `mode?`, `refresh_token?` | by mode: `complete`, `check`, `claim-anon-session`, `deny` |
 //!
 //! `GET /api/v1/openapi.json` describes the documented dialect ([`OPENAPI`]).
+//!
+//! # OAuth
+//! The *RFC 8628 dialect* is for clients of the OAuth 2.0 device authorization grant. A public client's `client_id` is
+//! all that it takes; parameters come as a form, each once.
+//!
+//! | | parameters | answer |
+//! | --- | --- | --- |
+//! | `POST /oauth/device_authorization` | `client_id`, `scope?` | `device_code`, `user_code`, `verification_uri`, `verification_uri_complete`, `expires_in`, `interval` |
+//! | `POST /oauth/token` | `grant_type`, `device_code`, `client_id` | `access_token`, `token_type`, `refresh_token`, `expires_in?`, `scope?`, once |
+//! | `GET /.well-known/oauth-authorization-server` | | RFC 8414 metadata |
+//!
+//! Refusals are `{"error","error_description"?}` with the codes of RFC 6749, section 5.2, and RFC 8628, section 3.5;
+//! `authorization_pending` and `slow_down` say in `Retry-After` when the next poll is welcome. A `scope` is attached to
+//! the login as its [`Context`]. Since any page can begin a login, serve this over TLS, set a
+//! [`public_url`](Routes::public_url), and have the page that takes the user code ask its reader to compare it (RFC
+//! 8628, section 5.4).
 //!
 //! # Access
 //! A request names its project in `x-stack-project-id` and shows a key in `x-stack-secret-server-key` or
@@ -42,12 +59,13 @@ mod digest;
 mod failure;
 mod fields;
 mod initiate;
-
 mod network;
+mod oauth;
 mod openapi;
 mod outcome;
 mod poll;
 mod prefer;
+mod public_url;
 mod routes;
 mod source;
 mod static_access;
@@ -60,6 +78,7 @@ pub use context::{Context, Store};
 pub use network::{MalformedNetwork, Network};
 pub use openapi::OPENAPI;
 pub use outcome::Outcome;
+pub use public_url::{MalformedUrl, PublicUrl};
 pub use routes::Routes;
 pub use source::Source;
 pub use static_access::StaticAccess;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rand::TryRng;
 
-use crate::clock::{Clock, Time};
+use crate::clock::{Clock, Time, whole_ticks};
 use crate::delivery::Delivery;
 use crate::error::BuildError;
 use crate::guess::{Bounds, Guesses};
@@ -97,7 +97,8 @@ impl<T, C> Builder<T, C> {
     }
 
     /// The least time between two polls of a pending session (`interval` in RFC 8628, section 3.2). Default: none,
-    /// nobody is told to slow down.
+    /// nobody is told to slow down. Rounded up to whole milliseconds, so that whoever waits as long as an answer says is
+    /// not told off for it.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = Some(interval);
         self
@@ -160,7 +161,7 @@ impl<T, C> Builder<T, C> {
             time: Time::new(self.clock),
             ttl: self.ttl,
             tenant_bound: self.max_sessions_per_tenant,
-            poll_interval: self.poll_interval,
+            poll_interval: self.poll_interval.map(whole_ticks),
             delivery: self.delivery,
             guesses: Guesses::new(Bounds { per_source: self.guesses_per_source, total: self.guesses_in_total }),
         }))

@@ -100,6 +100,11 @@ impl Clock for ManualClock {
     }
 }
 
+/// `time` rounded up to whole ticks.
+pub(crate) fn whole_ticks(time: Duration) -> Duration {
+    Tick(0).until(Tick(0).after(time))
+}
+
 /// A moment in the store's own time: milliseconds since it was built, counted from one so that zero can mean *never*.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Tick(u64);

@@ -10,12 +10,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-
-use parking_lot::{Mutex, MutexGuard};
 
 use crate::State;
 use crate::clock::Tick;
+use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{Mutex, MutexGuard};
 use crate::tenant::Tenant;
 
 /// Slots in a shard, at most: what a [`Due`] has bits for.
@@ -94,7 +93,7 @@ impl Books {
         })
     }
 
-    fn vacant(&self) -> u32 {
+    pub(crate) fn vacant(&self) -> u32 {
         // A shard has fewer than 2^24 slots.
         self.slots - self.fresh + u32::try_from(self.free.len()).unwrap_or(u32::MAX)
     }
@@ -194,6 +193,11 @@ impl Shard {
     /// The books to look at.
     pub(crate) fn read(&self) -> MutexGuard<'_, Books> {
         self.books.lock()
+    }
+
+    #[cfg(all(test, not(counterfoil_loom)))]
+    pub(crate) fn locked(&self) -> bool {
+        self.books.is_locked()
     }
 
     fn hint(&self, books: &Books) {

@@ -119,6 +119,25 @@ impl<T, C> SessionStore<T, C> {
         &self.tenant.name
     }
 
+    /// The least time between two polls that clients of this handle are held to, as
+    /// [`poll_interval`](Builder::poll_interval) set it (`interval` in RFC 8628, section 3.2). `None` where there is no
+    /// pace.
+    #[must_use]
+    pub fn poll_interval(&self) -> Option<Duration> {
+        self.shared.poll_interval.filter(|_| self.paced)
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn default_ttl(&self) -> Duration {
+        self.shared.ttl
+    }
+
+    /// For how long a grant is handed out again, where it is.
+    #[cfg(feature = "axum")]
+    pub(crate) fn replay_window(&self) -> Option<Duration> {
+        self.shared.delivery.replay.map(|replay| replay.window)
+    }
+
     /// What the store's clock shows, for [`sweep`](Self::sweep).
     #[must_use]
     pub fn now(&self) -> Duration {
@@ -186,3 +205,15 @@ impl<T, C> fmt::Debug for SessionStore<T, C> {
         f.debug_struct("SessionStore").field("tenant", &self.tenant.name).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, not(counterfoil_loom)))]
+mod eviction;
+#[cfg(all(test, not(counterfoil_loom)))]
+mod lock_free;
+#[cfg(all(test, counterfoil_loom))]
+#[path = "store/loom.rs"]
+mod loom_tests;
+#[cfg(all(test, not(counterfoil_loom)))]
+mod places;
+#[cfg(all(test, not(counterfoil_loom)))]
+mod user_codes;

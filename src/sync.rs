@@ -1,11 +1,33 @@
 //! The one place that chooses between the standard library's primitives and loom's, so that no call site carries a
-//! `cfg`. Everything atomic in the crate that decides a session comes from here.
+//! `cfg`. Everything atomic in the crate that decides a session comes from here, and the lock of the books.
 
 #[cfg(counterfoil_loom)]
 pub(crate) use loom::{cell::UnsafeCell, sync::atomic};
 
 #[cfg(not(counterfoil_loom))]
 pub(crate) use std::sync::atomic;
+
+#[cfg(not(counterfoil_loom))]
+pub(crate) use parking_lot::{Mutex, MutexGuard};
+
+#[cfg(counterfoil_loom)]
+pub(crate) use loom::sync::MutexGuard;
+
+/// loom's mutex with `parking_lot`'s interface.
+#[cfg(counterfoil_loom)]
+#[derive(Debug)]
+pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+#[cfg(counterfoil_loom)]
+impl<T> Mutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
 
 /// `std`'s cell with loom's interface: access by closure, so that loom can watch where an access begins and ends.
 #[cfg(not(counterfoil_loom))]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::NonEmptyStringValueParser;
-use counterfoil::axum::Context;
+use counterfoil::axum::{Context, PublicUrl};
 use counterfoil::{Builder, MAX_SESSIONS, Secret, SessionStore};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -48,6 +48,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=DAY))]
     pub(crate) expires_in: u64,
 
+    /// The address that people and clients know the server by [default: the one that a request came to]
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<PublicUrl>,
+
     /// Wrong user codes that one source may try within a minute
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) user_code_attempts: u32,
@@ -62,7 +66,6 @@ impl Flags {
     /// The settings of the store.
     pub(crate) fn store(&self) -> Builder<Secret, Context> {
         let store = SessionStore::builder()
-            .ttl(Duration::from_secs(self.expires_in))
             .max_sessions(self.max_sessions as usize)
             .user_code_guesses(self.user_code_attempts, self.user_code_attempts.max(1000));
         match self.poll_interval {

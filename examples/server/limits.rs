@@ -65,13 +65,14 @@ pub(crate) fn limited(app: Router, limits: Limits, ending: Ending) -> Router {
 
 /// Gives up on a request that takes too long, or that outlasts the server. A wait that is given up loses nothing.
 async fn in_time(limits: Limits, ending: Ending, request: Request, next: Next) -> Response {
+    let oauth = request.uri().path().starts_with("/oauth/");
     tokio::select! {
         response = next.run(request) => response,
         () = sleep(limits.request) => {
-            refusal(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "The request took too long; send it again, faster.")
+            refusal(oauth, StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "The request took too long; send it again, faster.")
         }
         () = async { ending.announced().await; sleep(limits.grace / 2).await } => {
-            refusal(StatusCode::SERVICE_UNAVAILABLE, "SHUTTING_DOWN", "The server is shutting down; try again later.")
+            refusal(oauth, StatusCode::SERVICE_UNAVAILABLE, "SHUTTING_DOWN", "The server is shutting down; try again later.")
         }
     }
 }
@@ -79,14 +80,21 @@ async fn in_time(limits: Limits, ending: Ending, request: Request, next: Next) -
 /// A handler panicked: the log says where.
 #[allow(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn broken(_: Box<dyn Any + Send>) -> Response {
-    refusal(StatusCode::SERVICE_UNAVAILABLE, "TEMPORARILY_UNAVAILABLE", "Something went wrong; try again later.")
+    refusal(false, StatusCode::SERVICE_UNAVAILABLE, "TEMPORARILY_UNAVAILABLE", "Something went wrong; try again later.")
 }
 
 /// The connection is not used again: what is left of the request may still be on its way.
-fn refusal(status: StatusCode, code: &str, error: &str) -> Response {
-    let body = json!({ "code": code, "error": error }).to_string();
-    let mut response = (status, [(CONTENT_TYPE, "application/json"), (CONNECTION, "close")], body).into_response();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+fn refusal(oauth: bool, status: StatusCode, code: &str, text: &str) -> Response {
+    let busy = status == StatusCode::SERVICE_UNAVAILABLE;
+    let body = if oauth {
+        let error = if busy { "temporarily_unavailable" } else { "invalid_request" };
+        json!({ "error": error, "error_description": text })
+    } else {
+        json!({ "code": code, "error": text })
+    };
+    let headers = [(CONTENT_TYPE, "application/json"), (CONNECTION, "close")];
+    let mut response = (status, headers, body.to_string()).into_response();
+    if busy {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response

@@ -20,6 +20,7 @@ mod sweep;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use axum::Router;
 use clap::Parser;
@@ -51,7 +52,7 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     let store: Store = flags.store().build()?;
     let _sweep = Sweep::start(store.clone(), measured.clone())?;
     let operator = operate::routes(store.clone(), measured);
-    let app = app(store, &flags.project_id, &keys).merge(operator).fallback(not_found);
+    let app = app(store, &flags, &keys).merge(operator).fallback(not_found);
 
     let listener = TcpListener::bind(flags.listen)
         .await
@@ -68,11 +69,16 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Mounting the endpoints: a store, who may call, which tokens are good.
-fn app(store: Store, project: &str, keys: &Keys) -> Router {
-    let access = StaticAccess::new().project(project, &keys.secret_server_key, &keys.publishable_client_key);
+fn app(store: Store, flags: &Flags, keys: &Keys) -> Router {
+    let access = StaticAccess::new().project(&flags.project_id, &keys.secret_server_key, &keys.publishable_client_key);
     let tokens = StaticTokens::new();
     let tokens = keys.refresh_tokens.iter().fold(tokens, |tokens, token| tokens.signed_in(token));
     let tokens = keys.anonymous_refresh_tokens.iter().fold(tokens, |tokens, token| tokens.anonymous(token));
 
-    Routes::new(store, access, tokens).max_wait(Limits::MAX_WAIT).router()
+    let login =
+        Routes::new(store, access, tokens).max_wait(Limits::MAX_WAIT).expires_in(Duration::from_secs(flags.expires_in));
+    match &flags.public_url {
+        Some(url) => login.public_url(url.clone()).router(),
+        None => login.router(),
+    }
 }

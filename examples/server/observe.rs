@@ -13,6 +13,11 @@ use tracing::{Instrument, debug, error, info, info_span, warn};
 
 use crate::metrics::{LATENCY, REQUESTS};
 
+/// What a tool hears every few seconds.
+const FREQUENT: [&str; 3] = ["pending", "authorization_pending", "slow_down"];
+/// What is asked every few seconds.
+const OPERATOR: [&str; 2] = ["/healthz", "/metrics"];
+
 /// Notes a request.
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>().map_or("(no such path)", MatchedPath::as_str).to_owned();
@@ -41,12 +46,12 @@ impl Noted {
         let status = response.status();
         let outcome = response.extensions().get::<Outcome>().map_or(rough(status), |outcome| outcome.as_str());
         let took = self.count(status.as_str(), outcome);
-        let (code, quiet) = (status.as_u16(), outcome == "pending" || matches!(&*self.path, "/healthz" | "/metrics"));
+        let (code, quiet) = (status.as_u16(), FREQUENT.contains(&outcome) || OPERATOR.contains(&&*self.path));
         match code {
             503 => warn!(status = code, outcome, ?took, "answered"),
             500.. => error!(status = code, outcome, ?took, "answered"),
             // What comes every few seconds would bury the rest.
-            ..400 if quiet => debug!(status = code, outcome, ?took, "answered"),
+            ..=400 if quiet => debug!(status = code, outcome, ?took, "answered"),
             _ => info!(status = code, outcome, ?took, "answered"),
         }
     }

@@ -32,12 +32,29 @@ pub trait Access: Send + Sync + 'static {
     /// # Errors
     /// [`AccessError`], answered as each variant says.
     fn admit(&self, credentials: &Credentials<'_>) -> impl Future<Output = Result<String, AccessError>> + Send;
+
+    /// The tenant that an OAuth client acts for, by its `client_id` alone: clients of the RFC 8628 dialect are public
+    /// (RFC 6749, section 2.1), so that nobody who uses this id has to prove anything. Unless it is implemented there
+    /// are none.
+    ///
+    /// Two ids should have two tenants: within one, either client can redeem the other's device codes.
+    ///
+    /// # Errors
+    /// [`AccessError::Unavailable`], answered 503; the others alike 401 `invalid_client`.
+    fn client(&self, client_id: &str) -> impl Future<Output = Result<String, AccessError>> + Send {
+        let _ = client_id;
+        std::future::ready(Err(AccessError::UnknownProject))
+    }
 }
 
 /// Shared with the rest of the server.
 impl<T: Access> Access for Arc<T> {
     async fn admit(&self, credentials: &Credentials<'_>) -> Result<String, AccessError> {
         (**self).admit(credentials).await
+    }
+
+    async fn client(&self, client_id: &str) -> Result<String, AccessError> {
+        (**self).client(client_id).await
     }
 }
 

@@ -60,7 +60,8 @@ async fn claim(tokens: &impl Tokens, store: &Store, code: &LoginCode) -> Result<
         ClaimError::NoContext => no_anonymous_session(),
         ClaimError::NotPending(_) => invalid_code(),
     })?;
-    let issued = tokens.issue(store.tenant_name(), context.anonymous).await?.ok_or_else(no_anonymous_session)?;
+    let token = context.into_anonymous().ok_or_else(no_anonymous_session)?;
+    let issued = tokens.issue(store.tenant_name(), token).await?.ok_or_else(no_anonymous_session)?;
     Ok(done(
         "claimed",
         &json!({

@@ -1,15 +1,56 @@
 //! What the endpoints attach to a session.
 
+use std::fmt;
+
 use crate::Secret;
 
 /// The context type of a store that the endpoints work on: name it in [`SessionStore<Secret, Context>`](Store) and
 /// leave the rest to them.
 ///
-/// It carries the refresh token of the anonymous user whom a login began with, until it is claimed or the session is
-/// over.
-#[derive(Debug)]
-pub struct Context {
-    pub(super) anonymous: Secret,
+/// It carries what a login began with, until it is claimed or the session is over: the refresh token of an anonymous
+/// user, or the scope that an OAuth client asked for.
+pub struct Context(Attached);
+
+enum Attached {
+    Anonymous(Secret),
+    Scope(Box<str>),
+}
+
+impl Context {
+    pub(super) fn anonymous(refresh_token: Secret) -> Self {
+        Self(Attached::Anonymous(refresh_token))
+    }
+
+    pub(super) fn scoped(scope: Box<str>) -> Self {
+        Self(Attached::Scope(scope))
+    }
+
+    /// The scope that an OAuth client asked for: names with one space between two (RFC 6749, section 3.3), 1024
+    /// characters at the most.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        match &self.0 {
+            Attached::Scope(scope) => Some(scope),
+            Attached::Anonymous(_) => None,
+        }
+    }
+
+    /// The anonymous user's refresh token.
+    pub(super) fn into_anonymous(self) -> Option<Secret> {
+        match self.0 {
+            Attached::Anonymous(refresh_token) => Some(refresh_token),
+            Attached::Scope(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Attached::Anonymous(_) => "Context::Anonymous(redacted)",
+            Attached::Scope(_) => "Context::Scope",
+        })
+    }
 }
 
 /// The store that the endpoints work on: grants are refresh tokens.

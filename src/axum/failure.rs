@@ -41,6 +41,11 @@ impl Failure {
         Self { status, code, error: error.into(), known: false, retry_after: None }
     }
 
+    /// For an edge that has another shape for its refusals.
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The request is not what the endpoint takes.
     pub(super) fn schema(error: impl Into<Cow<'static, str>>) -> Self {
         Self::known(400, "SCHEMA_ERROR", error)
@@ -70,6 +75,18 @@ impl Failure {
             ),
             (AccessError::Unavailable(unavailable), _) => unavailable.into(),
         }
+    }
+}
+
+impl Failure {
+    /// In how many seconds to try again, where that makes sense.
+    pub(super) fn retry_after(&self) -> Option<u64> {
+        self.retry_after.map(|wait| whole_seconds(wait.min(LONGEST_RETRY)))
+    }
+
+    /// The text for people.
+    pub(super) fn into_text(self) -> Cow<'static, str> {
+        self.error
     }
 }
 
@@ -108,8 +125,8 @@ impl IntoResponse for Failure {
                 headers.insert(name, HeaderValue::from_static(self.code));
             }
         }
-        if let Some(wait) = self.retry_after {
-            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait.min(LONGEST_RETRY))));
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -31,7 +31,7 @@ pub(super) async fn initiate<A: Access, K: Tokens>(
     let mut login = Login::new().ttl(Duration::from_millis(millis.into()));
     if let Some(token) = anonymous {
         match api.tokens().holder(store.tenant_name(), &token).await? {
-            Some(Holder::Anonymous) => login = login.context(Context { anonymous: token }),
+            Some(Holder::Anonymous) => login = login.context(Context::anonymous(token)),
             Some(Holder::SignedIn) => {
                 return Err(Failure::own(
                     400,

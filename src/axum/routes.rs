@@ -15,9 +15,12 @@ use super::complete::complete;
 use super::context::Store;
 use super::dialect::Dialect;
 use super::initiate::initiate;
+use super::oauth;
 use super::openapi::openapi;
 use super::poll::poll;
+use super::public_url::PublicUrl;
 use super::tokens::Tokens;
+use crate::MAX_TTL;
 
 /// The endpoints over a store, as routers for somebody's axum server.
 ///
@@ -55,13 +58,20 @@ use super::tokens::Tokens;
 pub struct Routes<A, K> {
     parts: Arc<Parts<A, K>>,
     options: Options,
+    public_url: Option<PublicUrl>,
+    expires_in: Option<Duration>,
 }
+
+/// The longest that a login of the RFC 8628 dialect lives unless it is set: enough to find one's phone, and not so long
+/// that many user codes can be guessed at (RFC 8628, section 5.1).
+const EXPIRES_IN: Duration = Duration::from_secs(10 * 60);
 
 impl<A: Access, K: Tokens> Routes<A, K> {
     /// The endpoints over `store`, open to whom `access` admits, with the users that `tokens` knows.
     pub fn new(store: Store, access: A, tokens: K) -> Self {
         let options = Options { max_wait: Duration::from_secs(30) };
-        Self { parts: Arc::new(Parts { store, access, tokens }), options }
+        let parts = Arc::new(Parts { store, access, tokens });
+        Self { parts, options, public_url: None, expires_in: None }
     }
 
     /// The longest that a poll may wait for news where the client asks for it with `Prefer: wait=N` (RFC 7240, section
@@ -72,10 +82,29 @@ impl<A: Access, K: Tokens> Routes<A, K> {
         self
     }
 
+    /// The address that the RFC 8628 dialect sends people and clients to: `verification_uri` and the metadata begin with
+    /// it. Where the routes are nested, it ends with what they are nested under.
+    ///
+    /// Unless it is set, each answer names the address that its request came to, by the header `Host` and over plain
+    /// HTTP. That is for development, and for servers that check `Host` themselves: a client that sends another `Host`
+    /// gets another address, and a server behind a proxy that ends TLS gets the scheme wrong.
+    pub fn public_url(mut self, url: PublicUrl) -> Self {
+        self.public_url = Some(url);
+        self
+    }
+
+    /// How long a login of the RFC 8628 dialect lives (`expires_in` in RFC 8628, section 3.2), in whole seconds from one
+    /// to [`MAX_TTL`]. Default: what the [store](crate::Builder::ttl) has, but no more than 10 minutes. The logins of
+    /// the other dialects last 2 hours, or what each asks for.
+    pub fn expires_in(mut self, expires_in: Duration) -> Self {
+        self.expires_in = Some(expires_in);
+        self
+    }
+
     /// All endpoints in their usual places: the documented dialect under `/api/v1`, the SDK dialect under
-    /// `/stack/api/v1`.
+    /// `/stack/api/v1`, the RFC 8628 dialect under `/oauth` and `/.well-known`.
     pub fn router(&self) -> Router {
-        Router::new().nest("/api/v1", self.documented()).nest("/stack/api/v1", self.sdk())
+        Router::new().nest("/api/v1", self.documented()).nest("/stack/api/v1", self.sdk()).merge(self.oauth())
     }
 
     /// The documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, and their
@@ -91,6 +120,18 @@ impl<A: Access, K: Tokens> Routes<A, K> {
         self.login_routes(Dialect::Sdk)
     }
 
+    /// The RFC 8628 dialect alone: `/oauth/device_authorization`, `/oauth/token` and
+    /// `/.well-known/oauth-authorization-server`.
+    pub fn oauth(&self) -> Router {
+        let expires_in = self.expires_in.unwrap_or_else(|| self.parts.store.default_ttl().min(EXPIRES_IN));
+        let settings = oauth::Settings {
+            public_url: self.public_url.clone(),
+            expires_in: Duration::from_secs(expires_in.as_secs()).clamp(Duration::from_secs(1), MAX_TTL),
+            max_wait: self.options.max_wait,
+        };
+        oauth::routes(self.parts.clone(), settings)
+    }
+
     fn login_routes(&self, dialect: Dialect) -> Router {
         Router::new()
             .route("/auth/cli", post(initiate))
@@ -104,6 +145,10 @@ impl<A: Access, K: Tokens> Routes<A, K> {
 
 impl<A, K> fmt::Debug for Routes<A, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Routes").field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Routes")
+            .field("options", &self.options)
+            .field("public_url", &self.public_url)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use subtle::Choice;
 use super::access::{Access, AccessError, Credentials};
 use super::digest::Digest;
 
-/// Admits the holders of fixed keys. Each project is a tenant by its id.
+/// Admits the holders of fixed keys. Each project is a tenant by its id, and a public OAuth client by the same.
 ///
 /// Keys are kept as digests and compared in constant time. A project that does not exist is answered as a wrong key.
 ///
@@ -54,6 +54,11 @@ impl Access for StaticAccess {
         let all_good = good(credentials.secret_server_key, &project.secret_server_key)
             & good(credentials.publishable_client_key, &project.publishable_client_key);
         if all_good.into() { Ok(project.id.clone()) } else { Err(AccessError::WrongKey) }
+    }
+
+    async fn client(&self, client_id: &str) -> Result<String, AccessError> {
+        let project = self.projects.iter().find(|project| project.id == client_id);
+        project.map(|project| project.id.clone()).ok_or(AccessError::UnknownProject)
     }
 }
 

@@ -41,8 +41,10 @@ pub trait Tokens: Send + Sync + 'static {
     /// good no longer.
     ///
     /// # Errors
-    /// [`Unavailable`] where that is not possible right now. The refresh token is spent all the same: it had left the
-    /// store before.
+    /// [`Unavailable`] where that is not possible right now. The refresh token had left the store before, so that what
+    /// was claimed or redeemed is spent: an OAuth client is told `invalid_grant`, and begins again. Only a store that
+    /// hands grants out [again](crate::Delivery::replay) has it for the next poll; then the client is told 503, with a
+    /// `Retry-After` within the window.
     fn issue(
         &self,
         tenant: &str,
@@ -80,19 +82,29 @@ pub struct Issued {
     pub refresh_token: Secret,
     /// How long the access token lives, where that is known.
     pub expires_in: Option<Duration>,
+    /// What the access token is good for, where that may be other than what was asked for.
+    pub scope: Option<String>,
 }
 
 impl Issued {
     /// An access token of unknown lifetime, with its refresh token.
     #[must_use]
     pub fn new(access_token: Secret, refresh_token: Secret) -> Self {
-        Self { access_token, refresh_token, expires_in: None }
+        Self { access_token, refresh_token, expires_in: None, scope: None }
     }
 
     /// How long the access token lives.
     #[must_use]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.expires_in = Some(expires_in);
+        self
+    }
+
+    /// What the access token is good for. It is told to OAuth clients; one that is told none takes it to be what it
+    /// asked for (RFC 6749, section 5.1).
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = Some(scope.into());
         self
     }
 }

@@ -1,5 +1,6 @@
 //! `initiate`: a login begins.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::SessionStore;
@@ -22,7 +23,7 @@ use crate::table::{Full, Request};
 /// assert!(begun.user_code.is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "a login begins with `initiate_with`"]
 pub struct Login<C = ()> {
     ttl: Option<Duration>,
@@ -53,6 +54,13 @@ impl<C> Login<C> {
     pub fn user_code(mut self) -> Self {
         self.user_code = true;
         self
+    }
+}
+
+/// The context is not shown, whatever its type: it may be a token.
+impl<C> fmt::Debug for Login<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("ttl", &self.ttl).field("user_code", &self.user_code).finish_non_exhaustive()
     }
 }
 
@@ -101,7 +109,7 @@ impl<T, C> SessionStore<T, C> {
         self.begin(login, UserCode::random)
     }
 
-    fn begin(&self, login: Login<C>, draw: fn() -> UserCode) -> Result<Initiated, InitiateError> {
+    pub(super) fn begin(&self, login: Login<C>, draw: fn() -> UserCode) -> Result<Initiated, InitiateError> {
         let shared = &*self.shared;
         let ttl = login.ttl.unwrap_or(shared.ttl);
         if ttl.is_zero() {

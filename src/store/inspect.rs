@@ -56,7 +56,10 @@ impl<T, C> SessionStore<T, C> {
     #[must_use]
     pub fn tenant_of(&self, code: &LoginCode) -> Option<Self> {
         let (index, session) = self.shared.table.place(&code.0)?;
-        let (_, id) = session.view_any(Side::Login, &code.0.proof)?;
+        let (view, id) = session.view_any(Side::Login, &code.0.proof)?;
+        if view.status(self.shared.time.now(), self.shared.table.rules) == Status::Unknown {
+            return None;
+        }
         let tenant = self.shared.table.tenant_at(index, id)?;
         Some(Self { shared: self.shared.clone(), tenant, paced: self.paced })
     }

@@ -80,17 +80,16 @@ impl<T, C> SessionStore<T, C> {
                 Status::Redeemed => Polled::Used,
                 Status::Denied => Polled::Denied,
                 Status::Cancelled => Polled::Cancelled,
-                Status::Expired => {
-                    self.expire(&found);
-                    Polled::Expired
-                }
+                Status::Expired if self.expire(&found) => Polled::Expired,
+                // Somebody with an earlier reading of the clock was faster; look again.
+                Status::Expired => continue,
                 Status::Unknown => Polled::Unknown,
             };
         }
     }
 
     fn pending(&self, found: &Found<'_, T, C>, now: Tick) -> Polled<T> {
-        let Some(interval) = self.shared.poll_interval.filter(|_| self.paced) else {
+        let Some(interval) = self.poll_interval() else {
             return Polled::Pending { retry_after: Duration::ZERO };
         };
         let pace = found.session.pace(found.view.word.generation(), now, interval);
@@ -118,10 +117,14 @@ impl<T, C> SessionStore<T, C> {
         hold.replay(&replay)
     }
 
-    /// Takes a session that nobody has noted as expired out of the live ones, and wipes a grant that nobody collected.
-    fn expire(&self, found: &Found<'_, T, C>) {
-        if let Some(hold) = found.session.expire(&found.view) {
-            self.shared.table.retire(found.index, &hold, hold.deadline(), State::Expired, false);
+    /// Takes an expired session out of the live ones, and wipes a grant that nobody collected. Answers whether the
+    /// session has expired for good.
+    fn expire(&self, found: &Found<'_, T, C>) -> bool {
+        if found.view.word.state() == Some(State::Expired) {
+            return true;
         }
+        let Some(hold) = found.session.expire(&found.view) else { return false };
+        self.shared.table.retire(found.index, &hold, hold.deadline(), State::Expired, false);
+        true
     }
 }

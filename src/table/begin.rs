@@ -37,7 +37,10 @@ pub(crate) struct Full(pub(crate) Duration);
 
 /// What an evicted session left behind, to be dropped without a lock.
 struct Left<T, C> {
-    grant: Option<T>,
+    /// Of a session that expired with this eviction.
+    uncollected: Option<T>,
+    /// Of the session that gave way. Where somebody is busy with the one that expired, that is another.
+    kept: Option<T>,
     context: Option<C>,
     extra: Extra,
     /// The slot whose session expired while somebody waited for it.
@@ -51,8 +54,12 @@ impl<T, C> Table<T, C> {
         // More than one round is needed only where others take what was found, or are still busy with it.
         for _ in 0..ROUNDS {
             let found = self.vacant_shard(entry.polling.c as usize).or_else(|| self.oldest_ending(now));
-            let Some(shard) = found else { return Err(Full(self.next_deadline(now))) };
-            let mut left = Left { grant: None, context: None, extra: Extra::default(), watched: None };
+            let shard = match found {
+                Some(shard) => shard,
+                None => self.room(now)?,
+            };
+            let mut left =
+                Left { uncollected: None, kept: None, context: None, extra: Extra::default(), watched: None };
             let begun = self.shards[shard].with(|books| {
                 let slot = books.vacancy().or_else(|| self.evict(books, shard, now, &mut left))?;
                 self.fill(books, shard, slot, &mut entry)
@@ -86,6 +93,24 @@ impl<T, C> Table<T, C> {
         dated.min().map(|(_, at)| at)
     }
 
+    /// A shard that has room after all.
+    ///
+    /// The hints may be of different moments: an ending that has become a free slot in between shows in none of them.
+    /// So a login is refused on the strength of the books alone.
+    fn room(&self, now: Tick) -> Result<usize, Full> {
+        let mut next: Option<Tick> = None;
+        for (at, shard) in self.shards.iter().enumerate() {
+            let books = shard.read();
+            let first = books.deadlines.first().map(|due| due.at());
+            if books.vacant() > 0 || !books.endings.is_empty() || first.is_some_and(|first| first <= now) {
+                return Ok(at);
+            }
+            next = next.into_iter().chain(first).min();
+        }
+        let wait = next.map_or(Duration::ZERO, |next| now.until(next));
+        Err(Full(wait.max(Duration::from_millis(1))))
+    }
+
     /// Forgets the shard's oldest ending and answers its slot.
     fn evict(&self, books: &mut Books, shard: usize, now: Tick, left: &mut Left<T, C>) -> Option<u32> {
         let expired = books.deadlines.first().copied().filter(|due| due.at() <= now);
@@ -93,7 +118,7 @@ impl<T, C> Table<T, C> {
             && books.endings.first().is_none_or(|ending| due.at() <= ending.at())
             && let Some(mut hold) = self.expire(books, shard, due, self.view_at(shard, due), now)
         {
-            left.grant = hold.take_grant();
+            left.uncollected = hold.take_grant();
             left.context = hold.take_context();
             left.watched = hold.watched().then(|| self.index(shard, due.slot()));
         }
@@ -102,8 +127,7 @@ impl<T, C> Table<T, C> {
             let grant = self.session(self.index(shard, ending.slot())).free().ok()?;
             Some((ending, grant))
         })?;
-        // An expired session has no grant any more, so this cannot replace one taken above by another.
-        left.grant = left.grant.take().or(grant);
+        left.kept = grant;
         left.extra = self.strike(books, ending);
         Some(ending.slot())
     }

@@ -1,0 +1,99 @@
+//! The RFC 8628 dialect: an OAuth 2.0 device authorization grant over the same store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::header::PRAGMA;
+use axum::http::request::Parts as Head;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::{MethodRouter, get, post};
+
+use super::access::Access;
+use super::answer::no_store;
+use super::api::Parts;
+use super::context::Store;
+use super::public_url::PublicUrl;
+use super::tokens::Tokens;
+
+mod authorize;
+mod client;
+mod form;
+mod metadata;
+mod refusal;
+mod scope;
+mod token;
+
+use authorize::authorize;
+use client::ClientId;
+use form::Form;
+use metadata::metadata;
+use refusal::{Refusal, method_not_allowed};
+use token::token;
+
+/// Where the endpoints are, for the router and the metadata alike.
+const DEVICE_AUTHORIZATION: &str = "/oauth/device_authorization";
+const TOKEN: &str = "/oauth/token";
+const METADATA: &str = "/.well-known/oauth-authorization-server";
+/// Where a person types the user code.
+const DEVICE: &str = "/device";
+/// RFC 8628, section 3.4.
+const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// What may be set for this dialect.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) public_url: Option<PublicUrl>,
+    pub(super) expires_in: Duration,
+    pub(super) max_wait: Duration,
+}
+
+/// What the handlers of this dialect work on.
+struct Provider<A, K> {
+    parts: Arc<Parts<A, K>>,
+    settings: Arc<Settings>,
+}
+
+impl<A, K> Clone for Provider<A, K> {
+    fn clone(&self) -> Self {
+        Self { parts: self.parts.clone(), settings: self.settings.clone() }
+    }
+}
+
+impl<A: Access, K: Tokens> Provider<A, K> {
+    /// The store scoped to the client that the request names.
+    async fn client(&self, headers: &HeaderMap, form: &mut Form) -> Result<Store, Refusal> {
+        let client = ClientId::read(headers, form)?;
+        let tenant = self.parts.access.client(client.id()).await;
+        tenant.map(|tenant| self.parts.store.tenant(&tenant)).map_err(|error| client.refusal(error))
+    }
+
+    /// The address to send people and clients to: the one that was set, or else the one that this request came to.
+    fn base(&self, head: &Head) -> Result<PublicUrl, Refusal> {
+        let base = self.settings.public_url.clone().or_else(|| PublicUrl::of(head));
+        base.ok_or_else(|| Refusal::invalid_request("The header Host must name the server, once."))
+    }
+}
+
+/// The routes of this dialect.
+pub(super) fn routes<A: Access, K: Tokens>(parts: Arc<Parts<A, K>>, settings: Settings) -> Router {
+    Router::new()
+        .route(DEVICE_AUTHORIZATION, uncached(post(authorize)))
+        .route(TOKEN, uncached(post(token)))
+        .route(METADATA, uncached(get(metadata)))
+        .with_state(Provider { parts, settings: Arc::new(settings) })
+}
+
+/// Marks all answers of a path. A layer on the router would mark those of its fallback too, which a server that merges
+/// it would get for its own.
+fn uncached<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
+    methods.fallback(method_not_allowed).layer(map_response(no_cache)).layer(map_response(no_store))
+}
+
+/// RFC 6749, section 5.1, besides `Cache-Control: no-store`.
+async fn no_cache(mut response: Response) -> Response {
+    response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}

@@ -1,0 +1,45 @@
+//! `POST /oauth/device_authorization`: a login begins (RFC 8628, sections 3.1 and 3.2).
+
+use axum::extract::{Request, State};
+use axum::response::Response;
+use serde_json::json;
+
+use super::form::Form;
+use super::refusal::{Refusal, whole_seconds};
+use super::{DEVICE, Provider, scope};
+use crate::axum::access::Access;
+use crate::axum::answer::done;
+use crate::axum::context::Context;
+use crate::axum::tokens::Tokens;
+use crate::{Login, UserCode};
+
+pub(super) async fn authorize<A: Access, K: Tokens>(
+    State(provider): State<Provider<A, K>>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (head, mut form) = Form::receive(request).await?;
+    let store = provider.client(&head.headers, &mut form).await?;
+    let scope = scope::read(&mut form)?;
+    let page = provider.base(&head)?.join(DEVICE);
+
+    let mut login = Login::new().ttl(provider.settings.expires_in).user_code();
+    if let Some(scope) = scope {
+        login = login.context(Context::scoped(scope));
+    }
+    let begun = store.initiate_with(login)?;
+    let user_code = begun.user_code.as_ref().map(UserCode::expose);
+    let user_code = user_code.as_deref().unwrap_or_default();
+    // "interval" must be positive: a second is the least that can be said where polls are welcome at any time.
+    let interval = store.poll_interval().map_or(1, whole_seconds).max(1);
+    Ok(done(
+        "initiated",
+        &json!({
+            "device_code": &*begun.polling_code.expose(),
+            "user_code": user_code,
+            "verification_uri": page,
+            "verification_uri_complete": format!("{page}?user_code={user_code}"),
+            "expires_in": begun.expires_in.as_secs(),
+            "interval": interval,
+        }),
+    ))
+}

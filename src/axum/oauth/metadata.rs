@@ -1,0 +1,31 @@
+//! `GET /.well-known/oauth-authorization-server` (RFC 8414; RFC 8628, section 4).
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::json;
+
+use super::refusal::Refusal;
+use super::{DEVICE_AUTHORIZATION, DEVICE_CODE_GRANT, Provider, TOKEN};
+use crate::axum::access::Access;
+use crate::axum::answer::json_answer;
+use crate::axum::tokens::Tokens;
+
+pub(super) async fn metadata<A: Access, K: Tokens>(
+    State(provider): State<Provider<A, K>>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let base = provider.base(&request.into_parts().0)?;
+    Ok(json_answer(
+        StatusCode::OK,
+        &json!({
+            "issuer": base.as_str(),
+            "device_authorization_endpoint": base.join(DEVICE_AUTHORIZATION),
+            "token_endpoint": base.join(TOKEN),
+            "token_endpoint_auth_methods_supported": ["none"],
+            "grant_types_supported": [DEVICE_CODE_GRANT],
+            // Required by RFC 8414; there is no authorization endpoint to send a response.
+            "response_types_supported": [],
+        }),
+    ))
+}

@@ -1,0 +1,139 @@
+//! The one shape of an error: `{"error","error_description"?}` (RFC 6749, section 5.2; RFC 8628, section 3.5).
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::InitiateError;
+use crate::axum::access::Unavailable;
+use crate::axum::answer::json_answer;
+use crate::axum::failure::Failure;
+use crate::axum::outcome::Outcome;
+
+/// An error of the protocol. It never carries what the client sent.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    status: StatusCode,
+    error: &'static str,
+    description: Option<Cow<'static, str>>,
+    retry_after: Option<u64>,
+    challenge: bool,
+}
+
+impl Refusal {
+    fn new(error: &'static str) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error, description: None, retry_after: None, challenge: false }
+    }
+
+    fn describe(self, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { description: Some(description.into()), ..self }
+    }
+
+    pub(super) fn invalid_request(description: &'static str) -> Self {
+        Self::new("invalid_request").describe(description)
+    }
+
+    pub(super) fn invalid_scope(description: &'static str) -> Self {
+        Self::new("invalid_scope").describe(description)
+    }
+
+    pub(super) fn unsupported_grant_type() -> Self {
+        Self::new("unsupported_grant_type").describe("The one grant type here is the device code of RFC 8628.")
+    }
+
+    /// No such client, or one that shows what it should not have. `challenge` where it came in the header
+    /// Authorization.
+    pub(super) fn invalid_client(description: &'static str, challenge: bool) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, challenge, ..Self::new("invalid_client").describe(description) }
+    }
+
+    /// One answer for codes that are malformed, unknown, another client's, or redeemed.
+    pub(super) fn invalid_grant() -> Self {
+        Self::lost_grant("The device code is not valid: it is unknown, or was redeemed.")
+    }
+
+    /// The code was good, but there is nothing to give for it any more.
+    pub(super) fn lost_grant(description: &'static str) -> Self {
+        Self::new("invalid_grant").describe(description)
+    }
+
+    pub(super) fn pending(retry_after: Duration) -> Self {
+        Self { retry_after: Some(whole_seconds(retry_after)), ..Self::new("authorization_pending") }
+    }
+
+    pub(super) fn slow_down(retry_after: Duration) -> Self {
+        let refusal = Self::new("slow_down").describe("Leave more time between polls, by 5 seconds.");
+        Self { retry_after: Some(whole_seconds(retry_after)), ..refusal }
+    }
+
+    pub(super) fn access_denied() -> Self {
+        Self::new("access_denied").describe("The login was denied in the browser.")
+    }
+
+    pub(super) fn expired_token() -> Self {
+        Self::new("expired_token").describe("The login has expired; start a new one.")
+    }
+
+    pub(super) fn cancelled() -> Self {
+        Self::new("expired_token").describe("The login was given up; start a new one.")
+    }
+}
+
+/// What is refused alike in all dialects: a body that does not arrive, a store that is full, a question that cannot be
+/// answered now.
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        let status = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let busy = status == StatusCode::SERVICE_UNAVAILABLE;
+        let error = if busy { "temporarily_unavailable" } else { "invalid_request" };
+        let retry_after = failure.retry_after();
+        Self { status, retry_after, ..Self::new(error).describe(failure.into_text()) }
+    }
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(unavailable: Unavailable) -> Self {
+        Failure::from(unavailable).into()
+    }
+}
+
+impl From<InitiateError> for Refusal {
+    fn from(error: InitiateError) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let body = match self.description {
+            Some(description) => json!({ "error": self.error, "error_description": description }),
+            None => json!({ "error": self.error }),
+        };
+        let mut response = json_answer(self.status, &body);
+        response.extensions_mut().insert(Outcome(self.error));
+        let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.challenge {
+            let challenge = HeaderValue::from_static("Basic realm=\"oauth\", charset=\"UTF-8\"");
+            headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}
+
+/// Rounded up: whoever comes back then is not too early.
+pub(super) fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
+}
+
+/// A path that is there, asked with a method that it does not take.
+pub(super) async fn method_not_allowed() -> Refusal {
+    let refusal = Refusal::invalid_request("This path does not take this method; see the header Allow.");
+    Refusal { status: StatusCode::METHOD_NOT_ALLOWED, ..refusal }
+}

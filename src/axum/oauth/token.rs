@@ -1,0 +1,85 @@
+//! `POST /oauth/token`: the client asks (RFC 8628, sections 3.4 and 3.5).
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+
+use super::form::Form;
+use super::refusal::Refusal;
+use super::{DEVICE_CODE_GRANT, Provider};
+use crate::axum::access::{Access, Unavailable};
+use crate::axum::answer::done;
+use crate::axum::context::Store;
+use crate::axum::prefer;
+use crate::axum::tokens::{Issued, Tokens};
+use crate::{Polled, PollingCode, Secret};
+
+pub(super) async fn token<A: Access, K: Tokens>(
+    State(provider): State<Provider<A, K>>,
+    request: Request,
+) -> Result<Response, Refusal> {
+    let (head, mut form) = Form::receive(request).await?;
+    if form.require("grant_type", "grant_type is required.")?.expose() != DEVICE_CODE_GRANT {
+        return Err(Refusal::unsupported_grant_type());
+    }
+    let code = form.require("device_code", "device_code is required.")?;
+    let store = provider.client(&head.headers, &mut form).await?;
+    let wait = prefer::wait(&head.headers).map(|wait| wait.min(provider.settings.max_wait));
+    let wait = wait.filter(|wait| !wait.is_zero());
+
+    let polled = match (PollingCode::parse(code.expose()), wait) {
+        (Err(_), _) => Polled::Unknown,
+        (Ok(code), None) => store.poll(&code),
+        (Ok(code), Some(wait)) => store.wait(&code, wait).await,
+    };
+    let answer = match polled {
+        // Where no pace is set and nobody waited, a second keeps the client from asking in a loop.
+        Polled::Pending { retry_after } if wait.is_none() => {
+            Err(Refusal::pending(retry_after.max(Duration::from_secs(1))))
+        }
+        Polled::Pending { retry_after } => Err(Refusal::pending(retry_after)),
+        Polled::SlowDown { retry_after } => Err(Refusal::slow_down(retry_after)),
+        Polled::Completed(refresh_token) => issue(&provider.parts.tokens, &store, refresh_token).await,
+        Polled::Denied => Err(Refusal::access_denied()),
+        Polled::Expired => Err(Refusal::expired_token()),
+        Polled::Cancelled => Err(Refusal::cancelled()),
+        Polled::Used | Polled::Unknown => Err(Refusal::invalid_grant()),
+    };
+    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+    if let Some(wait) = wait {
+        prefer::applied(&mut response, wait);
+    }
+    Ok(response)
+}
+
+/// Makes tokens of the refresh token that has just left the store.
+async fn issue(tokens: &impl Tokens, store: &Store, refresh_token: Secret) -> Result<Response, Refusal> {
+    match tokens.issue(store.tenant_name(), refresh_token).await {
+        Ok(Some(issued)) => Ok(success(&issued)),
+        Ok(None) => Err(Refusal::lost_grant("The login was approved, but has been revoked since; start a new one.")),
+        Err(Unavailable { retry_after }) => Err(match store.replay_window() {
+            // The store hands the grant out again: the same request may succeed, if it comes in time.
+            Some(window) => Unavailable { retry_after: retry_after.min(window / 2) }.into(),
+            // It does not. "Try again" would be a lie: the next poll finds the code redeemed.
+            None => Refusal::lost_grant("The login was approved, but no tokens could be issued; start a new one."),
+        }),
+    }
+}
+
+/// RFC 6749, section 5.1.
+fn success(issued: &Issued) -> Response {
+    let mut body = Map::new();
+    let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+    put("access_token", issued.access_token.expose().into());
+    put("token_type", "Bearer".into());
+    put("refresh_token", issued.refresh_token.expose().into());
+    if let Some(expires_in) = issued.expires_in {
+        put("expires_in", expires_in.as_secs().into());
+    }
+    if let Some(scope) = &issued.scope {
+        put("scope", scope.as_str().into());
+    }
+    done("completed", &body.into())
+}

@@ -1,0 +1,47 @@
+//! What a code tells about the slot that it names: nothing.
+
+use std::collections::HashSet;
+
+use crate::SessionStore;
+use crate::code::Code;
+
+/// The masked place of each of `count` sessions, in the order of their slots.
+fn places(store: &SessionStore<u32>, count: usize) -> Vec<[u64; 2]> {
+    let logins = (0..count).map(|_| store.initiate().unwrap());
+    logins.map(|login| [login.polling_code.0.place, login.login_code.0.place]).collect()
+}
+
+#[test]
+fn a_place_looks_like_forty_random_bits() {
+    const COUNT: usize = 4000;
+    let store: SessionStore<u32> = SessionStore::builder().max_sessions(COUNT).build().unwrap();
+    let places: Vec<u64> = places(&store, COUNT).into_iter().flatten().collect();
+    // Of 8,000 random ones, two collide with a chance of 3 in 100,000; two pairs hardly ever.
+    assert!(places.iter().collect::<HashSet<_>>().len() + 1 >= places.len());
+    for bit in 0..40 {
+        let set = places.iter().filter(|place| *place >> bit & 1 == 1).count();
+        // Six standard deviations of a fair coin, 45 each.
+        assert!(set.abs_diff(COUNT) < 6 * 45, "bit {bit} is set in {set} of {}", places.len());
+    }
+    // Neighbours in the table, and the two codes of one session, differ as strangers do: in 20 bits of 40.
+    for step in [1, 2] {
+        let differing: u32 = places.windows(step + 1).map(|pair| (pair[0] ^ pair[step]).count_ones()).sum();
+        let mean = f64::from(differing) / places.len() as f64;
+        assert!((19.7..20.3).contains(&mean), "{mean}");
+    }
+}
+
+#[test]
+fn a_place_means_nothing_to_another_store_or_another_secret() {
+    let build = || SessionStore::<u32>::builder().max_sessions(1000).build().unwrap();
+    let (one, two) = (build(), build());
+    let ours: Vec<_> = (0..1000).map(|_| one.initiate().unwrap().polling_code.0.clone()).collect();
+    let found = |store: &SessionStore<u32>, code: &Code| store.shared.table.place(code).is_some();
+    assert!(ours.iter().all(|code| found(&one, code)));
+    assert!(!ours.iter().any(|code| found(&two, code)));
+    for pair in ours.windows(2) {
+        let mut mixed = pair[0].clone();
+        mixed.place = pair[1].place;
+        assert!(!found(&one, &mixed));
+    }
+}

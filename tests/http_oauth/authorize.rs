@@ -1,0 +1,126 @@
+//! RFC 8628, sections 3.1 and 3.2.
+
+use std::time::Duration;
+
+use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
+use counterfoil::{SessionStore, UserCode};
+
+use crate::support::{PUBLISHABLE, SECRET, Server};
+use crate::world::{AUTHORIZE, FORM, HOST, TOKEN};
+
+#[tokio::test]
+async fn a_login_begins_with_all_that_the_device_shows() {
+    let server = Server::new();
+    let answer = server.form(AUTHORIZE, "client_id=internal").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("pragma"), Some("no-cache"));
+    assert_eq!(answer.body.as_object().unwrap().len(), 6);
+    assert_eq!(answer.body["expires_in"], 600);
+    assert_eq!(answer.body["interval"], 5);
+    let user_code = answer.text_of("user_code");
+    assert_eq!(user_code.len(), 9);
+    assert!(user_code.bytes().enumerate().all(|(at, byte)| if at == 4 {
+        byte == b'-'
+    } else {
+        b"BCDFGHJKLMNPQRSTVWXZ".contains(&byte)
+    }));
+    assert_eq!(answer.text_of("verification_uri"), "http://login.example:8102/device");
+    let complete = format!("http://login.example:8102/device?user_code={user_code}");
+    assert_eq!(answer.text_of("verification_uri_complete"), complete);
+}
+
+#[tokio::test]
+async fn a_user_code_is_read_however_it_is_typed() {
+    let server = Server::new();
+    let device = server.device().await;
+    let (left, right) = device.user_code.split_once('-').unwrap();
+    for typed in [device.user_code.to_lowercase(), format!("{left}{right}"), format!(" {left} {right} ")] {
+        let code = server.store.resolve(&UserCode::parse(&typed).unwrap(), "browser").unwrap();
+        assert_eq!(server.store.tenant_of(&code).unwrap().tenant_name(), "internal");
+    }
+}
+
+#[tokio::test]
+async fn a_scope_is_attached() {
+    let server = Server::new();
+    for (scope, kept) in [("read", "read"), ("read+write", "read write"), ("a%21%23%5B%5D~", "a!#[]~")] {
+        let answer = server.form(AUTHORIZE, format!("client_id=internal&scope={scope}")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let code = UserCode::parse(&answer.text_of("user_code")).unwrap();
+        let login = server.store.resolve(&code, "browser").unwrap();
+        let context = server.store.tenant("internal").claim_context(&login).unwrap();
+        assert_eq!(context.scope(), Some(kept));
+    }
+    let long = "x".repeat(1024);
+    assert_eq!(server.form(AUTHORIZE, format!("client_id=internal&scope={long}")).await.status, 200);
+    for scope in ["+read", "read+", "read++write", "a%22", "a%5C", "%C3%A4", "a%0Ab", &format!("{long}x")] {
+        let answer = server.form(AUTHORIZE, format!("client_id=internal&scope={scope}")).await;
+        answer.expect_error(400, "invalid_scope");
+    }
+}
+
+#[tokio::test]
+async fn the_settings_show() {
+    let server = Server::new().with_router(|_| {
+        let store = SessionStore::builder().build().unwrap();
+        let access = StaticAccess::new().project("internal", SECRET, PUBLISHABLE);
+        Routes::new(store, access, StaticTokens::new())
+            .expires_in(Duration::from_millis(90_999))
+            .public_url("https://example.com/login/".parse().unwrap())
+            .router()
+    });
+    // A Host that is no host does no harm where it is not asked for.
+    for host in ["login.example", "evil.example/?"] {
+        let answer = server.post_raw(AUTHORIZE, &[("host", host), FORM], "client_id=internal").await;
+        assert_eq!(answer.text_of("verification_uri"), "https://example.com/login/device");
+        assert_eq!((&answer.body["expires_in"], &answer.body["interval"]), (&90.into(), &1.into()));
+    }
+}
+
+#[tokio::test]
+async fn the_lifetime_is_the_stores_but_10_minutes_at_the_most() {
+    for (ttl, expires_in) in [(7200, 600), (59, 59)] {
+        let server = Server::new().with_router(|_| {
+            let store = SessionStore::builder().ttl(Duration::from_secs(ttl)).build().unwrap();
+            let access = StaticAccess::new().project("internal", SECRET, PUBLISHABLE);
+            Routes::new(store, access, StaticTokens::new()).router()
+        });
+        assert_eq!(server.form(AUTHORIZE, "client_id=internal").await.body["expires_in"], expires_in);
+    }
+}
+
+#[tokio::test]
+async fn without_a_usable_host_nothing_begins() {
+    let server = Server::new();
+    for host in [&[][..], &[("host", "evil.example/path")], &[("host", "user@evil.example")], &[HOST, HOST]] {
+        let headers = [host, &[FORM]].concat();
+        let answer = server.post_raw(AUTHORIZE, &headers, "client_id=internal").await;
+        answer.expect_error(400, "invalid_request");
+    }
+    assert_eq!(server.store.stats().initiated, 0);
+}
+
+#[tokio::test]
+async fn a_full_store_says_when_to_come_back() {
+    let server = Server::with_sessions(1);
+    server.device().await;
+    let answer = server.form(AUTHORIZE, "client_id=internal").await;
+    answer.expect_error(503, "temporarily_unavailable");
+    assert_eq!(answer.header("retry-after"), Some("60"));
+    server.clock.advance(Duration::from_secs(599));
+    assert_eq!(server.form(AUTHORIZE, "client_id=internal").await.header("retry-after"), Some("1"));
+    server.clock.advance(Duration::from_secs(1));
+    server.device().await;
+}
+
+#[tokio::test]
+async fn only_a_post_is_taken() {
+    let server = Server::new();
+    for path in [AUTHORIZE, TOKEN] {
+        let request = axum::http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+        let answer = server.send(request).await;
+        answer.expect_error(405, "invalid_request");
+        assert_eq!(answer.header("allow"), Some("POST"));
+    }
+}
