@@ -291,6 +291,7 @@ mod tests {
     }
 }
 
-#[cfg(all(test, counterfoil_loom))]
+#[cfg(test)]
+#[cfg(counterfoil_loom)]
 #[path = "slot/loom.rs"]
 mod loom_tests;

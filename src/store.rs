@@ -206,14 +206,22 @@ impl<T, C> fmt::Debug for SessionStore<T, C> {
     }
 }
 
-#[cfg(all(test, not(counterfoil_loom)))]
+#[cfg(test)]
+#[cfg(not(counterfoil_loom))]
 mod eviction;
-#[cfg(all(test, not(counterfoil_loom)))]
+#[cfg(test)]
+#[cfg(not(counterfoil_loom))]
 mod lock_free;
-#[cfg(all(test, counterfoil_loom))]
+#[cfg(test)]
+#[cfg(counterfoil_loom)]
 #[path = "store/loom.rs"]
 mod loom_tests;
-#[cfg(all(test, not(counterfoil_loom)))]
+#[cfg(test)]
+#[cfg(not(counterfoil_loom))]
 mod places;
-#[cfg(all(test, not(counterfoil_loom)))]
+#[cfg(test)]
+#[cfg(not(counterfoil_loom))]
 mod user_codes;
+#[cfg(test)]
+#[cfg(all(feature = "wait", not(counterfoil_loom)))]
+mod waiting;

@@ -167,8 +167,9 @@ impl Pair {
             let i = self.logins.len() - 1 - op.session % self.logins.len();
             if op.by == By::Its { self.act(i, &op.verb) } else { self.fail(i, op.by) }
         }
-        assert_eq!(self.grants.live(), self.model.sessions.iter().filter(|s| s.grant.is_some()).count() as i64);
-        assert_eq!(self.contexts.live(), self.model.sessions.iter().filter(|s| s.context).count() as i64);
+        let sessions = || self.model.sessions.iter();
+        assert_eq!(self.grants.live(), sessions().map(|s| i64::from(s.grant.is_some())).sum::<i64>(), "grants held");
+        assert_eq!(self.contexts.live(), sessions().map(|s| i64::from(s.context)).sum::<i64>(), "contexts held");
     }
 
     fn initiate(&mut self, tenant: usize, ttl: u64, context: bool) {

@@ -221,9 +221,9 @@ fn complete_beside_deny_beside_poll() {
     check(|| {
         let place = pending();
         let theirs = place.clone();
-        let poller = thread::spawn(move || poll(theirs.session(), ONCE, EARLY));
+        let other = thread::spawn(move || poll(theirs.session(), ONCE, EARLY));
         let (completed, denied) = beside(&place, deny, |session| complete(session, 1));
-        let polled = poller.join().unwrap();
+        let polled = other.join().unwrap();
         assert!(completed.is_ok() != denied.is_ok());
         let after = poll(place.session(), ONCE, EARLY);
         match polled {
@@ -390,8 +390,8 @@ fn a_replay_beside_the_wiping_of_its_grant() {
     check_all(|| {
         let place = completed();
         assert_eq!(poll(place.session(), KEPT, EARLY), Ok(1));
-        let wipe = |session: Both<'_>| session.view_all().and_then(|view| session.wipe(&view)).is_some();
-        let (polled, wiped) = beside(&place, wipe, |session| poll(session, KEPT, EARLY));
+        let sweep = |session: Both<'_>| session.view_all().and_then(|view| session.wipe(&view)).is_some();
+        let (polled, wiped) = beside(&place, sweep, |session| poll(session, KEPT, EARLY));
         assert!(matches!(polled, Ok(1) | Err(Status::Redeemed)), "{polled:?}");
         assert_eq!(unpinned(&place).word.has(GRANT), !wiped);
         assert!(wiped || polled == Ok(1), "only a reader keeps it from being wiped");

@@ -86,6 +86,7 @@ pub(crate) struct Table<Z>(Box<[Z]>);
 
 #[cfg(counterfoil_loom)]
 impl<Z: Zeroed> Table<Z> {
+    #[expect(clippy::unnecessary_wraps, reason = "the same signature as above")]
     pub(crate) fn new(len: usize) -> Result<Self, OutOfMemory> {
         Ok(Self((0..len).map(|_| Z::zero()).collect()))
     }

@@ -180,7 +180,7 @@ fn initiate_beside_initiate_with_room_for_one() {
         let store: Store = SessionStore::builder().ttl(TTL).max_sessions(1).clock(clock).build().unwrap();
         let login = store.initiate().unwrap();
         store.deny(&login.login_code).unwrap();
-        let other = beside(&store, |store| store.initiate());
+        let other = beside(&store, Store::initiate);
         let answers = [store.initiate(), other.join().unwrap()];
         assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
         let full = answers.iter().find_map(|answer| answer.as_ref().err());

@@ -26,8 +26,8 @@ fn a_place_looks_like_forty_random_bits() {
     // Neighbours in the table, and the two codes of one session, differ as strangers do: in 20 bits of 40.
     for step in [1, 2] {
         let differing: u32 = places.windows(step + 1).map(|pair| (pair[0] ^ pair[step]).count_ones()).sum();
-        let mean = f64::from(differing) / places.len() as f64;
-        assert!((19.7..20.3).contains(&mean), "{mean}");
+        let hundredths = differing as usize * 100 / places.len();
+        assert!((1970..2030).contains(&hundredths), "{hundredths}");
     }
 }
 

@@ -38,18 +38,19 @@ impl<T, C> SessionStore<T, C> {
             }
             let Some((index, _)) = self.shared.table.place(&code.0) else { return Polled::Unknown };
             let listener = self.shared.table.waiters.listen(index);
-            match self.find(Side::Polling, &code.0, now) {
-                Some(Found { session, view, status: Status::Pending | Status::Completing, .. }) => {
-                    if !session.watch(&view) {
-                        continue;
-                    }
-                    // A coarse clock may stand a step before the deadline when the timer rings; the next round waits
-                    // for the rest.
-                    let limit = left.min(now.until(view.deadline)).max(Duration::from_millis(1));
-                    either(listener, Delay::new(limit)).await;
-                }
-                _ => return self.after_wait(code, Duration::ZERO),
+            let found = self.find(Side::Polling, &code.0, now);
+            let Some(Found { session, view, status: Status::Pending | Status::Completing, .. }) = found else {
+                self.shared.table.waiters.leave(index, listener);
+                return self.after_wait(code, Duration::ZERO);
+            };
+            if !session.watch(&view) {
+                self.shared.table.waiters.leave(index, listener);
+                continue;
             }
+            // A coarse clock may stand a step before the deadline when the timer rings; the next round waits for the
+            // rest.
+            let limit = left.min(now.until(view.deadline)).max(Duration::from_millis(1));
+            either(listener, Delay::new(limit)).await;
             if let Some(settled) = self.settled(code) {
                 return settled;
             }

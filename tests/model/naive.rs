@@ -20,7 +20,7 @@ pub(crate) enum Is {
     Expired,
     Unknown,
 }
-use Is::{Cancelled, Completed, Denied, Expired, Pending, Redeemed, Unknown};
+use Is::{Completed, Expired, Pending, Redeemed, Unknown};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Said {
