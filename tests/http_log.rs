@@ -146,22 +146,39 @@ fn drive(server: &Server) -> Vec<String> {
             assert_eq!(server.send(&format!("POST {path}/{SENT}"), "", "").0, 404);
         }
     }
-    // Other servers' endpoints, as far as they are there; a method and a header that nobody knows.
-    for path in ["/handler/cli-auth-confirm", "/device", "/oauth/device_authorization", "/oauth/token"] {
-        let form = "content-type: application/x-www-form-urlencoded\r\n";
-        let fields =
-            format!("client_id={SENT}&device_code={SENT}&user_code={SENT}&login_code={SENT}&refresh_token={SENT}");
-        server.send(&format!("GET {path}?{fields}"), "", "");
-        server.send(&format!("POST {path}"), form, &fields);
-    }
+    // A method and a header that nobody knows.
     server.send(&format!("{SENT} /{SENT}"), &format!("{SENT}: {SENT}\r\ncookie: {SENT}\r\n"), SENT);
     secrets
+}
+
+/// A login with a user code, and the pages where it is approved, with right and with wrong codes. Answers the codes.
+fn drive_oauth(server: &Server) -> Vec<String> {
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    let (status, body) = server.send("POST /oauth/device_authorization", form, "client_id=internal");
+    assert_eq!(status, 200, "{body}");
+    let begun: Value = serde_json::from_str(&body).unwrap();
+    let [device_code, user_code] = ["device_code", "user_code"].map(|name| begun[name].as_str().unwrap().to_owned());
+    for (device_code, user_code) in [(SENT, SENT), (&*device_code, &*user_code)] {
+        let grant = "grant_type=urn:ietf:params:oauth:grant-type:device_code";
+        for client in ["internal", SENT] {
+            let fields = format!("{grant}&client_id={client}&device_code={device_code}");
+            assert!(server.send("POST /oauth/token", form, &fields).0 >= 400);
+        }
+        server.send(&format!("GET /device?user_code={user_code}"), "", "");
+        server.send(&format!("GET /handler/cli-auth-confirm?login_code={user_code}"), "", "");
+        let fields = format!("user_code={user_code}&login_code={user_code}&decision=approve&refresh_token={SIGNED_IN}");
+        server.send("POST /device", form, &fields);
+        server.send("POST /handler/cli-auth-confirm", form, &fields);
+        server.send("POST /oauth/token", form, &format!("{grant}&client_id=internal&device_code={device_code}"));
+    }
+    vec![device_code, user_code]
 }
 
 #[test]
 fn no_secret_shows_at_any_level() {
     let server = Server::start("trace");
     let mut secrets = drive(&server);
+    secrets.extend(drive_oauth(&server));
     let (_, metrics) = server.send("GET /metrics", "", "");
     let (status, printed, log) = server.end("-TERM");
     assert!(status.success(), "{status}");
@@ -178,6 +195,7 @@ fn no_secret_shows_at_any_level() {
         "request{method=\"POST\" path=\"/api/v1/auth/cli\"}: answered status=200 outcome=\"initiated\"",
         "request{method=\"POST\" path=\"/stack/api/v1/auth/cli/complete\"}: answered status=200 outcome=\"claimed\"",
         "request{method=\"POST\" path=\"/api/v1/auth/cli/poll\"}: answered status=400 outcome=\"used\"",
+        "request{method=\"POST\" path=\"/oauth/token\"}: answered status=400 outcome=\"authorization_pending\"",
         "request{method=\"other\" path=\"(no such path)\"}: answered status=404",
         "ending: no new connections",
     ] {
