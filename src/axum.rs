@@ -33,6 +33,10 @@
 //! [`public_url`](Routes::public_url), and have the page that takes the user code ask its reader to compare it (RFC
 //! 8628, section 5.4).
 //!
+//! # Pages
+//! [`Pages`] makes a router of the browser's side: the pages on which a person approves or denies a login, plain and
+//! accessible as they are, or rendered by templates of one's own.
+//!
 //! # Access
 //! A request names its project in `x-stack-project-id` and shows a key in `x-stack-secret-server-key` or
 //! `x-stack-publishable-client-key`; `x-stack-access-type` (`client`, `server` or `admin`), where given, must fit the
@@ -58,11 +62,13 @@ mod dialect;
 mod digest;
 mod failure;
 mod fields;
+mod form;
 mod initiate;
 mod network;
 mod oauth;
 mod openapi;
 mod outcome;
+mod pages;
 mod poll;
 mod prefer;
 mod public_url;
@@ -78,6 +84,9 @@ pub use context::{Context, Store};
 pub use network::{MalformedNetwork, Network};
 pub use openapi::OPENAPI;
 pub use outcome::Outcome;
+pub use pages::{
+    CodeProblem, Confirm, FormCode, Page, Pages, PlainHtml, Refusal, Render, SignIn, TokenProblem, TypedToken, Visitor,
+};
 pub use public_url::{MalformedUrl, PublicUrl};
 pub use routes::Routes;
 pub use source::Source;

@@ -3,6 +3,8 @@
 #[cfg(feature = "axum")]
 pub mod axum;
 mod builder;
+#[cfg(feature = "client")]
+pub mod client;
 mod clock;
 mod code;
 mod delivery;

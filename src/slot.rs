@@ -59,7 +59,7 @@ pub(crate) struct Cold<T, C> {
     note: AtomicU64,
     /// When the session ended; means something only while `STAMPED` stands.
     ended: AtomicU64,
-    /// Holds a value while `GRANT` stands, and while a completer is between its two swaps.
+    /// Holds a value while `GRANT` stands, and while a completer that has set `WRITING` is between its two swaps.
     grant: UnsafeCell<MaybeUninit<T>>,
     /// Holds a value while `CONTEXT` stands.
     context: UnsafeCell<MaybeUninit<C>>,
@@ -256,10 +256,12 @@ impl<'a, T, C> Session<'a, T, C> {
         Ok(left)
     }
 
-    /// Takes the grant out of its cell. Only for whoever owns it: by a swap that cleared `GRANT`.
+    /// Takes the grant out of its cell. Only for whoever owns it: by a swap that cleared `GRANT`, or by one that set
+    /// `WRITING` and a value that was written since.
     fn take_grant(self) -> T {
         // SAFETY: the caller's swap cleared `GRANT`, which stood only while the cell held a value; nobody else has
-        // cleared it since, and no replay is reading (the swap demanded that no pin was held).
+        // cleared it since, and no replay is reading (the swap demanded that no pin was held). Or the caller's swap set
+        // `WRITING`, and nobody else touches the cell before the caller has set `GRANT` or let go of its pin.
         self.cold.grant.with_mut(|cell| unsafe { (*cell).assume_init_read() })
     }
 

@@ -4,7 +4,7 @@
 //! file alone names its bits and its orderings.
 //!
 //! ```text
-//!  63            32 31      16 15      7 6    3 2   0
+//!  63            32 31      16 15      8 7    3 2   0
 //! ┌────────────────┬──────────┬─────────┬──────┬─────┐
 //! │ generation     │ pins     │ unused  │flags │state│
 //! └────────────────┴──────────┴─────────┴──────┴─────┘
@@ -13,7 +13,8 @@
 //! - *generation* grows by one with each session that the slot holds, so that nobody who looked at an earlier one can
 //!   act on this one: their compare-and-swap fails.
 //! - *flags* say who owns the slot's two cells. [`GRANT`] and [`CONTEXT`] stand while the cell holds a value that
-//!   nobody has taken; whoever clears the flag owns the value.
+//!   nobody has taken; whoever clears the flag owns the value. [`WRITING`] stands while a completer writes its grant:
+//!   whoever set the flag owns the cell, and the session is pending still.
 //! - *pins* count the threads that are still busy with the slot after their swap. A pinned slot is never freed.
 //!
 //! # Orderings
@@ -54,7 +55,10 @@ pub(crate) const CONTEXT: u64 = 1 << 4;
 pub(crate) const STAMPED: u64 = 1 << 5;
 /// Somebody waits to be woken when the session ends or completes.
 pub(crate) const WATCHED: u64 = 1 << 6;
-const FLAGS: u64 = GRANT | CONTEXT | STAMPED | WATCHED;
+/// Somebody who completes the session is putting a grant into its cell. Means something only while it is pending; where
+/// it ends first, the flag is left standing, and goes with the session.
+pub(crate) const WRITING: u64 = 1 << 7;
+const FLAGS: u64 = GRANT | CONTEXT | STAMPED | WATCHED | WRITING;
 const PIN: u64 = 1 << 16;
 const PINS: u64 = 0xffff << 16;
 const GENERATION_SHIFT: u32 = 32;

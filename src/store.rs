@@ -184,7 +184,7 @@ impl Status {
     /// Why a verb that needs a pending session refuses this one.
     fn refusal(self) -> NotPending {
         match self {
-            Self::Completing | Self::Ready => NotPending::Completed,
+            Self::Ready => NotPending::Completed,
             Self::Replayable | Self::Redeemed => NotPending::Redeemed,
             Self::Denied => NotPending::Denied,
             Self::Cancelled => NotPending::Cancelled,

@@ -10,8 +10,11 @@ pub(crate) use std::sync::atomic;
 #[cfg(not(counterfoil_loom))]
 pub(crate) use parking_lot::{Mutex, MutexGuard};
 
+#[cfg(not(counterfoil_loom))]
+pub(crate) use std::thread::yield_now;
+
 #[cfg(counterfoil_loom)]
-pub(crate) use loom::sync::MutexGuard;
+pub(crate) use loom::{sync::MutexGuard, thread::yield_now};
 
 /// loom's mutex with `parking_lot`'s interface.
 #[cfg(counterfoil_loom)]

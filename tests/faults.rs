@@ -410,7 +410,7 @@ fn fault_15_secrets_show_in_debug_output_or_errors() {
         CONTEXT.to_owned(),
         login.polling_code.expose().to_string(),
         login.login_code.expose().to_string(),
-        user_code.expose(),
+        user_code.expose().to_string(),
     ];
     // Nor any part of a code that would be worth having.
     hidden.push(hidden[2][..16].to_owned());

@@ -20,11 +20,12 @@ mod sweep;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use clap::Parser;
-use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store, not_found};
+use counterfoil::axum::{Pages, Routes, StaticAccess, StaticTokens, Store, not_found};
 use tokio::net::TcpListener;
 use tracing::info;
 
@@ -75,10 +76,14 @@ fn app(store: Store, flags: &Flags, keys: &Keys) -> Router {
     let tokens = keys.refresh_tokens.iter().fold(tokens, |tokens, token| tokens.signed_in(token));
     let tokens = keys.anonymous_refresh_tokens.iter().fold(tokens, |tokens, token| tokens.anonymous(token));
 
+    let tokens = Arc::new(tokens);
+
+    let pages = Pages::new(store.clone(), tokens.clone());
     let login =
         Routes::new(store, access, tokens).max_wait(Limits::MAX_WAIT).expires_in(Duration::from_secs(flags.expires_in));
-    match &flags.public_url {
-        Some(url) => login.public_url(url.clone()).router(),
-        None => login.router(),
-    }
+    let login = match &flags.public_url {
+        Some(url) => login.public_url(url.clone()),
+        None => login,
+    };
+    Router::new().merge(login.router()).merge(pages.router())
 }

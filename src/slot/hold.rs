@@ -4,8 +4,9 @@ use super::{Session, View};
 use crate::State;
 use crate::clock::Tick;
 use crate::delivery::Replay;
-use crate::state::{CONTEXT, GRANT, STAMPED, WATCHED, Word};
+use crate::state::{CONTEXT, GRANT, STAMPED, WATCHED, WRITING, Word};
 use crate::sync::atomic::Ordering;
+use crate::sync::yield_now;
 
 /// A pin on a slot, with what its holder has won: perhaps the grant, perhaps the context, perhaps the right to say when
 /// the session ended.
@@ -49,9 +50,16 @@ impl<'a, T, C> Session<'a, T, C> {
         Some(hold)
     }
 
-    /// Wins a pending session for a completion, which must `publish` its grant next.
-    pub(crate) fn win(self, view: &View) -> Option<Hold<'a, T, C>> {
-        self.claim(view, view.word.to(State::Completed), CONTEXT)
+    /// Reserves the grant cell of a pending session for a completion, which must [`publish`](Hold::publish) next. The
+    /// session stays pending, and may be denied, cancelled or expired before that.
+    ///
+    /// `None`, besides, while another completion has it: how that one ends will show in a moment.
+    pub(crate) fn reserve(self, view: &View) -> Option<Hold<'a, T, C>> {
+        if view.word.has(WRITING) {
+            yield_now();
+            return None;
+        }
+        self.claim(view, view.word.with(WRITING), 0)
     }
 
     /// Redeems a completed session. The grant is the holder's, unless it is to be `kept` for replays.
@@ -129,31 +137,37 @@ impl<T, C> Hold<'_, T, C> {
         self.session.cold.grant.with(|cell| Some((replay.clone)(unsafe { (*cell).assume_init_ref() })))
     }
 
-    /// Puts the grant in place after [`Session::win`] and answers whether somebody waits for it.
+    /// Puts the grant in place after [`Session::reserve`], completes the session with it, and answers whether somebody
+    /// waits for it. Where a context was left, it is dropped.
     ///
     /// # Errors
-    /// The grant, where the session expired between the two swaps.
+    /// The grant, where the session has ended between the two swaps.
     pub(crate) fn publish(mut self, grant: T) -> Result<bool, T> {
-        // SAFETY: this holder's swap made the session *completed* without setting `GRANT`: the cell holds nothing, and
-        // until `GRANT` is set nobody else touches it. The pin keeps the slot from its next session.
+        // SAFETY: this holder's swap set `WRITING` while `GRANT` did not stand: the cell holds nothing, and until this
+        // holder sets `GRANT` nobody else touches it. The pin keeps the slot from its next session.
         self.session.cold.grant.with_mut(|cell| unsafe { (*cell).write(grant) });
-        let context = self.take_context();
         let word = &self.session.hot.word;
         let mut seen = word.load();
         loop {
-            if seen.state() != Some(State::Completed) {
-                // It expired. The swap that would have handed the grant over never happened.
+            if seen.state() != Some(State::Pending) {
+                // The swap that would have handed the grant over never happened, nor did it bring a context.
+                self.owned = 0;
                 return Err(self.session.take_grant());
             }
-            // One swap hands the grant over and lets the slot go.
-            match word.swap(seen, seen.with(GRANT).unpin()) {
+            // One swap completes the session, hands the grant over and lets the slot go; but where it brings a context
+            // with it, the slot is let go after that is out.
+            let completed = seen.to(State::Completed).with(GRANT).without(WRITING | CONTEXT);
+            self.owned = seen.only(CONTEXT);
+            let next = if self.owned == 0 { completed.unpin() } else { completed };
+            match word.swap(seen, next) {
                 Ok(()) => break,
                 Err(now) => seen = now,
             }
         }
-        // The pin is gone already; `drop` would take another's.
-        std::mem::forget(self);
-        drop(context);
+        if self.owned == 0 {
+            // The pin is gone already; `drop` would take another's.
+            std::mem::forget(self);
+        }
         Ok(seen.has(WATCHED))
     }
 }

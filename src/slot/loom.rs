@@ -15,6 +15,7 @@ use loom::sync::Arc;
 use loom::thread;
 
 use super::*;
+use crate::delivery::Replay;
 
 type Grant = Track<u32>;
 type Both<'a> = Session<'a, Grant, Grant>;
@@ -43,7 +44,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some(view) = self.session().view_all() {
-            drop(self.session().expire(&view));
+            drop((self.session().expire(&view), self.session().free()));
         }
     }
 }
@@ -85,7 +86,8 @@ fn check(test: impl Fn() + Sync + Send + 'static) {
 }
 
 fn complete(session: Both<'_>, grant: u32) -> Result<(), Status> {
-    let grant = Track::new(grant);
+    let id = grant;
+    let mut grant = Track::new(grant);
     loop {
         let view = session.view(Side::Login, &LOGIN, 0).ok_or(Status::Unknown)?;
         assert_eq!(view.deadline.raw(), DEADLINE, "the deadline of another session");
@@ -93,12 +95,12 @@ fn complete(session: Both<'_>, grant: u32) -> Result<(), Status> {
             Status::Pending => {}
             status => return Err(status),
         }
-        let Some(hold) = session.win(&view) else { continue };
-        let id = *grant.get_ref();
-        return hold.publish(grant).map(drop).map_err(|back| {
-            assert_eq!(*back.get_ref(), id, "the caller's own grant comes back");
-            Status::Expired
-        });
+        let Some(hold) = session.reserve(&view) else { continue };
+        match hold.publish(grant) {
+            Ok(_) => return Ok(()),
+            Err(back) => grant = back,
+        }
+        assert_eq!(*grant.get_ref(), id, "the caller's own grant comes back");
     }
 }
 
@@ -122,7 +124,7 @@ fn poll(session: Both<'_>, rules: Rules, now: u64) -> Result<u32, Status> {
         let view = session.view(Side::Polling, &POLLING, 0).ok_or(Status::Unknown)?;
         let status = view.status(now, rules);
         let hold = match status {
-            Status::Pending | Status::Completing => {
+            Status::Pending => {
                 session.pace(view.word.generation(), now, std::time::Duration::from_millis(1));
                 return Err(status);
             }
@@ -135,8 +137,8 @@ fn poll(session: Both<'_>, rules: Rules, now: u64) -> Result<u32, Status> {
             status => return Err(status),
         };
         let Some(hold) = hold else { continue };
-        // SAFETY: the view saw `GRANT` and the hold pinned its word; `Track<u32>` is `Sync`.
-        return Ok(unsafe { hold.peek(|grant| *grant.get_ref()) });
+        let replay = Replay { window: rules.replay, clone: |grant: &Grant| Track::new(*grant.get_ref()) };
+        return Ok(*hold.replay(&replay).unwrap().get_ref());
     }
 }
 
@@ -190,7 +192,7 @@ fn complete_beside_complete() {
     check_all(|| {
         let place = pending();
         let (one, two) = beside(&place, |session| complete(session, 2), |session| complete(session, 1));
-        let lost = |answer| matches!(answer, Err(Status::Completing | Status::Ready));
+        let lost = |answer| matches!(answer, Err(Status::Ready));
         assert!(one.is_ok() && lost(two) || two.is_ok() && lost(one), "{one:?} {two:?}");
         unpinned(&place);
         assert_eq!(poll(place.session(), ONCE, EARLY), Ok(if one.is_ok() { 1 } else { 2 }));
@@ -203,7 +205,7 @@ fn complete_beside_deny() {
         let place = pending();
         let (completed, denied) = beside(&place, deny, |session| complete(session, 1));
         match (completed, denied) {
-            (Ok(()), Err(Status::Completing | Status::Ready)) => {
+            (Ok(()), Err(Status::Ready)) => {
                 assert_eq!(poll(place.session(), ONCE, EARLY), Ok(1));
             }
             (Err(Status::Denied), Ok(())) => {
@@ -228,7 +230,7 @@ fn complete_beside_deny_beside_poll() {
         let after = poll(place.session(), ONCE, EARLY);
         match polled {
             Ok(grant) => assert_eq!((grant, completed, after), (1, Ok(()), Err(Status::Redeemed))),
-            Err(Status::Pending | Status::Completing) if completed.is_ok() => assert_eq!(after, Ok(1)),
+            Err(Status::Pending) if completed.is_ok() => assert_eq!(after, Ok(1)),
             Err(_) => assert_eq!(after.is_ok(), completed.is_ok()),
         }
         unpinned(&place);
@@ -357,7 +359,7 @@ fn claim_context_beside_complete() {
         let place = pending();
         let (claimed, completed) = beside(&place, |session| complete(session, 1), claim);
         assert_eq!(completed, Ok(()));
-        assert!(matches!(claimed, Ok(0) | Err(Some(Status::Completing | Status::Ready))), "{claimed:?}");
+        assert!(matches!(claimed, Ok(0) | Err(Some(Status::Ready))), "{claimed:?}");
         assert!(!unpinned(&place).word.has(CONTEXT));
         assert_eq!(poll(place.session(), ONCE, EARLY), Ok(1));
     });

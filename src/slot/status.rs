@@ -27,9 +27,7 @@ pub(crate) struct Rules {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
     Pending,
-    /// A `complete` has won and is putting its grant in place.
-    Completing,
-    /// Completed, with the grant in place.
+    /// Completed; the grant is in place.
     Ready,
     /// Redeemed, and still within the replay window.
     Replayable,
@@ -52,9 +50,7 @@ impl View {
         let status = match self.word.state() {
             None => return Status::Unknown,
             Some(State::Pending) if now < self.deadline => return Status::Pending,
-            Some(State::Completed) if now < self.deadline => {
-                return if self.word.has(GRANT) { Status::Ready } else { Status::Completing };
-            }
+            Some(State::Completed) if now < self.deadline => return Status::Ready,
             Some(State::Pending | State::Completed | State::Expired) => Status::Expired,
             Some(State::Redeemed) => Status::Redeemed,
             Some(State::Denied) => Status::Denied,

@@ -33,7 +33,7 @@ impl<T, C> SessionStore<T, C> {
         let found = self.find(Side::Login, &code.0, now)?;
         let (state, live) = match found.status {
             Status::Pending => (State::Pending, true),
-            Status::Completing | Status::Ready => (State::Completed, true),
+            Status::Ready => (State::Completed, true),
             Status::Replayable | Status::Redeemed => (State::Redeemed, false),
             Status::Denied => (State::Denied, false),
             Status::Cancelled => (State::Cancelled, false),

@@ -1,7 +1,7 @@
 //! The store's own verbs under loom: the word, the slots, and the books with their lock.
 //!
 //! `RUSTFLAGS="--cfg counterfoil_loom" cargo test --release --lib loom`. Unless `LOOM_MAX_PREEMPTIONS` says otherwise, with
-//! at most two preemptions.
+//! at most two preemptions, or three.
 //!
 //! Modelled: everything that decides a session (see `slot/loom.rs`), each shard's mutex, and the hints beside the books.
 //! Not modelled: the clock (the standard library's atomic here as ever: read as of the moment, never stale); the index
@@ -12,7 +12,10 @@ use std::time::Duration;
 use loom::alloc::Track;
 use loom::thread::{self, JoinHandle};
 
-use crate::{CompleteError, Delivery, InitiateError, Initiated, ManualClock, NotPending, Polled, SessionStore, State};
+use crate::{
+    ClaimError, CompleteError, Delivery, InitiateError, Initiated, Login, ManualClock, NotPending, Polled,
+    SessionStore, State,
+};
 
 type Store = SessionStore<Track<u32>>;
 
@@ -20,8 +23,12 @@ const TTL: Duration = Duration::from_millis(10);
 const WINDOW: Duration = Duration::from_millis(5);
 
 fn check(test: impl Fn() + Sync + Send + 'static) {
+    check_within(2, test);
+}
+
+fn check_within(preemptions: usize, test: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(2));
+    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
     builder.check(test);
 }
 
@@ -71,6 +78,63 @@ fn complete_beside_complete() {
         let lost = Err(NotPending::Completed);
         assert!((one, two) == (Ok(()), lost) || (one, two) == (lost, Ok(())), "{one:?} {two:?}");
         assert_eq!(poll(&store, &login), Ok(if one.is_ok() { 1 } else { 2 }));
+    });
+}
+
+#[test]
+fn who_is_told_completed_finds_it_completed() {
+    check(|| {
+        let (store, _clock, login) = once(TTL);
+        let codes = login.clone();
+        let other = beside(&store, move |store| complete(store, &codes, 1));
+        match store.cancel(&login.polling_code) {
+            Err(NotPending::Completed) => {
+                assert_eq!(store.inspect(&login.login_code).unwrap().state, State::Completed);
+                assert_eq!(poll(&store, &login), Ok(1), "poll once more to take it, as `cancel` says");
+                assert_eq!(other.join().unwrap(), Ok(()));
+            }
+            Ok(()) => assert_eq!(other.join().unwrap(), Err(NotPending::Cancelled)),
+            other => panic!("{other:?}"),
+        }
+    });
+}
+
+#[test]
+fn who_is_told_completed_is_told_of_a_completion_that_was() {
+    check_within(3, || {
+        let (store, clock, login) = once(TTL * 9);
+        let codes = login.clone();
+        let completing = beside(&store, move |store| complete(store, &codes, 1));
+        let codes = login.clone();
+        let expiring = beside(&store, move |store| {
+            clock.advance(TTL);
+            store.sweep(store.now());
+        });
+        let denied = store.deny(&codes.login_code);
+        expiring.join().unwrap();
+        let completed = completing.join().unwrap();
+        match denied {
+            Err(NotPending::Completed) => assert_eq!(completed, Ok(())),
+            Ok(()) => assert!(matches!(completed, Err(NotPending::Denied | NotPending::Expired)), "{completed:?}"),
+            other => assert_eq!(other, Err(NotPending::Expired)),
+        }
+    });
+}
+
+#[test]
+fn a_context_that_nobody_claimed_goes_with_the_completion() {
+    check(|| {
+        let clock = ManualClock::new();
+        let store: SessionStore<Track<u32>, Track<u32>> =
+            SessionStore::builder().ttl(TTL).max_sessions(1).clock(clock).build().unwrap();
+        let login = store.initiate_with(Login::new().context(Track::new(0))).unwrap();
+        let (theirs, codes) = (store.clone(), login.clone());
+        let other = thread::spawn(move || theirs.complete(&codes.login_code, Track::new(1)).is_ok());
+        let claimed = store.claim_context(&login.login_code);
+        assert!(other.join().unwrap());
+        assert!(matches!(claimed, Ok(_) | Err(ClaimError::NotPending(NotPending::Completed))));
+        assert!(matches!(store.poll(&login.polling_code), Polled::Completed(_)));
+        store.initiate().unwrap();
     });
 }
 

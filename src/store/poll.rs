@@ -71,7 +71,7 @@ impl<T, C> SessionStore<T, C> {
         loop {
             let Some(found) = self.find(Side::Polling, &code.0, now) else { return Polled::Unknown };
             return match found.status {
-                Status::Pending | Status::Completing => self.pending(&found, now),
+                Status::Pending => self.pending(&found, now),
                 Status::Ready | Status::Replayable => match self.redeem(&found, now) {
                     Some(grant) => Polled::Completed(grant),
                     // Somebody else was faster; look again.

@@ -47,7 +47,7 @@ impl<T, C> SessionStore<T, C> {
                 let Some(view) = table.session(index).view_in(self.tenant.id) else { continue };
                 let state = match view.status(now, table.rules) {
                     Status::Pending => State::Pending,
-                    Status::Completing | Status::Ready => State::Completed,
+                    Status::Ready => State::Completed,
                     _ => continue,
                 };
                 listed.push(Listed {

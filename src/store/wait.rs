@@ -39,7 +39,7 @@ impl<T, C> SessionStore<T, C> {
             let Some((index, _)) = self.shared.table.place(&code.0) else { return Polled::Unknown };
             let listener = self.shared.table.waiters.listen(index);
             let found = self.find(Side::Polling, &code.0, now);
-            let Some(Found { session, view, status: Status::Pending | Status::Completing, .. }) = found else {
+            let Some(Found { session, view, status: Status::Pending, .. }) = found else {
                 self.shared.table.waiters.leave(index, listener);
                 return self.after_wait(code, Duration::ZERO);
             };
@@ -60,7 +60,7 @@ impl<T, C> SessionStore<T, C> {
     /// The answer of a session that is not pending any more; not counted as a poll where it is.
     fn settled(&self, code: &PollingCode) -> Option<Polled<T>> {
         let found = self.find(Side::Polling, &code.0, self.shared.time.now());
-        let pending = found.is_some_and(|found| matches!(found.status, Status::Pending | Status::Completing));
+        let pending = found.is_some_and(|found| matches!(found.status, Status::Pending));
         if pending { None } else { Some(self.poll(code)) }
     }
 

@@ -1,0 +1,93 @@
+//! `POST`: the person has decided.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use super::found::{Found, Given};
+use super::origin::Origin;
+use super::page::{Page, Refusal, TokenProblem};
+use super::render::Render;
+use super::sign_in::{SignIn, Visitor};
+use super::site::{self, Site};
+use crate::Secret;
+use crate::axum::body;
+use crate::axum::form::{Form, is_form};
+use crate::axum::tokens::{Holder, Tokens};
+
+pub(super) async fn decide<K: Tokens, S: SignIn, R: Render>(
+    State(site): State<Arc<Site<K, S, R>>>,
+    request: Request,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let page = decided(&site, &head, body).await;
+    site.answer(&page.unwrap_or_else(|page| page))
+}
+
+async fn decided<K: Tokens, S: SignIn, R: Render>(
+    site: &Site<K, S, R>,
+    head: &Parts,
+    body: Body,
+) -> Result<Page, Page> {
+    let body = body::read(body).await.map_err(|failure| match failure.status() {
+        413 => Refusal::TooLarge,
+        _ => Refusal::BadForm,
+    })?;
+    if Origin::of(head) == Origin::Elsewhere {
+        return Err(Refusal::OtherSite.into());
+    }
+    if !is_form(&head.headers) {
+        return Err(Refusal::BadForm.into());
+    }
+    let mut form = Form::parse(&body)?;
+    let given = Given::take(&mut form)?.ok_or(Refusal::BadForm)?;
+    let decision = form.take("decision").ok_or(Refusal::BadForm)?;
+    let token = form.take("refresh_token");
+    // A form without a decision must not spend a guess, so the code is looked up last.
+    let find = || given.find(&site.store, site.source(head));
+    match decision.expose() {
+        "approve" => approve(site, head, find()?, token).await,
+        "deny" => deny(find()?),
+        _ => Err(Refusal::BadForm.into()),
+    }
+}
+
+/// Leaves the signed-in user's token for the tool.
+async fn approve<K: Tokens, S: SignIn, R: Render>(
+    site: &Site<K, S, R>,
+    head: &Parts,
+    found: Found,
+    typed: Option<Secret>,
+) -> Result<Page, Page> {
+    let tenant = &*found.login.tenant;
+    let visitor = site.visitor(head, &found).await?;
+    let token = match (typed, &visitor) {
+        (Some(token), _) => Some(token),
+        (None, Visitor::SignedIn { .. }) if Origin::of(head) != Origin::Here => {
+            return Err(Refusal::OtherSite.into());
+        }
+        (None, Visitor::SignedIn { .. }) => site.sign_in.refresh_token(head, tenant).await?,
+        (None, Visitor::SignedOut { .. } | Visitor::Unknown) => None,
+    };
+    let Some(token) = token else { return Err(site::confirm(found, visitor, Some(TokenProblem::Missing))) };
+    match site.tokens.holder(tenant, &token).await? {
+        Some(Holder::SignedIn) => {}
+        Some(Holder::Anonymous) | None => {
+            return Err(site::confirm(found, visitor, Some(TokenProblem::Refused)));
+        }
+    }
+    match found.store.complete(&found.login_code, token) {
+        Ok(()) => Ok(Page::Approved { tenant: found.login.tenant }),
+        Err(refused) => Err(Page::Over(refused.reason)),
+    }
+}
+
+fn deny(found: Found) -> Result<Page, Page> {
+    match found.store.deny(&found.login_code) {
+        Ok(()) => Ok(Page::Denied { tenant: found.login.tenant }),
+        Err(reason) => Err(Page::Over(reason)),
+    }
+}

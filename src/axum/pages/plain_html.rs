@@ -1,0 +1,103 @@
+//! The pages as they are without templates of one's own.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use askama::Template;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use super::minutes::{spoken, whole_seconds};
+use super::notice::Notice;
+use super::page::{CodeProblem, Confirm, FormCode, Page, TokenProblem};
+use super::render::Render;
+use super::sign_in::Visitor;
+
+const STYLE: &str = include_str!("../../../templates/style.css");
+
+/// The stylesheet is part of each page, and allowed by its digest: nothing else is loaded.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let digest = STANDARD.encode(Sha256::digest(STYLE));
+    format!(
+        "default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+});
+
+/// Plain accessible HTML: no script, one small stylesheet, light and dark, down to 320 pixels. Its templates escape
+/// all that they are given.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlainHtml;
+
+impl Render for PlainHtml {
+    fn html(&self, page: &Page) -> String {
+        let html = match page {
+            Page::Confirm(page) => {
+                let remaining = spoken(page.remaining.as_secs());
+                ConfirmHtml { page, code: &page.code.expose(), remaining }.render()
+            }
+            Page::EnterCode { typed, problem } => {
+                EnterCodeHtml { typed: typed.as_deref().unwrap_or_default(), problem: problem.as_ref() }.render()
+            }
+            Page::Approved { tenant } => NoticeHtml { notice: Notice::approved(tenant) }.render(),
+            Page::Denied { tenant } => NoticeHtml { notice: Notice::denied(tenant) }.render(),
+            Page::Over(reason) => NoticeHtml { notice: Notice::over(*reason) }.render(),
+            Page::Refused(refusal) => NoticeHtml { notice: Notice::refused(*refusal) }.render(),
+        };
+        // Writing to a string cannot fail, and none of the templates can by itself.
+        html.unwrap_or_default()
+    }
+
+    fn content_security_policy(&self) -> &str {
+        &POLICY
+    }
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct ConfirmHtml<'a> {
+    page: &'a Confirm,
+    code: &'a str,
+    remaining: String,
+}
+
+impl ConfirmHtml<'_> {
+    fn why_not_approved(&self) -> Option<&'static str> {
+        Some(match (self.page.problem?, &self.page.visitor) {
+            (TokenProblem::Missing, Visitor::Unknown) => "the refresh token is missing. Type or paste it below.",
+            (TokenProblem::Missing, _) => {
+                "you are not signed in. Sign in, then open the link from your terminal again."
+            }
+            (TokenProblem::Refused, Visitor::Unknown) => {
+                "that is not the refresh token of a signed-in user. Check it and try again."
+            }
+            (TokenProblem::Refused, _) => {
+                "your account may not approve logins here. Sign in with another one, then open the link from your \
+                 terminal again."
+            }
+        })
+    }
+
+    fn must_sign_in_first(&self) -> bool {
+        matches!(self.page.visitor, Visitor::SignedOut { .. })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "enter_code.html")]
+struct EnterCodeHtml<'a> {
+    typed: &'a str,
+    problem: Option<&'a CodeProblem>,
+}
+
+impl EnterCodeHtml<'_> {
+    fn wait(retry_after: &Duration) -> String {
+        spoken(whole_seconds(*retry_after))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct NoticeHtml<'a> {
+    notice: Notice<'a>,
+}

@@ -1,0 +1,49 @@
+//! From a page to its HTML.
+
+use super::page::Page;
+
+/// Writes the HTML of a page: implement it to have pages of one's own.
+///
+/// The form that a [`Page::Confirm`] needs, with `method="post"` and `action="?"` (the same path, without the query):
+///
+/// | field | value |
+/// | --- | --- |
+/// | [`FormCode::name`](super::FormCode::name), hidden | [`FormCode::expose`](super::FormCode::expose) |
+/// | `decision` | `approve` or `deny`: two buttons |
+/// | `refresh_token` | where the visitor is [`Unknown`](super::Visitor::Unknown) |
+///
+/// A [`Page::EnterCode`] needs one with `method="get"` and a field `user_code`.
+///
+/// ```
+/// use counterfoil::axum::{Page, PlainHtml, Render};
+///
+/// struct Branded;
+///
+/// impl Render for Branded {
+///     fn html(&self, page: &Page) -> String {
+///         match page {
+///             Page::Approved { .. } => "<!doctype html><title>Done</title><p>Welcome aboard.".to_owned(),
+///             _ => PlainHtml.html(page),
+///         }
+///     }
+///
+///     fn content_security_policy(&self) -> &str {
+///         PlainHtml.content_security_policy()
+///     }
+/// }
+/// ```
+pub trait Render: Send + Sync + 'static {
+    /// The page's HTML, whole. Escape all text in it: names and typed codes may be anything.
+    fn html(&self, page: &Page) -> String;
+
+    /// The `Content-Security-Policy` that the HTML needs. The default lets it load stylesheets and images of this site,
+    /// and nothing else.
+    ///
+    /// Keep `form-action 'self'`, `frame-ancestors 'none'` and `base-uri 'none'`. A policy that is not a header's value
+    /// is replaced by one that forbids everything.
+    #[expect(clippy::unnecessary_literal_bound, reason = "an implementation may have it from its own settings")]
+    fn content_security_policy(&self) -> &str {
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; \
+         base-uri 'none'"
+    }
+}

@@ -1,0 +1,62 @@
+//! What the pages work on.
+
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use super::answer::answer;
+use super::found::Found;
+use super::page::{Confirm, Page, Refusal, TokenProblem};
+use super::render::Render;
+use super::sign_in::{SignIn, Visitor};
+use crate::axum::access::Unavailable;
+use crate::axum::context::Store;
+use crate::axum::form::Malformed;
+use crate::axum::network::Network;
+use crate::axum::source::Source;
+
+/// The parts that all pages share.
+pub(super) struct Site<K, S, R> {
+    pub(super) store: Store,
+    pub(super) tokens: K,
+    pub(super) sign_in: S,
+    pub(super) render: R,
+    pub(super) trusted_proxies: Vec<Network>,
+}
+
+impl<K, S: SignIn, R: Render> Site<K, S, R> {
+    pub(super) fn answer(&self, page: &Page) -> Response {
+        answer(&self.render, page)
+    }
+
+    pub(super) fn source(&self, request: &Parts) -> Source {
+        Source::of(request, &self.trusted_proxies)
+    }
+
+    pub(super) async fn visitor(&self, request: &Parts, found: &Found) -> Result<Visitor, Page> {
+        Ok(self.sign_in.visitor(request, &found.login.tenant).await?)
+    }
+}
+
+/// The page of a login that can be decided.
+pub(super) fn confirm(found: Found, visitor: Visitor, problem: Option<TokenProblem>) -> Page {
+    let Found { login, form_code: code, .. } = found;
+    Page::Confirm(Confirm { tenant: login.tenant, remaining: login.remaining, visitor, problem, code })
+}
+
+impl From<Refusal> for Page {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Malformed> for Page {
+    fn from(_: Malformed) -> Self {
+        Self::Refused(Refusal::BadForm)
+    }
+}
+
+impl From<Unavailable> for Page {
+    fn from(Unavailable { retry_after }: Unavailable) -> Self {
+        Self::Refused(Refusal::Unavailable { retry_after })
+    }
+}

@@ -1,0 +1,123 @@
+//! The command-line tool's side, over HTTP: begin a login, show the link, wait for the browser, return the tokens.
+//!
+//! [`login`] does it all. [`Options`] says who asks and how it looks:
+//!
+//! | | [`Options::new`] | [`Options::device`] |
+//! | --- | --- | --- |
+//! | dialect | the documented one, under `/api/v1` | [RFC 8628], under `/oauth` |
+//! | begins with | `POST /api/v1/auth/cli` | `POST /oauth/device_authorization` (section 3.1) |
+//! | waits with | `POST /api/v1/auth/cli/poll` | `POST /oauth/token` (section 3.4) |
+//! | shows | a link | a link, and a code to compare with the browser's |
+//! | returns | a refresh token | an access token, and a refresh token where the server gives one |
+//! | cancelled, it | denies the session on the server | leaves the session to expire |
+//!
+//! # Waiting
+//!
+//! Each poll asks the server to hold the answer, with `Prefer: wait=N` ([RFC 7240] section 4.3), so that the tool goes
+//! on within milliseconds of the approval. A server that ignores it answers at once, and is asked again when the
+//! interval since the last request has passed; nothing has to be configured. `slow_down` adds 5 s to the interval for
+//! the rest of the login (RFC 8628 section 3.5), and so does a 429; `Retry-After`, as seconds or as a date, is obeyed.
+//!
+//! # Faults
+//!
+//! Refused and reset connections, timeouts, cut bodies, 408, 502, 503 and 504 do not end a login that has begun: the
+//! interval doubles with each in a row, up to 30 s, until an answer comes or the session's own time is over. A login
+//! that cannot even begin gives up after [`Options::patience`].
+//!
+//! A token is handed out once. If the answer that carries it is lost on the way, the next poll is told that the code
+//! was used, and so is the caller: [`LoginError::Used`] with `after_fault`. No second login is begun behind its back.
+//!
+//! # Cancelling
+//!
+//! With [`Options::cancel_on_ctrl_c`] or [`Options::cancel_when`] the login ends with [`LoginError::Cancelled`]. In the
+//! documented dialect the session is denied on the server first, for which it gets 2 s. RFC 8628 has no such request:
+//! there the session expires on its own. Dropping the future is safe as well, and sends nothing: an open session is
+//! left to expire, and a token that was not collected stays with the server.
+//!
+//! # What it refuses
+//!
+//! - a base URL of `http://` to anything but this machine, unless [`Options::insecure_http`] allows it: the token would
+//!   be readable on the way (RFC 8628 section 3.1, RFC 6749 section 1.6);
+//! - redirects, which would carry the codes to a place that nobody configured;
+//! - a link that is not `http` or `https`, and answers above 64 KiB.
+//!
+//! Text from the server is printed without its control characters, and no code, key or token reaches an error, a
+//! `Debug` or the spinner.
+//!
+//! ```no_run
+//! use counterfoil::client::{LoginError, Options, login};
+//!
+//! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+//! let options = Options::new("internal").publishable_client_key("pck_1234").cancel_on_ctrl_c(true);
+//! match login("https://login.example.com", options).await {
+//!     Ok(tokens) => std::fs::write("token", tokens.token().expose())?,
+//!     Err(LoginError::Cancelled) => eprintln!("not logged in"),
+//!     Err(error) => return Err(error.into()),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [RFC 7240]: https://www.rfc-editor.org/rfc/rfc7240
+//! [RFC 8628]: https://www.rfc-editor.org/rfc/rfc8628
+
+mod answer;
+mod begin;
+mod browser;
+mod cancel;
+mod device;
+mod documented;
+mod error;
+mod http;
+mod options;
+mod pace;
+mod prompt;
+mod spinner;
+mod tokens;
+mod wait;
+
+pub use error::LoginError;
+pub use options::Options;
+pub use prompt::Prompt;
+pub use tokens::Tokens;
+
+use cancel::Ended;
+
+/// Logs in at the server at `base_url`, which is what the paths of the [module](self) are appended to.
+///
+/// Shows the link, opens it in a browser where there is one, and waits until the login is approved, denied, expired,
+/// or cancelled. Takes as long as the person takes, at most the session's own time and 10 s.
+///
+/// # Errors
+///
+/// Each [`LoginError`] tells what to do, and none is worth a silent second try: a new login needs a new approval.
+///
+/// # Panics
+///
+/// Outside of a tokio runtime with time and I/O enabled, as `reqwest` does.
+pub async fn login(base_url: &str, options: Options) -> Result<Tokens, LoginError> {
+    let Options { cancel, ctrl_c, prompt, open_browser, spinner, .. } = options;
+    let settings = options.settings;
+    let http = http::Http::new(base_url, &settings)?;
+    let mut cancelled = cancel::Signal::new(cancel, ctrl_c);
+
+    let begun = match cancelled.or(begin::begin(&http, &settings)).await {
+        Ended::Itself(begun) => begun?,
+        Ended::Cancelled => return Err(LoginError::Cancelled),
+    };
+    begun.prompt.present(prompt).map_err(LoginError::Io)?;
+    if open_browser {
+        browser::open(&begun.prompt);
+    }
+
+    let spinner = spinner::Spinner::start(spinner, begun.deadline);
+    let ended = cancelled.or(wait::wait(&http, &settings, &begun)).await;
+    drop(spinner);
+    match ended {
+        Ended::Itself(result) => result,
+        Ended::Cancelled => {
+            cancelled.or(begun.session.cancel(&http)).await;
+            Err(LoginError::Cancelled)
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! How a login fails, and what to do about it.
+
+use std::{fmt, io};
+
+/// Why [`login`](super::login) returned no token.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// The person in the browser chose *Deny*.
+    Denied,
+    /// Nobody approved it in time.
+    Expired,
+    /// The server has handed this login's token out already.
+    Used {
+        /// A fault hit an earlier poll, whose answer may have carried the token. Where this is false, somebody else has
+        /// the token, and its session should be revoked.
+        after_fault: bool,
+    },
+    /// The server does not know the code that it gave: it has restarted, or another server answers at this address.
+    InvalidCode,
+    /// The server refused, and says why.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The error's name, such as `INVALID_PUBLISHABLE_CLIENT_KEY` or `invalid_client`, where the answer has one.
+        code: Option<String>,
+        /// The server's text without control characters, cut at 200 characters; empty where it gave none.
+        message: String,
+    },
+    /// The server could not be reached, from the beginning or until the login expired.
+    Network(Fault),
+    /// The answer is not what the dialect prescribes: the base URL is not that of a login server, or a proxy answers.
+    Malformed {
+        /// The part that is missing or wrong.
+        what: &'static str,
+    },
+    /// Cancelled by Ctrl-C or by the caller.
+    Cancelled,
+    /// The link could not be shown.
+    Io(io::Error),
+    /// An option or the base URL cannot be used as it is; nothing was sent.
+    Options {
+        /// What is wrong, and what to change.
+        reason: &'static str,
+    },
+}
+
+/// The last of the network faults that kept a login from succeeding.
+#[derive(Debug)]
+pub struct Fault(pub(super) Kind);
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    Transport(reqwest::Error),
+    Timeout,
+    Status(u16),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Transport(error) if error.is_connect() => f.write_str("no connection"),
+            Kind::Transport(error) if error.is_timeout() => f.write_str("no answer in time"),
+            Kind::Transport(_) => f.write_str("the connection broke"),
+            Kind::Timeout => f.write_str("no answer in time"),
+            Kind::Status(status) => write!(f, "it answers with status {status}"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0 {
+            Kind::Transport(error) => Some(error),
+            Kind::Timeout | Kind::Status(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for LoginError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied => f.write_str("the login was denied in the browser; log in again if that was a mistake"),
+            Self::Expired => f.write_str("the login was not approved in time; log in again"),
+            Self::Used { after_fault: true } => {
+                f.write_str("the token was handed out, but its answer was lost on the way; log in again")
+            }
+            Self::Used { after_fault: false } => f.write_str(
+                "somebody else has collected this login's token; end that session on the server, then log in again",
+            ),
+            Self::InvalidCode => f.write_str("the server no longer knows this login; log in again"),
+            Self::Refused { status, code, message } => {
+                write!(f, "the server refused the login with status {status}")?;
+                if let Some(code) = code {
+                    write!(f, " ({code})")?;
+                }
+                if !message.is_empty() {
+                    write!(f, ": {}", message.trim_end_matches('.'))?;
+                }
+                f.write_str(match status {
+                    300..=399 => "; it redirects: give the address that it redirects to",
+                    401 | 403 => "; check the project or client id and the key",
+                    404 | 405 => "; check the server's address",
+                    _ => "",
+                })
+            }
+            Self::Network(fault) => {
+                write!(
+                    f,
+                    "the server could not be reached: {fault}; check its address and the network, then log in again"
+                )
+            }
+            Self::Malformed { what } => {
+                write!(
+                    f,
+                    "the answer is not a login server's ({what}); check the server's address, and proxies on the way"
+                )
+            }
+            Self::Cancelled => f.write_str("the login was cancelled"),
+            Self::Io(error) => write!(f, "the link could not be shown: {error}"),
+            Self::Options { reason } => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for LoginError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Network(fault) => Some(fault),
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// What of a server's text may reach a terminal: no control characters, which could move the cursor or colour a lie,
+/// and no more than 200 characters.
+pub(super) fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() && !is_bidi(*c)).take(200).collect()
+}
+
+/// The marks that reorder text around them.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_do_not_reach_the_terminal() {
+        assert_eq!(printable("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}31m"), "a[2Jbcd31m");
+        assert_eq!(printable(&"x".repeat(1000)).len(), 200);
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_check() {
+        let refused = LoginError::Refused { status: 401, code: Some("invalid_client".into()), message: String::new() };
+        assert_eq!(
+            refused.to_string(),
+            "the server refused the login with status 401 (invalid_client); check the project or client id and the key"
+        );
+    }
+}

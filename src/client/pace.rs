@@ -1,0 +1,112 @@
+//! When to ask again.
+
+use std::time::Duration;
+
+use rand::RngExt;
+
+use super::answer::MAX_TIME;
+
+/// RFC 8628 section 3.5: "the interval MUST be increased by 5 seconds".
+const SLOW_DOWN: Duration = Duration::from_secs(5);
+/// The most that faults double the interval to.
+const MAX_BACKOFF: Duration = Duration::from_secs(30);
+/// The least interval, whatever a server says: 0 would make a loop of it.
+const MIN_INTERVAL: Duration = Duration::from_millis(1);
+
+/// The interval from one request to the next, how it grows, and how long to ask the server to hold its answer.
+pub(super) struct Pace {
+    interval: Duration,
+    wait: Duration,
+    /// Faults in a row.
+    faults: u32,
+}
+
+impl Pace {
+    pub(super) fn new(interval: Duration, wait: Duration) -> Self {
+        Self { interval: interval.clamp(MIN_INTERVAL, MAX_TIME), wait, faults: 0 }
+    }
+
+    /// The `N` of `Prefer: wait=N`, in seconds: no longer than the session has left.
+    pub(super) fn wait(&self, left: Duration) -> u64 {
+        self.wait.as_secs().min(left.as_secs() + 1)
+    }
+
+    /// After *pending*. The interval counts from the request, so that an answer that was held that long is followed up
+    /// at once, and a server that ignores the wish to wait is polled.
+    pub(super) fn pending(&mut self, since_request: Duration, retry_after: Option<Duration>) -> Duration {
+        self.faults = 0;
+        self.interval.saturating_sub(since_request).max(retry_after.unwrap_or_default())
+    }
+
+    /// After `slow_down`, or 429.
+    pub(super) fn slow_down(&mut self, retry_after: Option<Duration>) -> Duration {
+        self.faults = 0;
+        self.interval += SLOW_DOWN;
+        self.interval.max(retry_after.unwrap_or_default())
+    }
+
+    /// After no answer, or none of the server's own: RFC 8628 section 3.5 recommends to double the interval. Half of
+    /// the delay is drawn at random, so that the tools do not come back all at once when a server does.
+    pub(super) fn fault(&mut self, gave_up: bool, retry_after: Option<Duration>) -> Duration {
+        if gave_up {
+            self.wait /= 2;
+        }
+        self.faults = (self.faults + 1).min(16);
+        let doubled = self.interval.saturating_mul(1 << self.faults).min(MAX_BACKOFF).max(self.interval);
+        let least = (doubled / 2).max(self.interval);
+        rand::rng().random_range(least..=doubled).max(retry_after.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn an_answer_that_was_held_is_followed_up_at_once() {
+        let mut pace = Pace::new(5 * SECOND, 25 * SECOND);
+        assert_eq!(pace.pending(25 * SECOND, None), Duration::ZERO);
+        assert_eq!(pace.pending(SECOND, None), 4 * SECOND);
+        assert_eq!(pace.pending(25 * SECOND, Some(7 * SECOND)), 7 * SECOND);
+    }
+
+    #[test]
+    fn slow_down_adds_five_seconds_each_time_for_good() {
+        let mut pace = Pace::new(5 * SECOND, 25 * SECOND);
+        assert_eq!(pace.slow_down(None), 10 * SECOND);
+        assert_eq!(pace.slow_down(Some(60 * SECOND)), 60 * SECOND);
+        assert_eq!(pace.pending(Duration::ZERO, None), 15 * SECOND);
+    }
+
+    #[test]
+    fn an_interval_out_of_all_proportion_stays_in_range() {
+        let mut pace = Pace::new(Duration::MAX, Duration::MAX);
+        assert!(pace.slow_down(None) <= MAX_TIME + SLOW_DOWN && pace.fault(true, None) <= MAX_TIME + SLOW_DOWN);
+        assert_eq!(pace.wait(SECOND), 2);
+        assert!(Pace::new(Duration::ZERO, SECOND).pending(Duration::ZERO, None) > Duration::ZERO);
+    }
+
+    #[test]
+    fn faults_double_the_interval_up_to_the_cap_and_an_answer_resets_it() {
+        let mut pace = Pace::new(2 * SECOND, 25 * SECOND);
+        for most in [4, 8, 16, 30, 30, 30] {
+            let delay = pace.fault(false, None);
+            assert!(delay >= most * SECOND / 2 && delay <= most * SECOND, "{delay:?} for {most}");
+        }
+        assert_eq!(pace.fault(false, Some(90 * SECOND)), 90 * SECOND);
+        pace.pending(Duration::ZERO, None);
+        assert!(pace.fault(false, None) <= 4 * SECOND);
+        // An interval above the cap is never shortened by a fault.
+        assert_eq!(Pace::new(60 * SECOND, SECOND).fault(false, None), 60 * SECOND);
+    }
+
+    #[test]
+    fn a_wait_that_something_gives_up_on_is_halved_until_it_polls() {
+        let mut pace = Pace::new(2 * SECOND, 25 * SECOND);
+        let waits: Vec<u64> = (0..6).map(|_| (pace.wait(1000 * SECOND), pace.fault(true, None)).0).collect();
+        assert_eq!(waits, [25, 12, 6, 3, 1, 0]);
+        assert_eq!(Pace::new(SECOND, 25 * SECOND).wait(3 * SECOND), 4);
+    }
+}

@@ -1,0 +1,36 @@
+//! The sign that the tool is alive while it waits.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::time::Instant;
+
+/// A line on standard error, gone when dropped. It says nothing but the time that is left.
+pub(super) struct Spinner(ProgressBar);
+
+impl Spinner {
+    /// `indicatif` hides it where standard error is no terminal.
+    pub(super) fn start(wanted: bool, deadline: Instant) -> Self {
+        if !wanted {
+            return Self(ProgressBar::hidden());
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} Waiting for the browser, {left} left") {
+            bar.set_style(style.with_key(
+                "left",
+                move |_: &indicatif::ProgressState, out: &mut dyn std::fmt::Write| {
+                    let left = deadline.saturating_duration_since(Instant::now()).as_secs();
+                    let _ = write!(out, "{}:{:02}", left / 60, left % 60);
+                },
+            ));
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self(bar)
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

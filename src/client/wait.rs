@@ -1,0 +1,71 @@
+//! Asking until there is an answer.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::answer::Answer;
+use super::begin::{Begun, Session};
+use super::error::LoginError;
+use super::http::{Http, send};
+use super::options::Settings;
+use super::pace::Pace;
+use super::tokens::Tokens;
+use super::{device, documented};
+
+/// What an answer comes to, in either dialect.
+pub(super) enum Verdict {
+    Pending,
+    SlowDown,
+    Done(Tokens),
+    /// The token was handed out before.
+    Used,
+    Failed(LoginError),
+}
+
+/// A fault this long after the request hit an answer that was being held.
+const HELD: Duration = Duration::from_secs(1);
+
+pub(super) async fn wait(http: &Http, settings: &Settings, begun: &Begun) -> Result<Tokens, LoginError> {
+    let mut pace = Pace::new(settings.poll_interval.unwrap_or(begun.interval), settings.wait);
+    let mut faulted = false;
+    loop {
+        let sent = Instant::now();
+        let left = begun.deadline.saturating_duration_since(sent);
+        // One more request after the deadline: the approval may have come in the pause before it.
+        let last = left.is_zero();
+        let hold = if last { 0 } else { pace.wait(left) };
+        let mut request = begun.session.poll(http);
+        if hold > 0 {
+            request = request.header("prefer", format!("wait={hold}"));
+        }
+        let limit = settings.request_timeout.saturating_add(Duration::from_secs(hold));
+        let delay = match send(request, limit).await {
+            Ok(answer) => match read(&begun.session, &answer, faulted) {
+                Verdict::Done(tokens) => return Ok(tokens),
+                Verdict::Used => return Err(LoginError::Used { after_fault: faulted }),
+                // Forgotten since: what is forgotten was over before.
+                Verdict::Failed(LoginError::InvalidCode) | Verdict::Pending | Verdict::SlowDown if last => {
+                    return Err(LoginError::Expired);
+                }
+                Verdict::Failed(error) => return Err(error),
+                Verdict::Pending => pace.pending(sent.elapsed(), answer.retry_after),
+                Verdict::SlowDown => pace.slow_down(answer.retry_after),
+            },
+            Err(failed) if last => return Err(LoginError::Network(failed.fault)),
+            Err(failed) => {
+                faulted = true;
+                pace.fault(hold > 0 && failed.connected && sent.elapsed() >= HELD, failed.retry_after)
+            }
+        };
+        sleep_until(begun.deadline.min(Instant::now() + delay)).await;
+    }
+}
+
+fn read(session: &Session, answer: &Answer, faulted: bool) -> Verdict {
+    match session {
+        _ if answer.status == 429 => Verdict::SlowDown,
+        Session::Documented(_) => documented::read(answer),
+        Session::Device(_) => device::read(answer, faulted),
+    }
+}

@@ -1,0 +1,186 @@
+//! A browser without a screen: asks for pages, and checks what all of them have in common.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test fails that way")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use axum::http::request::Parts;
+use counterfoil::axum::{Pages, SignIn, StaticTokens, Unavailable, Visitor};
+use counterfoil::{Initiated, Login, LoginCode, Secret};
+
+use crate::support::{ANONYMOUS, Answer, SIGNED_IN, Server};
+
+pub const CONFIRM: &str = "/handler/cli-auth-confirm";
+pub const DEVICE: &str = "/device";
+
+pub struct Browser {
+    pub server: Server,
+}
+
+impl Browser {
+    /// Looks at a server where nobody is signed in.
+    pub fn new() -> Self {
+        Self::with(Pages::router)
+    }
+
+    pub fn with(router: impl FnOnce(Pages<Arc<StaticTokens>>) -> Router) -> Self {
+        let server = Server::new();
+        let tokens = StaticTokens::new().signed_in(SIGNED_IN).anonymous(ANONYMOUS);
+        let pages = Pages::new(server.store.clone(), Arc::new(tokens));
+        Self { server: Server { router: router(pages), ..server } }
+    }
+
+    pub fn begin(&self) -> Begun {
+        self.begin_in("internal")
+    }
+
+    pub fn begin_in(&self, tenant: &str) -> Begun {
+        let store = self.server.store.tenant(tenant);
+        let codes = store.initiate_with(Login::new().ttl(std::time::Duration::from_secs(600)).user_code()).unwrap();
+        Begun {
+            login: codes.login_code.expose().to_string(),
+            user: codes.user_code.as_ref().unwrap().expose().to_string(),
+            codes,
+        }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let head = request.method() == "HEAD";
+        let answer = self.server.send(request).await;
+        check(&answer, head);
+        answer
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// The same from an address.
+    pub async fn get_from(&self, peer: &str, path: &str) -> Answer {
+        let mut request = Request::get(path).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
+        self.send(request).await
+    }
+
+    /// Sends a form, with whatever headers.
+    pub async fn post_with(&self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(form.into()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post_with(path, &[], fields).await
+    }
+
+    pub async fn approve(&self, path: &str, code: (&str, &str)) -> Answer {
+        self.post(path, &[code, ("decision", "approve"), ("refresh_token", SIGNED_IN)]).await
+    }
+
+    pub async fn deny(&self, path: &str, code: (&str, &str)) -> Answer {
+        self.post(path, &[code, ("decision", "deny")]).await
+    }
+}
+
+/// A login with its codes as texts.
+pub struct Begun {
+    pub codes: Initiated,
+    pub login: String,
+    pub user: String,
+}
+
+impl Begun {
+    pub fn code(&self) -> &LoginCode {
+        &self.codes.login_code
+    }
+}
+
+/// What holds of each and every page.
+fn check(answer: &Answer, head: bool) {
+    let expected = [
+        ("content-type", "text/html; charset=utf-8"),
+        ("x-frame-options", "DENY"),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ];
+    for (name, value) in expected {
+        assert_eq!(answer.header(name), Some(value), "{answer:?}");
+    }
+    let policy = answer.header("content-security-policy").unwrap();
+    for directive in ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"] {
+        assert!(policy.split("; ").any(|one| one == directive), "{policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(answer.header("retry-after").is_some(), matches!(answer.status, 429 | 503), "{answer:?}");
+    if head {
+        return;
+    }
+    let html = &answer.text;
+    for once in ["<!doctype html>", "<html lang=\"en\">", "<main>", "<h1", "<title>", "</html>"] {
+        assert_eq!(html.matches(once).count(), 1, "{once} in {html}");
+    }
+    for never in ["<script", "javascript:", "http://", "https://", " style=", " onclick", "src="] {
+        assert!(!html.contains(never), "{never} in {html}");
+    }
+    // A field has a label, and an alert takes the focus.
+    for field in ["refresh_token", "user_code"] {
+        let visible = html.contains(&format!("<input id=\"{field}\""));
+        assert_eq!(visible, html.contains(&format!("<label for=\"{field}\"")), "{html}");
+    }
+    assert_eq!(html.contains("role=\"alert\""), html.contains("tabindex=\"-1\" autofocus"), "{html}");
+    assert_eq!(html.contains("role=\"alert\""), html.contains("<title>Error: "), "{html}");
+}
+
+impl Answer {
+    /// The page of this status whose heading is this.
+    #[track_caller]
+    pub fn expect_page(&self, status: u16, heading: &str) {
+        assert_eq!(self.status, status, "{self:?}");
+        let (_, rest) = self.text.split_once("<h1").unwrap();
+        let (_, rest) = rest.split_once('>').unwrap();
+        assert_eq!(rest.split_once("</h1>").unwrap().0, heading, "{}", self.text);
+    }
+
+    #[track_caller]
+    pub fn expect_words(&self, words: &str) {
+        assert!(self.text.contains(words), "{words:?} in {}", self.text);
+    }
+}
+
+/// Users by a cookie `session=NAME`.
+pub struct Cookies;
+
+impl Cookies {
+    fn user(request: &Parts) -> Option<&str> {
+        request.headers.get("cookie")?.to_str().ok()?.strip_prefix("session=")
+    }
+}
+
+impl SignIn for Cookies {
+    async fn visitor(&self, request: &Parts, _tenant: &str) -> Result<Visitor, Unavailable> {
+        match Self::user(request) {
+            Some("down") => Err(Unavailable { retry_after: std::time::Duration::from_millis(1500) }),
+            Some(name) => Ok(Visitor::SignedIn { name: name.to_owned() }),
+            None => Ok(Visitor::SignedOut { sign_in: "/sign-in?a=1&b=\"".to_owned() }),
+        }
+    }
+
+    async fn refresh_token(&self, request: &Parts, tenant: &str) -> Result<Option<Secret>, Unavailable> {
+        assert_eq!(tenant, "internal");
+        Ok(match Self::user(request) {
+            Some("visitor") => Some(Secret::new(ANONYMOUS)),
+            Some("leaving") | None => None,
+            Some(_) => Some(Secret::new(SIGNED_IN)),
+        })
+    }
+}

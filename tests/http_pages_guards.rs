@@ -1,0 +1,238 @@
+//! What the browser pages hold off: guesses, other sites, and who may approve by being signed in.
+
+#[path = "http/browser.rs"]
+mod browser;
+#[path = "http/support.rs"]
+mod support;
+
+use std::time::Duration;
+
+use browser::{Browser, CONFIRM, Cookies, DEVICE};
+use counterfoil::axum::{Page, PlainHtml, Render};
+use counterfoil::{Polled, State};
+use support::{Answer, SIGNED_IN};
+
+const QUESTION: &str = "Let a command-line tool sign in?";
+const ENTER: &str = "Enter the code from your terminal";
+const HERE: (&str, &str) = ("sec-fetch-site", "same-origin");
+
+/// A well-formed code that no login has: one of two, whichever is not `other`.
+fn wrong(other: &str) -> &'static str {
+    if other == "BBBB-BBBB" { "CCCC-CCCC" } else { "BBBB-BBBB" }
+}
+
+#[tokio::test]
+async fn wrong_codes_spend_the_budget_wherever_they_are_sent() {
+    let browser = Browser::new();
+    let login = browser.begin();
+    let bad = wrong(&login.user);
+    let too_many = |answer: &Answer, seconds: &str| {
+        answer.expect_page(429, ENTER);
+        assert_eq!(answer.header("retry-after"), Some(seconds));
+        answer.expect_words("Too many wrong codes.");
+    };
+    // What is no code at all, or no decision, costs nothing; nor do right codes.
+    for _ in 0..20 {
+        let malformed = browser.get("/device?user_code=AEIO-1234").await;
+        malformed.expect_page(400, ENTER);
+        malformed.expect_words("That is not a code.");
+        browser.post(DEVICE, &[("user_code", bad)]).await.expect_page(400, "That did not work");
+        browser.get(&format!("{DEVICE}?user_code={}", login.user)).await.expect_page(200, QUESTION);
+    }
+    for _ in 0..3 {
+        let unknown = browser.get(&format!("{DEVICE}?user_code={bad}")).await;
+        unknown.expect_page(400, ENTER);
+        unknown.expect_words("No login has that code.");
+        unknown.expect_words(&format!("value=\"{bad}\""));
+        browser.approve(DEVICE, ("user_code", bad)).await.expect_page(400, ENTER);
+        browser.deny(DEVICE, ("user_code", bad)).await.expect_page(400, ENTER);
+    }
+    let head = axum::http::Request::head(format!("{DEVICE}?user_code={bad}")).body(axum::body::Body::empty());
+    assert_eq!(browser.send(head.unwrap()).await.status, 400);
+    browser.server.clock.advance(Duration::from_millis(30_500));
+    too_many(&browser.get(&format!("{DEVICE}?user_code={bad}")).await, "30");
+    too_many(&browser.get(&format!("{DEVICE}?user_code={}", login.user)).await, "30");
+    too_many(&browser.approve(DEVICE, ("user_code", &login.user)).await, "30");
+    too_many(&browser.deny(DEVICE, ("user_code", &login.user)).await, "30");
+    let store = browser.server.store.tenant("internal");
+    assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
+    // The page without a code is there, other sources are, and so is the login code's page.
+    browser.get(DEVICE).await.expect_page(200, ENTER);
+    browser.get_from("192.0.2.1", &format!("{DEVICE}?user_code={}", login.user)).await.expect_page(200, QUESTION);
+    browser.get(&format!("{CONFIRM}?login_code={}", login.login)).await.expect_page(200, QUESTION);
+    browser.server.clock.advance(Duration::from_millis(29_500));
+    browser.approve(DEVICE, ("user_code", &login.user)).await.expect_page(200, "Approved");
+}
+
+#[tokio::test]
+async fn a_source_is_the_peer_or_what_a_trusted_proxy_says() {
+    let browser = Browser::with(|pages| pages.trusted_proxies(["10.0.0.0/8".parse().unwrap()]).router());
+    let path = format!("{DEVICE}?user_code={}", wrong(""));
+    let ask = async |peer: &str, forwarded: &str| {
+        let mut request =
+            axum::http::Request::get(&path).header("x-forwarded-for", forwarded).body(axum::body::Body::empty());
+        let peer = std::net::SocketAddr::new(peer.parse().unwrap(), 1);
+        request.as_mut().unwrap().extensions_mut().insert(axum::extract::ConnectInfo(peer));
+        browser.send(request.unwrap()).await.status
+    };
+    for n in 0..10 {
+        assert_eq!(ask("192.0.2.1", &format!("198.51.100.{n}")).await, 400);
+        assert_eq!(ask("10.0.0.1", "203.0.113.1").await, 400);
+    }
+    assert_eq!(ask("192.0.2.1", "198.51.100.99").await, 429);
+    assert_eq!(ask("10.0.0.1", "203.0.113.1").await, 429);
+    assert_eq!(ask("10.0.0.1", "203.0.113.2").await, 400);
+}
+
+#[tokio::test]
+async fn a_decision_from_another_site_is_refused() {
+    let browser = Browser::new();
+    let login = browser.begin();
+    let (code, token) = (("login_code", &*login.login), ("refresh_token", SIGNED_IN));
+    let elsewhere: [&[(&str, &str)]; 3] = [
+        &[("sec-fetch-site", "cross-site"), ("origin", "null")],
+        &[("sec-fetch-site", "same-site")],
+        &[("origin", "https://evil.example"), ("host", "example.org")],
+    ];
+    for headers in elsewhere {
+        for fields in [&[code, ("decision", "approve"), token][..], &[code, ("decision", "deny")]] {
+            browser.post_with(CONFIRM, headers, fields).await.expect_page(400, "Not from here");
+        }
+    }
+    let store = browser.server.store.tenant("internal");
+    assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
+    // A token in the form proves itself, so a request that says nothing is as good as curl's.
+    let fields = [code, ("decision", "approve"), token];
+    browser.post_with(CONFIRM, &[("origin", "null")], &fields).await.expect_page(200, "Approved");
+}
+
+#[tokio::test]
+async fn another_sites_page_cannot_spend_the_visitors_guesses() {
+    let browser = Browser::new();
+    let login = browser.begin();
+    let ask = async |dest: &str, mode: &str, code: &str| {
+        let request = axum::http::Request::get(format!("{DEVICE}?user_code={code}"))
+            .header("sec-fetch-site", "cross-site")
+            .header("sec-fetch-mode", mode)
+            .header("sec-fetch-dest", dest);
+        browser.send(request.body(axum::body::Body::empty()).unwrap()).await
+    };
+    for _ in 0..20 {
+        ask("image", "no-cors", wrong(&login.user)).await.expect_page(400, "Not from here");
+        ask("iframe", "navigate", wrong(&login.user)).await.expect_page(400, "Not from here");
+    }
+    ask("document", "navigate", &login.user).await.expect_page(200, QUESTION);
+}
+
+#[tokio::test]
+async fn who_is_signed_in_approves_with_one_click() {
+    let browser = Browser::with(|pages| pages.sign_in(Cookies).router());
+    let login = browser.begin();
+    let path = format!("{CONFIRM}?login_code={}", login.login);
+    let get = async |cookie: &str| {
+        let request = axum::http::Request::get(&path).header("cookie", cookie).body(axum::body::Body::empty());
+        browser.send(request.unwrap()).await
+    };
+    let page = get("session=<alice>").await;
+    page.expect_page(200, QUESTION);
+    page.expect_words("<bdi>&#60;alice&#62;</bdi>");
+    assert!(!page.text.contains("name=\"refresh_token\""), "{}", page.text);
+    let down = get("session=down").await;
+    down.expect_page(503, "Not right now");
+    assert_eq!(down.header("retry-after"), Some("2"));
+    let out = get("").await;
+    out.expect_page(200, QUESTION);
+    out.expect_words("href=\"/sign-in?a=1&#38;b=&#34;\"");
+    assert!(!out.text.contains("value=\"approve\"") && out.text.contains("value=\"deny\""), "{}", out.text);
+
+    let approve = async |headers: &[(&str, &str)]| {
+        browser.post_with(CONFIRM, headers, &[("login_code", &login.login), ("decision", "approve")]).await
+    };
+    let alice = ("cookie", "session=alice");
+    // By a cookie, only from this site for certain.
+    for headers in [&[alice][..], &[alice, ("origin", "null")], &[alice, ("sec-fetch-site", "cross-site")]] {
+        approve(headers).await.expect_page(400, "Not from here");
+    }
+    for (cookie, words) in [
+        ("", "you are not signed in"),
+        ("session=leaving", "you are not signed in"),
+        ("session=visitor", "your account may not approve logins here"),
+    ] {
+        let page = approve(&[("cookie", cookie), HERE]).await;
+        page.expect_page(400, QUESTION);
+        page.expect_words(words);
+    }
+    approve(&[("cookie", "session=down"), HERE]).await.expect_page(503, "Not right now");
+    let store = browser.server.store.tenant("internal");
+    assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
+    approve(&[alice, ("origin", "https://example.org"), ("host", "example.org")]).await.expect_page(200, "Approved");
+    assert!(matches!(store.poll(&login.codes.polling_code), Polled::Completed(token) if token.expose() == SIGNED_IN));
+    approve(&[alice, HERE]).await.expect_page(400, "Already approved");
+}
+
+#[tokio::test]
+async fn a_token_in_the_form_counts_where_users_sign_in_too() {
+    let browser = Browser::with(|pages| pages.sign_in(Cookies).router());
+    let login = browser.begin();
+    browser.approve(CONFIRM, ("login_code", &login.login)).await.expect_page(200, "Approved");
+}
+
+/// Pages of one's own.
+struct Branded(&'static str);
+
+impl Render for Branded {
+    fn html(&self, page: &Page) -> String {
+        PlainHtml.html(page).replace("</main>", "<p>Brand</p></main>")
+    }
+
+    fn content_security_policy(&self) -> &str {
+        self.0
+    }
+}
+
+#[tokio::test]
+async fn pages_can_be_replaced() {
+    struct Default;
+    impl Render for Default {
+        fn html(&self, page: &Page) -> String {
+            PlainHtml.html(page)
+        }
+    }
+
+    let policy = "default-src 'none'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    let browser = Browser::with(|pages| pages.render(Branded(policy)).sign_in(Cookies).router());
+    let answer = browser.get(DEVICE).await;
+    answer.expect_words("<p>Brand</p>");
+    assert_eq!(answer.header("content-security-policy"), Some(policy));
+
+    let answer = Browser::with(|pages| pages.render(Default).router()).get(DEVICE).await;
+    assert!(answer.header("content-security-policy").unwrap().contains("style-src 'self'"));
+
+    // A policy that is no header's value forbids everything.
+    let browser = Browser::with(|pages| pages.render(Branded("a\nb")).router());
+    let request = axum::http::Request::get(DEVICE).body(axum::body::Body::empty()).unwrap();
+    let answer = browser.server.send(request).await;
+    assert!(answer.header("content-security-policy").unwrap().starts_with("default-src 'none'; form-action 'none'"));
+}
+
+#[test]
+fn no_formatter_prints_a_code() {
+    struct Printing;
+    impl Render for Printing {
+        fn html(&self, page: &Page) -> String {
+            format!("{page:?} {page:#?}")
+        }
+    }
+
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let browser = Browser::with(|pages| pages.render(Printing).router());
+        let login = browser.begin();
+        for path in [format!("{CONFIRM}?login_code={}", login.login), format!("{DEVICE}?user_code={}", login.user)] {
+            let request = axum::http::Request::get(path).body(axum::body::Body::empty()).unwrap();
+            let answer = browser.server.send(request).await;
+            assert!(answer.text.contains("redacted"), "{}", answer.text);
+            assert!(!answer.text.contains(&login.login) && !answer.text.contains(&login.user), "{}", answer.text);
+        }
+    });
+}
