@@ -15,6 +15,8 @@
 //! | `/auth/cli/poll` | `polling_code` | how the login stands, and the `refresh_token`, once |
 //! | `/auth/cli/complete` | `login_code`, `mode?`, `refresh_token?` | by mode: `complete`, `check`, `claim-anon-session`, `deny` |
 //!
+//! `GET /api/v1/openapi.json` describes the documented dialect ([`OPENAPI`]).
+//!
 //! # OAuth
 //! The *RFC 8628 dialect* is for clients of the OAuth 2.0 device authorization grant. A public client's `client_id` is
 //! all that it takes; parameters come as a form, each once.
@@ -64,6 +66,8 @@ mod form;
 mod initiate;
 mod network;
 mod oauth;
+mod openapi;
+mod outcome;
 mod pages;
 mod poll;
 mod prefer;
@@ -78,6 +82,8 @@ pub use access::{Access, AccessError, AccessType, Credentials, Unavailable};
 pub use answer::not_found;
 pub use context::{Context, Store};
 pub use network::{MalformedNetwork, Network};
+pub use openapi::OPENAPI;
+pub use outcome::Outcome;
 pub use pages::{
     CodeProblem, Confirm, FormCode, Page, Pages, PlainHtml, Refusal, Render, SignIn, TokenProblem, TypedToken, Visitor,
 };

@@ -57,9 +57,9 @@ async fn access_is_by_project_and_key() {
 async fn without_access_every_endpoint_refuses() {
     let server = Server::new();
     let bad: [(Headers<'_>, u16, &str); 14] = [
-        (&[], 400, "ACCESS_TYPE_WITHOUT_PROJECT_ID"),
-        (&[("x-stack-secret-server-key", SECRET)], 400, "ACCESS_TYPE_WITHOUT_PROJECT_ID"),
-        (&[("x-stack-project-id", "")], 400, "ACCESS_TYPE_WITHOUT_PROJECT_ID"),
+        (&[], 401, "ACCESS_TYPE_WITHOUT_PROJECT_ID"),
+        (&[("x-stack-secret-server-key", SECRET)], 401, "ACCESS_TYPE_WITHOUT_PROJECT_ID"),
+        (&[("x-stack-project-id", "")], 401, "ACCESS_TYPE_WITHOUT_PROJECT_ID"),
         (&[("x-stack-project-id", "internal")], 401, "PROJECT_AUTHENTICATION_REQUIRED"),
         (
             &[("x-stack-project-id", "internal"), ("x-stack-secret-server-key", "")],
@@ -271,7 +271,7 @@ async fn a_body_has_64_kib_at_the_most() {
             server.post_raw(path, &headers, padded(size)).await.expect_refusal(413, "BODY_TOO_LARGE");
         }
         let stranger = server.post_raw(path, &[], padded(65_537)).await;
-        stranger.expect_known(400, "ACCESS_TYPE_WITHOUT_PROJECT_ID");
+        stranger.expect_known(401, "ACCESS_TYPE_WITHOUT_PROJECT_ID");
     }
 }
 

@@ -11,6 +11,9 @@ use counterfoil::{Builder, MAX_SESSIONS, Secret, SessionStore};
 const DAY: u64 = 24 * 60 * 60;
 
 /// Serves command-line logins that a browser completes.
+///
+/// `GET /healthz` and `GET /metrics` answer without a key to whoever reaches the address. The log goes to standard error
+/// and holds no secret; the environment variable `RUST_LOG` sets its level (default: info).
 #[derive(Parser)]
 pub(crate) struct Flags {
     /// Where to listen; port 0 picks a free one

@@ -24,20 +24,20 @@ impl Keys {
         }
     }
 
-    /// Prints what was drawn. What was given is known already, and stays out of the log.
-    pub(crate) fn print(&self, flags: &Flags) {
-        println!("project id: {}", flags.project_id);
+    /// What was drawn, in lines for standard output. What was given is known already. The log gets neither.
+    pub(crate) fn to_print(&self, flags: &Flags) -> String {
+        let mut lines = vec![format!("project id: {}", flags.project_id)];
         if flags.secret_server_key.is_none() {
-            println!("secret server key: {}", self.secret_server_key);
+            lines.push(format!("secret server key: {}", self.secret_server_key));
         }
         if flags.publishable_client_key.is_none() {
-            println!("publishable client key: {}", self.publishable_client_key);
+            lines.push(format!("publishable client key: {}", self.publishable_client_key));
         }
         if flags.refresh_tokens.is_empty() {
-            for token in &self.refresh_tokens {
-                println!("refresh token of a signed-in user: {token}");
-            }
+            let tokens = self.refresh_tokens.iter();
+            lines.extend(tokens.map(|token| format!("refresh token of a signed-in user: {token}")));
         }
+        lines.join("\n") + "\n"
     }
 }
 

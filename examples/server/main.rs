@@ -1,11 +1,22 @@
-//! A server for command-line logins, whole: the endpoints, limits, a sweeper, an orderly end.
+//! A server for command-line logins, whole: the endpoints, limits, a log, measurements, a sweeper, an
+//! orderly end.
+//!
+//! Beside the endpoints it answers `GET /healthz` and `GET /metrics`, without a key: see `operate.rs` before it faces the
+//! world. It logs to standard error; `RUST_LOG=debug` makes it say more.
 //!
 //! `cargo run --release --features axum --example server -- --help`
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stderr)]
 
+mod ending;
 mod flags;
 mod keys;
+mod limits;
+mod log;
+mod metrics;
+mod observe;
+mod operate;
 mod serve;
+mod sweep;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -16,12 +27,13 @@ use axum::Router;
 use clap::Parser;
 use counterfoil::axum::{Pages, Routes, StaticAccess, StaticTokens, Store, not_found};
 use tokio::net::TcpListener;
+use tracing::info;
 
+use ending::Ending;
 use flags::Flags;
 use keys::Keys;
-
-/// Room is made for new logins at least this often after old ones are over.
-const SWEEP_EVERY: Duration = Duration::from_secs(1);
+use limits::{Limits, limited};
+use sweep::Sweep;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -35,20 +47,25 @@ async fn main() -> ExitCode {
 }
 
 async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
+    log::start()?;
+    let measured = metrics::install()?;
     let keys = Keys::new(&flags);
     let store: Store = flags.store().build()?;
-    let _sweeper = store.spawn_sweeper(SWEEP_EVERY)?;
-    let app = app(store, &flags, &keys);
+    let _sweep = Sweep::start(store.clone(), measured.clone())?;
+    let operator = operate::routes(store.clone(), measured);
+    let app = app(store, &flags, &keys).merge(operator).fallback(not_found);
 
     let listener = TcpListener::bind(flags.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}; choose another with --listen", flags.listen))?;
-    let ended = serve::signal()?;
-    println!("listening on http://{}", listener.local_addr()?);
-    keys.print(&flags);
-    io::stdout().flush()?;
+    let ending = Ending::on_signal()?;
+    let address = listener.local_addr()?;
+    // Whoever started the server may have stopped reading.
+    let _ = io::stdout().write_all(format!("listening on http://{address}\n{}", keys.to_print(&flags)).as_bytes());
+    info!(%address, project = flags.project_id, max_sessions = flags.max_sessions, "ready");
 
-    serve::serve(listener, app, ended).await;
+    let app = limited(app, Limits::DEFAULT, ending.clone());
+    serve::serve(listener, app, Limits::DEFAULT, ending).await;
     Ok(())
 }
 
@@ -63,10 +80,10 @@ fn app(store: Store, flags: &Flags, keys: &Keys) -> Router {
 
     let pages = Pages::new(store.clone(), tokens.clone());
     let login =
-        Routes::new(store, access, tokens).max_wait(serve::MAX_WAIT).expires_in(Duration::from_secs(flags.expires_in));
+        Routes::new(store, access, tokens).max_wait(Limits::MAX_WAIT).expires_in(Duration::from_secs(flags.expires_in));
     let login = match &flags.public_url {
         Some(url) => login.public_url(url.clone()),
         None => login,
     };
-    serve::limited(Router::new().merge(login.router()).merge(pages.router()).fallback(not_found))
+    Router::new().merge(login.router()).merge(pages.router())
 }

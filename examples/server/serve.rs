@@ -1,77 +1,79 @@
-//! Serving connections: limits for slow clients, and an end within two seconds.
+//! Serving connections: within their limits, to an orderly end.
 
 use std::convert::Infallible;
-use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::header::CACHE_CONTROL;
-use axum::http::{HeaderValue, Request, StatusCode};
+use axum::http::Request;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use metrics::gauge;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{SignalKind, signal as on};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
-use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+use tracing::{debug, info, warn};
 
-/// How long a poll may wait for news.
-pub(crate) const MAX_WAIT: Duration = Duration::from_secs(30);
-/// How long a client may take over the head of a request; also how long a connection may be idle between two.
-const HEAD: Duration = Duration::from_secs(10);
-/// How long a client may pause within a body.
-const BODY: Duration = Duration::from_secs(10);
-/// How long a request may take, its body and a wait included.
-const REQUEST: Duration = Duration::from_secs(45);
-/// What requests under way are given at the end.
-const GRACE: Duration = Duration::from_secs(1);
+use crate::ending::Ending;
+use crate::limits::Limits;
+use crate::metrics::CONNECTIONS;
 
-/// The router with its limits on time; what they answer is not to be cached either. Bodies are limited by the routes
-/// themselves.
-pub(crate) fn limited(app: Router) -> Router {
-    app.layer(RequestBodyTimeoutLayer::new(BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST))
-        .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store")))
-}
-
-/// Ready when SIGTERM or SIGINT has come.
-pub(crate) fn signal() -> io::Result<impl Future<Output = ()>> {
-    let (mut terminated, mut interrupted) = (on(SignalKind::terminate())?, on(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminated.recv() => {}
-            _ = interrupted.recv() => {}
-        }
-    })
-}
-
-/// Serves until `ended`, then gives requests under way a moment, and closes what is left.
-pub(crate) async fn serve(listener: TcpListener, app: Router, ended: impl Future<Output = ()>) {
-    let connections = GracefulShutdown::new();
-    let mut ended = std::pin::pin!(ended);
+/// Serves until the end is announced, then gives connections a moment, and closes what is left.
+pub(crate) async fn serve(listener: TcpListener, app: Router, limits: Limits, ending: Ending) {
+    let room = Arc::new(Semaphore::new(limits.connections as usize));
+    let mut announced = std::pin::pin!(ending.clone().announced());
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connect(stream, peer, app.clone(), &connections),
-                // Out of file descriptors, say: wait for some to come back.
-                Err(_) => sleep(Duration::from_millis(100)).await,
-            },
-            () = &mut ended => break,
+            (stream, peer, permit) = accept(&listener, &room) => {
+                tokio::spawn(connection(stream, peer, permit, app.clone(), limits, ending.clone()));
+            }
+            () = &mut announced => break,
         }
     }
     drop(listener);
-    let _ = timeout(GRACE, connections.shutdown()).await;
+    // All permits come back when no connection is left.
+    if timeout(limits.grace, room.acquire_many(limits.connections)).await.is_ok() {
+        info!("ended");
+    } else {
+        let left = limits.connections as usize - room.available_permits();
+        warn!(connections = left, "ended, with connections that took too long");
+    }
 }
 
-/// Serves one connection in a task of its own.
-fn connect(stream: TcpStream, peer: SocketAddr, app: Router, connections: &GracefulShutdown) {
+/// The next connection, when there is room for it.
+async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, SocketAddr, OwnedSemaphorePermit) {
+    let mut told = false;
+    loop {
+        if let Ok(permit) = room.clone().acquire_owned().await {
+            match listener.accept().await {
+                Ok((stream, peer)) => return (stream, peer, permit),
+                Err(error) if !told => {
+                    warn!(%error, "cannot accept connections; trying on");
+                    told = true;
+                }
+                Err(_) => {}
+            }
+        }
+        // Out of file descriptors, say: wait for some to come back.
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Serves one connection, for as long as it may last.
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    _permit: OwnedSemaphorePermit,
+    app: Router,
+    limits: Limits,
+    ending: Ending,
+) {
+    let _open = Open::new();
     let _ = stream.set_nodelay(true);
     let service = tower::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -80,9 +82,40 @@ fn connect(stream: TcpStream, peer: SocketAddr, app: Router, connections: &Grace
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(limits.head)
+        .max_buf_size(limits.head_bytes)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-    let connection = connections.watch(connection);
-    // What goes wrong on a connection is the client's to notice.
-    tokio::spawn(async move { drop(connection.await) });
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        closed = connection.as_mut() => return noted(closed),
+        () = sleep(limits.connection) => {}
+        () = ending.announced() => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    if let Ok(closed) = timeout(limits.request, connection).await {
+        noted(closed);
+    }
+}
+
+/// What goes wrong on a connection is the client's to notice.
+fn noted(closed: hyper::Result<()>) {
+    if let Err(error) = closed {
+        debug!(%error, "a connection broke");
+    }
+}
+
+/// Counts a connection while it is open.
+struct Open;
+
+impl Open {
+    fn new() -> Self {
+        gauge!(CONNECTIONS).increment(1);
+        Self
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        gauge!(CONNECTIONS).decrement(1);
+    }
 }

@@ -6,10 +6,18 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::failure::Failure;
+use super::outcome::Outcome;
 
 /// A JSON answer.
 pub(super) fn json_answer(status: StatusCode, body: &Value) -> Response {
     (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+/// A JSON answer to a request that did what it came for.
+pub(super) fn done(outcome: &'static str, body: &Value) -> Response {
+    let mut response = json_answer(StatusCode::OK, body);
+    response.extensions_mut().insert(Outcome(outcome));
+    response
 }
 
 /// Marks an answer as one that no cache may keep (RFC 9111, section 5.2.2.5).

@@ -1,12 +1,11 @@
 //! `POST /auth/cli/complete`: what the browser's side does with a login, by mode.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
 use super::access::Access;
-use super::answer::json_answer;
+use super::answer::done;
 use super::api::Api;
 use super::context::Store;
 use super::failure::Failure;
@@ -31,7 +30,7 @@ pub(super) async fn complete<A: Access, K: Tokens>(
         }
         "check" => check(&store, &code?),
         "claim-anon-session" => claim(api.tokens(), &store, &code?).await,
-        "deny" => store.deny(&code?).map(|()| success()).map_err(|_| invalid_code()),
+        "deny" => store.deny(&code?).map(|()| success("denied")).map_err(|_| invalid_code()),
         _ => Err(Failure::schema("mode must be complete, check, claim-anon-session or deny.")),
     }
 }
@@ -46,13 +45,13 @@ async fn approve(tokens: &impl Tokens, store: &Store, code: &LoginCode, token: S
             return Err(Failure::own(400, "INVALID_REFRESH_TOKEN", "Invalid refresh token; sign in and try again."));
         }
     }
-    store.complete(code, token).map(|()| success()).map_err(|_| invalid_code())
+    store.complete(code, token).map(|()| success("approved")).map_err(|_| invalid_code())
 }
 
 /// Whether the login began with an anonymous user's token that nobody has claimed.
 fn check(store: &Store, code: &LoginCode) -> Result<Response, Failure> {
     let state = if pending(store, code)? { "anonymous" } else { "none" };
-    Ok(json_answer(StatusCode::OK, &json!({ "cli_session_state": state })))
+    Ok(done("checked", &json!({ "cli_session_state": state })))
 }
 
 /// Hands over the anonymous user's tokens.
@@ -63,8 +62,8 @@ async fn claim(tokens: &impl Tokens, store: &Store, code: &LoginCode) -> Result<
     })?;
     let token = context.into_anonymous().ok_or_else(no_anonymous_session)?;
     let issued = tokens.issue(store.tenant_name(), token).await?.ok_or_else(no_anonymous_session)?;
-    Ok(json_answer(
-        StatusCode::OK,
+    Ok(done(
+        "claimed",
         &json!({
             "access_token": issued.access_token.expose(),
             "refresh_token": issued.refresh_token.expose(),
@@ -80,8 +79,8 @@ fn pending(store: &Store, code: &LoginCode) -> Result<bool, Failure> {
     }
 }
 
-fn success() -> Response {
-    json_answer(StatusCode::OK, &json!({ "success": true }))
+fn success(outcome: &'static str) -> Response {
+    done(outcome, &json!({ "success": true }))
 }
 
 /// One answer for codes that are malformed, unknown, another tenant's, or of a login that is over.

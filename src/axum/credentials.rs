@@ -16,7 +16,7 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
     let secret_server_key = header(headers, "secret-server-key")?;
 
     let project_id = project_id.ok_or(Failure::known(
-        400,
+        401,
         "ACCESS_TYPE_WITHOUT_PROJECT_ID",
         "The project is not named; send its id in the header x-stack-project-id.",
     ))?;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::answer::json_answer;
 use super::failure::Failure;
+use super::outcome::Outcome;
 use crate::{Polled, Secret};
 
 /// Which of them a route speaks.
@@ -19,10 +20,24 @@ pub(super) enum Dialect {
 
 impl Dialect {
     pub(super) fn answer(self, polled: &Polled<Secret>) -> Response {
-        match self {
+        let mut response = match self {
             Self::Documented => documented(polled),
             Self::Sdk => sdk(polled),
-        }
+        };
+        response.extensions_mut().insert(Outcome(word(polled)));
+        response
+    }
+}
+
+fn word(polled: &Polled<Secret>) -> &'static str {
+    match polled {
+        Polled::Pending { .. } | Polled::SlowDown { .. } => "pending",
+        Polled::Completed(_) => "completed",
+        Polled::Used => "used",
+        Polled::Denied => "denied",
+        Polled::Cancelled => "cancelled",
+        Polled::Expired => "expired",
+        Polled::Unknown => "unknown",
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::access::{AccessError, AccessType, Unavailable};
 use super::answer::json_answer;
+use super::outcome::Outcome;
 use crate::InitiateError;
 
 /// A code that Stack SDKs know is told in these headers as well; they take the error apart by it.
@@ -117,6 +118,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
         let mut response = json_answer(status, &json!({ "code": self.code, "error": self.error }));
+        response.extensions_mut().insert(Outcome(self.code));
         let headers = response.headers_mut();
         if self.known {
             for name in KNOWN_ERROR {

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::access::Access;
-use super::answer::json_answer;
+use super::answer::done;
 use super::api::Api;
 use super::context::Context;
 use super::failure::Failure;
@@ -45,8 +44,8 @@ pub(super) async fn initiate<A: Access, K: Tokens>(
     }
     let begun = store.initiate_with(login)?;
     let expires_at = millis_after_now(begun.expires_in);
-    Ok(json_answer(
-        StatusCode::OK,
+    Ok(done(
+        "initiated",
         &json!({
             "polling_code": &*begun.polling_code.expose(),
             "login_code": &*begun.login_code.expose(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::middleware::map_response;
-use axum::routing::post;
+use axum::routing::{get, post};
 
 use super::access::Access;
 use super::answer::{method_not_allowed, no_store};
@@ -16,6 +16,7 @@ use super::context::Store;
 use super::dialect::Dialect;
 use super::initiate::initiate;
 use super::oauth;
+use super::openapi::openapi;
 use super::poll::poll;
 use super::public_url::PublicUrl;
 use super::tokens::Tokens;
@@ -106,10 +107,12 @@ impl<A: Access, K: Tokens> Routes<A, K> {
         Router::new().nest("/api/v1", self.documented()).nest("/stack/api/v1", self.sdk()).merge(self.oauth())
     }
 
-    /// The documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, to be nested where it
-    /// suits.
+    /// The documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, and their
+    /// description at `/openapi.json`, to be nested where it suits.
     pub fn documented(&self) -> Router {
-        self.login_routes(Dialect::Documented)
+        let description = Router::new().route("/openapi.json", get(openapi));
+        let description = description.method_not_allowed_fallback(method_not_allowed).layer(map_response(no_store));
+        self.login_routes(Dialect::Documented).merge(description)
     }
 
     /// The SDK dialect alone, with the same paths.

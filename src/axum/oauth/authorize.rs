@@ -1,7 +1,6 @@
 //! `POST /oauth/device_authorization`: a login begins (RFC 8628, sections 3.1 and 3.2).
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
@@ -9,7 +8,7 @@ use super::form::Form;
 use super::refusal::{Refusal, whole_seconds};
 use super::{DEVICE, Provider, scope};
 use crate::axum::access::Access;
-use crate::axum::answer::json_answer;
+use crate::axum::answer::done;
 use crate::axum::context::Context;
 use crate::axum::tokens::Tokens;
 use crate::{Login, UserCode};
@@ -32,8 +31,8 @@ pub(super) async fn authorize<A: Access, K: Tokens>(
     let user_code = user_code.as_deref().unwrap_or_default();
     // "interval" must be positive: a second is the least that can be said where polls are welcome at any time.
     let interval = store.poll_interval().map_or(1, whole_seconds).max(1);
-    Ok(json_answer(
-        StatusCode::OK,
+    Ok(done(
+        "initiated",
         &json!({
             "device_code": &*begun.polling_code.expose(),
             "user_code": user_code,

@@ -12,6 +12,7 @@ use crate::InitiateError;
 use crate::axum::access::Unavailable;
 use crate::axum::answer::json_answer;
 use crate::axum::failure::Failure;
+use crate::axum::outcome::Outcome;
 
 /// An error of the protocol. It never carries what the client sent.
 #[derive(Debug)]
@@ -113,6 +114,7 @@ impl IntoResponse for Refusal {
             None => json!({ "error": self.error }),
         };
         let mut response = json_answer(self.status, &body);
+        response.extensions_mut().insert(Outcome(self.error));
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
@@ -11,7 +10,7 @@ use super::form::Form;
 use super::refusal::Refusal;
 use super::{DEVICE_CODE_GRANT, Provider};
 use crate::axum::access::{Access, Unavailable};
-use crate::axum::answer::json_answer;
+use crate::axum::answer::done;
 use crate::axum::context::Store;
 use crate::axum::prefer;
 use crate::axum::tokens::{Issued, Tokens};
@@ -82,5 +81,5 @@ fn success(issued: &Issued) -> Response {
     if let Some(scope) = &issued.scope {
         put("scope", scope.as_str().into());
     }
-    json_answer(StatusCode::OK, &body.into())
+    done("completed", &body.into())
 }

@@ -1,0 +1,20 @@
+//! What whoever runs the server asks it.
+//!
+//! These answer without a key, to everybody who reaches the port. They hold no secret, but how much is going on: where
+//! that is nobody's business, let the proxy in front pass on nothing but the paths of the endpoints.
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+use counterfoil::axum::Store;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::metrics::render;
+
+/// `GET /healthz`: `ok`, as long as the server takes requests. `GET /metrics`: Prometheus' text format.
+pub(crate) fn routes(store: Store, measured: PrometheusHandle) -> Router {
+    let metrics = move || async move {
+        ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render(&measured, &store))
+    };
+    Router::new().route("/healthz", get(|| async { "ok" })).route("/metrics", get(metrics))
+}
