@@ -139,6 +139,24 @@ fn a_context_that_nobody_claimed_goes_with_the_completion() {
 }
 
 #[test]
+fn complete_beside_a_poll_that_is_noted() {
+    check(|| {
+        let clock = ManualClock::new();
+        let builder = SessionStore::builder().ttl(TTL).poll_interval(WINDOW).max_sessions(1);
+        let store: Store = builder.clock(clock).build().unwrap();
+        let login = store.initiate().unwrap();
+        let codes = login.clone();
+        let other = beside(&store, move |store| poll(store, &codes));
+        complete(&store, &login, 1).unwrap();
+        match other.join().unwrap() {
+            Ok(grant) => assert_eq!((grant, poll(&store, &login)), (1, told("Used"))),
+            // Noted, and the approval is still there; and it is not told to slow down.
+            pending => assert_eq!((pending, poll(&store, &login)), (told("Pending"), Ok(1))),
+        }
+    });
+}
+
+#[test]
 fn deny_beside_cancel() {
     check(|| {
         let (store, _clock, login) = once(TTL);
