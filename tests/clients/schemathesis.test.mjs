@@ -15,7 +15,7 @@ const artifacts = process.env.COUNTERFOIL_ARTIFACTS ?? join(here, 'artifacts');
 test('the server does what its OpenAPI document says', async () => {
   const server = await startServer();
   try {
-    const document = await fetch(`${server.url}/openapi.json`);
+    const document = await fetch(`${server.url}/api/v1/openapi.json`);
     assert.equal(document.status, 200);
     const { openapi, paths } = await document.json();
     assert.match(openapi, /^3\./);
@@ -24,7 +24,7 @@ test('the server does what its OpenAPI document says', async () => {
     }
 
     const child = spawn(join(here, '.venv/bin/st'), [
-      'run', `${server.url}/openapi.json`, '--seed', '8628', '--max-examples', '100', '--no-color',
+      'run', `${server.url}/api/v1/openapi.json`, '--seed', '8628', '--max-examples', '100', '--no-color',
       '--header', `x-stack-project-id: ${PROJECT}`, '--header', `x-stack-publishable-client-key: ${CLIENT_KEY}`,
       '--checks', 'all',
       // A code of the right shape that no login has is refused, as it should be.

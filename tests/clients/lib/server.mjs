@@ -26,7 +26,8 @@ export async function startServer(...flags) {
       ...['--publishable-client-key', CLIENT_KEY, '--secret-server-key', SERVER_KEY],
       ...['--refresh-token', USER_TOKEN, ...flags],
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    // Its log would bury the results.
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { RUST_LOG: 'warn', ...process.env } },
   );
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout });
