@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use counterfoil::SessionStore;
-use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+use counterfoil::axum::{Pages, Routes, StaticAccess, StaticTokens, Store};
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse};
 use oauth2::reqwest;
 use oauth2::{
@@ -31,7 +31,9 @@ impl Server {
     async fn start(ttl: Duration) -> Self {
         let store: Store = SessionStore::builder().ttl(ttl).poll_interval(Duration::from_secs(1)).build().unwrap();
         let access = StaticAccess::new().project("internal", "ssk", "pck");
-        let app = Routes::new(store, access, StaticTokens::new().signed_in(USER_TOKEN)).router();
+        let tokens = Arc::new(StaticTokens::new().signed_in(USER_TOKEN));
+        let pages = Pages::new(store.clone(), tokens.clone());
+        let app = Routes::new(store, access, tokens).router().merge(pages.router());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move {
