@@ -347,9 +347,19 @@ fn a_poll_of_a_pending_session_beside_its_reuse_notes_nothing_on_the_next() {
         assert!(matches!(polled, Err(Status::Pending | Status::Expired | Status::Unknown)), "{polled:?}");
         if reused {
             assert_untouched(&place);
-            let pace = place.session().pace(2, tick(EARLY), std::time::Duration::from_secs(9));
-            assert!(!pace.too_soon, "a first poll");
+            let first = place.session().pace(2, tick(EARLY), std::time::Duration::from_secs(9));
+            assert!(!first.too_soon, "the first poll of the next session");
         }
+    });
+}
+
+#[test]
+fn a_login_code_that_an_index_names_is_never_put_together_from_two() {
+    check(|| {
+        let place = pending();
+        let (found, reused) = beside(&place, reuse, |session| session.login_proof(1));
+        assert!(found.is_none_or(|(_, proof)| (proof.a, proof.b, proof.c) == (LOGIN.a, LOGIN.b, LOGIN.c)));
+        assert!(reused, "nobody was in its way");
     });
 }
 
