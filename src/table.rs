@@ -145,6 +145,7 @@ impl<T, C> Table<T, C> {
             // A sweep that came by between the swap and this has moved the entry already.
             if books.deadlines.remove(&Due::new(hold.deadline(), slot)) {
                 self.remember(books, slot, ended, state, replayed);
+                books.counts.uncollected += u64::from(hold.uncollected());
             }
         });
         self.wake(index, hold.watched());
@@ -196,18 +197,15 @@ impl<T, C> Table<T, C> {
     }
 }
 
+/// Drops what the words still own, and wipes the secrets of the slots.
 impl<T, C> Drop for Table<T, C> {
     fn drop(&mut self) {
-        if !std::mem::needs_drop::<T>() && !std::mem::needs_drop::<C>() {
-            return;
-        }
         for shard in 0..self.shards.len() {
-            for slot in 0..self.shards[shard].read().used() {
+            let used = self.shards[shard].read().used();
+            for slot in 0..used {
                 let session = self.session(self.index(shard, slot));
-                // Nobody else is here any more: what is still owned by the words goes with them.
-                if let Some(view) = session.view_all()
-                    && session.expire(&view).is_none()
-                {
+                if let Some(view) = session.view_all() {
+                    drop(session.expire(&view));
                     drop(session.free());
                 }
             }

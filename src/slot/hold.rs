@@ -108,6 +108,11 @@ impl<T, C> Hold<'_, T, C> {
         self.watched
     }
 
+    /// Whether this holder's transition ended a completed session whose grant nobody had collected.
+    pub(crate) fn uncollected(&self) -> bool {
+        self.owned & GRANT != 0 && self.ended.is_none()
+    }
+
     pub(crate) fn deadline(&self) -> Tick {
         self.deadline
     }

@@ -96,6 +96,9 @@ mod tests {
         assert_eq!((stats.denied, stats.cancelled, stats.expired), (1, 1, 0));
 
         clock.advance(Duration::from_secs(2 * 60 * 60));
+        assert!(matches!(store.poll(&logins[1].polling_code), Polled::Expired));
+        let stats = store.stats();
+        assert_eq!((stats.completed, stats.expired, stats.uncollected), (0, 1, 1), "noted by a poll");
         store.sweep(store.now());
         let stats = store.stats();
         assert_eq!((stats.pending, stats.completed, stats.remembered), (0, 0, 3), "the three endings are forgotten");
