@@ -110,7 +110,7 @@ impl<T, C> Table<T, C> {
     /// The first entries of a set that are due `after` their moment, with a look at each session.
     ///
     /// The looks are taken together: their cache misses overlap, where the swaps that follow would wait for each in
-    /// turn. At a million sessions that is a third of a sweep.
+    /// turn.
     fn batch(&self, set: &BTreeSet<Due>, shard: usize, after: Duration, now: Tick) -> Vec<(Due, Option<View>)> {
         let due = set.iter().take_while(|due| due.at().after(after) <= now).take(BATCH);
         due.map(|due| (*due, self.view_at(shard, *due))).collect()
