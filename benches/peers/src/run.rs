@@ -81,7 +81,7 @@ pub fn run(args: &Args, root: &Path, results: &Path, machine: &Machine) -> io::R
         (plan.rounds, plan.stall_rounds, plan.http.rounds) = (rounds, rounds, rounds);
     }
     if args.wants("speed") {
-        save(results, "speed", machine, speed(&plan))?;
+        speed(&plan, |samples| save(results, "speed", machine, samples))?;
     }
     if args.wants("stalls") {
         save(results, "stalls", machine, stalls(&plan)?)?;
@@ -111,8 +111,9 @@ fn bar(part: &'static str, steps: usize) -> ProgressBar {
     bar
 }
 
-/// The peers take turns, round after round, each round beginning with another.
-fn speed(plan: &Plan) -> Vec<Sample> {
+/// The peers take turns, round after round, each round beginning with another. It is saved size by size: the whole
+/// takes long.
+fn speed(plan: &Plan, save: impl Fn(&[Sample]) -> io::Result<()>) -> io::Result<()> {
     let peers = entries();
     let threads = [1, 2];
     let bar = bar("speed", plan.sizes.len() * threads.len() * plan.rounds * peers.len());
@@ -131,10 +132,11 @@ fn speed(plan: &Plan) -> Vec<Sample> {
                     bar.inc(1);
                 }
             }
+            save(&samples)?;
         }
     }
     bar.finish();
-    samples
+    Ok(())
 }
 
 fn add(samples: &mut Vec<Sample>, new: Sample) {
