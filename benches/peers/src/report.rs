@@ -34,7 +34,8 @@ pub fn write(results: &Results, page: &Path, plots: &Path) -> io::Result<()> {
         others::http(&figures),
         header::peers(),
     ];
-    std::fs::write(page, text.join("\n"))
+    let measured: Vec<String> = text.into_iter().filter(|section| !section.is_empty()).collect();
+    std::fs::write(page, measured.join("\n"))
 }
 
 /// A Markdown table; the first column is text, the others are numbers.

@@ -103,11 +103,15 @@ fn analysis(figures: &Figures<'_>, workload: &str, sizes: &[usize]) -> String {
     }
     let measured = figures.samples().iter().filter(|sample| sample.workload == workload);
     let rounds = measured.clone().map(|sample| sample.ns.len()).min().unwrap_or(0);
-    let _ = writeln!(
-        text,
-        "Between the best and the worst of the {rounds} rounds lie {} % of the median, for the middle one of all cells.",
-        short(spread(measured))
-    );
+    if rounds > 1 {
+        let _ = write!(
+            text,
+            "Between the best and the worst of the {rounds} rounds lie {} % of the median, for the middle one of all \
+             cells.",
+            short(spread(measured))
+        );
+    }
+    text.push('\n');
     text
 }
 
