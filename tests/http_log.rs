@@ -192,11 +192,11 @@ fn no_secret_shows_at_any_level() {
     }
     // There is something to read, though.
     for line in [
-        "request{method=\"POST\" path=\"/api/v1/auth/cli\"}: answered status=200 outcome=\"initiated\"",
-        "request{method=\"POST\" path=\"/stack/api/v1/auth/cli/complete\"}: answered status=200 outcome=\"claimed\"",
-        "request{method=\"POST\" path=\"/api/v1/auth/cli/poll\"}: answered status=400 outcome=\"used\"",
-        "request{method=\"POST\" path=\"/oauth/token\"}: answered status=400 outcome=\"authorization_pending\"",
-        "request{method=\"other\" path=\"(no such path)\"}: answered status=404",
+        "answered method=\"POST\" path=\"/api/v1/auth/cli\" status=200 outcome=\"initiated\"",
+        "answered method=\"POST\" path=\"/stack/api/v1/auth/cli/complete\" status=200 outcome=\"claimed\"",
+        "answered method=\"POST\" path=\"/api/v1/auth/cli/poll\" status=400 outcome=\"used\"",
+        "answered method=\"POST\" path=\"/oauth/token\" status=400 outcome=\"authorization_pending\"",
+        "answered method=\"other\" path=\"(no such path)\" status=404",
         "ending: no new connections",
     ] {
         assert!(log.contains(line), "{line} is not in\n{log}");

@@ -1,6 +1,6 @@
 //! What a client may take: time, room, connections. Whoever takes more is answered in the shape of all other refusals.
 
-use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::Router;
@@ -9,14 +9,12 @@ use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use serde_json::json;
 use tokio::time::sleep;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::ending::Ending;
-use crate::observe::observe;
+use crate::observe::Noted;
 
 /// The limits. Bodies are limited in size by the routes themselves.
 #[derive(Debug, Clone, Copy)]
@@ -54,20 +52,31 @@ impl Limits {
     pub(crate) const MAX_WAIT: Duration = Duration::from_secs(30);
 }
 
-/// The router within its limits, each answer noted. What the limits answer is not to be cached either.
+/// The router within its limits, each answer noted. No answer is to be cached, what the limits answer included.
 pub(crate) fn limited(app: Router, limits: Limits, ending: Ending) -> Router {
-    app.layer(RequestBodyTimeoutLayer::new(limits.body))
-        .layer(CatchPanicLayer::custom(broken))
-        .layer(from_fn(move |request, next| in_time(limits, ending.clone(), request, next)))
-        .layer(from_fn(observe))
-        .layer(SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+    // One layer for it all: axum boxes each, with a copy of those within it, for every request.
+    app.layer(from_fn(move |request, next| answer(limits, ending.clone(), request, next)))
 }
 
-/// Gives up on a request that takes too long, or that outlasts the server. A wait that is given up loses nothing.
-async fn in_time(limits: Limits, ending: Ending, request: Request, next: Next) -> Response {
+async fn answer(limits: Limits, ending: Ending, request: Request, next: Next) -> Response {
+    let mut noted = Noted::new(&request);
+    let mut response = within(limits, ending, request, next).await;
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    noted.answered(&response);
+    response
+}
+
+/// Gives up on a request that takes too long, that outlasts the server, or whose handler panics. A wait that is given up
+/// loses nothing.
+async fn within(limits: Limits, ending: Ending, request: Request, next: Next) -> Response {
     let oauth = request.uri().path().starts_with("/oauth/");
     tokio::select! {
-        response = next.run(request) => response,
+        // Most answers are there at once; then no timer is started.
+        biased;
+        response = AssertUnwindSafe(next.run(request)).catch_unwind() => response.unwrap_or_else(|_| {
+            // The log says where.
+            refusal(oauth, StatusCode::SERVICE_UNAVAILABLE, "TEMPORARILY_UNAVAILABLE", "Something went wrong; try again later.")
+        }),
         () = sleep(limits.request) => {
             refusal(oauth, StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "The request took too long; send it again, faster.")
         }
@@ -75,12 +84,6 @@ async fn in_time(limits: Limits, ending: Ending, request: Request, next: Next) -
             refusal(oauth, StatusCode::SERVICE_UNAVAILABLE, "SHUTTING_DOWN", "The server is shutting down; try again later.")
         }
     }
-}
-
-/// A handler panicked: the log says where.
-#[allow(clippy::needless_pass_by_value, reason = "the layer hands it over")]
-fn broken(_: Box<dyn Any + Send>) -> Response {
-    refusal(false, StatusCode::SERVICE_UNAVAILABLE, "TEMPORARILY_UNAVAILABLE", "Something went wrong; try again later.")
 }
 
 /// The connection is not used again: what is left of the request may still be on its way.

@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::{Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::Response;
 use counterfoil::axum::Outcome;
 use metrics::{counter, histogram};
-use tracing::{Instrument, debug, error, info, info_span, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::metrics::{LATENCY, REQUESTS};
 
@@ -18,22 +17,8 @@ const FREQUENT: [&str; 3] = ["pending", "authorization_pending", "slow_down"];
 /// What is asked every few seconds.
 const OPERATOR: [&str; 2] = ["/healthz", "/metrics"];
 
-/// Notes a request.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>().map_or("(no such path)", MatchedPath::as_str).to_owned();
-    let mut noted = Noted { method: name(request.method()), path, began: Instant::now(), answered: false };
-    let span = info_span!("request", method = noted.method, path = noted.path);
-    async move {
-        let response = next.run(request).await;
-        noted.answered(&response);
-        response
-    }
-    .instrument(span)
-    .await
-}
-
-/// A request under way.
-struct Noted {
+/// A request under way; noted as abandoned where it goes without an answer.
+pub(crate) struct Noted {
     method: &'static str,
     path: String,
     began: Instant,
@@ -41,18 +26,25 @@ struct Noted {
 }
 
 impl Noted {
-    fn answered(&mut self, response: &Response) {
+    /// To be made where the path has been matched with its template.
+    pub(crate) fn new(request: &Request) -> Self {
+        let path = request.extensions().get::<MatchedPath>().map_or("(no such path)", MatchedPath::as_str).to_owned();
+        Self { method: name(request.method()), path, began: Instant::now(), answered: false }
+    }
+
+    pub(crate) fn answered(&mut self, response: &Response) {
         self.answered = true;
         let status = response.status();
         let outcome = response.extensions().get::<Outcome>().map_or(rough(status), |outcome| outcome.as_str());
         let took = self.count(status.as_str(), outcome);
-        let (code, quiet) = (status.as_u16(), FREQUENT.contains(&outcome) || OPERATOR.contains(&&*self.path));
-        match code {
-            503 => warn!(status = code, outcome, ?took, "answered"),
-            500.. => error!(status = code, outcome, ?took, "answered"),
+        let Self { method, path, .. } = self;
+        let (status, quiet) = (status.as_u16(), FREQUENT.contains(&outcome) || OPERATOR.contains(&path.as_str()));
+        match status {
+            503 => warn!(method, path, status, outcome, ?took, "answered"),
+            500.. => error!(method, path, status, outcome, ?took, "answered"),
             // What comes every few seconds would bury the rest.
-            ..=400 if quiet => debug!(status = code, outcome, ?took, "answered"),
-            _ => info!(status = code, outcome, ?took, "answered"),
+            ..=400 if quiet => debug!(method, path, status, outcome, ?took, "answered"),
+            _ => info!(method, path, status, outcome, ?took, "answered"),
         }
     }
 
@@ -72,7 +64,8 @@ impl Drop for Noted {
     fn drop(&mut self) {
         if !self.answered {
             let took = self.count("none", "abandoned");
-            debug!(?took, "the client went away");
+            let Self { method, path, .. } = self;
+            debug!(method, path, ?took, "the client went away");
         }
     }
 }

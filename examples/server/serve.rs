@@ -1,6 +1,5 @@
 //! Serving connections: within their limits, to an orderly end.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +9,14 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use metrics::gauge;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
-use tower::ServiceExt;
+use tower::Service;
+use tower_http::timeout::TimeoutBody;
 use tracing::{debug, info, warn};
 
 use crate::ending::Ending;
@@ -75,18 +75,19 @@ async fn connection(
 ) {
     let _open = Open::new();
     let _ = stream.set_nodelay(true);
-    let service = tower::service_fn(move |mut request: Request<Incoming>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        let app = app.clone();
-        async move { Ok::<_, Infallible>(app.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {})) }
+        // A router is always ready.
+        app.clone().call(request.map(|body| Body::new(TimeoutBody::new(limits.body, body))))
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(limits.head_bytes)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
+        biased;
         closed = connection.as_mut() => return noted(closed),
         () = sleep(limits.connection) => {}
         () = ending.announced() => {}

@@ -1,5 +1,6 @@
 //! What all answers have in common.
 
+use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -8,9 +9,19 @@ use serde_json::Value;
 use super::failure::Failure;
 use super::outcome::Outcome;
 
-/// A JSON answer.
+/// A JSON answer that no cache may keep (RFC 9111, section 5.2.2.5).
 pub(super) fn json_answer(status: StatusCode, body: &Value) -> Response {
-    (status, [(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    json_text(status, body.to_string())
+}
+
+/// The same of a text that is JSON already.
+pub(super) fn json_text(status: StatusCode, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// A JSON answer to a request that did what it came for.
@@ -20,18 +31,12 @@ pub(super) fn done(outcome: &'static str, body: &Value) -> Response {
     response
 }
 
-/// Marks an answer as one that no cache may keep (RFC 9111, section 5.2.2.5).
-pub(super) async fn no_store(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
 /// The fallback for a path that no route has: 404 in the shape of all other refusals, and not to be cached.
 ///
 /// The [`Routes`](super::Routes) leave other paths to the server that they are part of; this is for those that have
 /// nothing of their own to say there.
 pub async fn not_found() -> Response {
-    no_store(Failure::own(404, "NOT_FOUND", "There is nothing at this path; check the address.").into_response()).await
+    Failure::own(404, "NOT_FOUND", "There is nothing at this path; check the address.").into_response()
 }
 
 /// A path that is there, asked with a method that it does not take.

@@ -1,19 +1,21 @@
 //! From request headers to credentials.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 
 use super::access::{AccessType, Credentials};
 use super::failure::Failure;
 
-/// The two families of header names: `x-stack-NAME`, and the one that newer SDKs send instead.
-const FAMILIES: [&str; 2] = ["x-stack-", "x-hexclave-"];
+const STACK: &str = "x-stack-";
+const HEXCLAVE: &str = "x-hexclave-";
+const NAMES: [&str; 4] = ["project-id", "access-type", "publishable-client-key", "secret-server-key"];
 
 /// Reads the credentials; refuses what is missing, malformed or does not fit together.
 pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
-    let project_id = header(headers, "project-id")?;
-    let access_type = header(headers, "access-type")?;
-    let publishable_client_key = header(headers, "publishable-client-key")?;
-    let secret_server_key = header(headers, "secret-server-key")?;
+    let [project_id, access_type, publishable_client_key, secret_server_key] = sent(headers);
+    let project_id = project_id.text()?;
+    let access_type = access_type.text()?;
+    let publishable_client_key = publishable_client_key.text()?;
+    let secret_server_key = secret_server_key.text()?;
 
     let project_id = project_id.ok_or(Failure::known(
         401,
@@ -52,17 +54,41 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
     }
 }
 
-/// A header of either family; an empty one counts as absent.
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Failure> {
-    for family in FAMILIES {
-        if let Some(value) = headers.get(format!("{family}{name}")) {
-            let text = value
-                .to_str()
-                .map_err(|_| Failure::schema(format!("The header {family}{name} must be printable ASCII.")))?;
+/// What was sent of one kind of credential, in each of the two families of header names: `x-stack-NAME`, and the one that
+/// newer SDKs send instead.
+#[derive(Clone, Copy, Default)]
+struct Sent<'a> {
+    stack: Option<&'a HeaderValue>,
+    hexclave: Option<&'a HeaderValue>,
+    name: &'static str,
+}
+
+/// All four kinds, in one walk over the headers: a look-up by name costs more than walking past a dozen.
+fn sent(headers: &HeaderMap) -> [Sent<'_>; 4] {
+    let mut all = NAMES.map(|name| Sent { name, ..Sent::default() });
+    for (name, value) in headers {
+        let name = name.as_str();
+        // The first of several counts.
+        if let Some(name) = name.strip_prefix(STACK) {
+            all.iter_mut().filter(|sent| sent.name == name).for_each(|sent| _ = sent.stack.get_or_insert(value));
+        } else if let Some(name) = name.strip_prefix(HEXCLAVE) {
+            all.iter_mut().filter(|sent| sent.name == name).for_each(|sent| _ = sent.hexclave.get_or_insert(value));
+        }
+    }
+    all
+}
+
+impl<'a> Sent<'a> {
+    /// The text of the first family that has one; an empty one counts as absent.
+    fn text(self) -> Result<Option<&'a str>, Failure> {
+        for (family, value) in [(STACK, self.stack), (HEXCLAVE, self.hexclave)] {
+            let Some(value) = value else { continue };
+            let refusal = |_| Failure::schema(format!("The header {family}{} must be printable ASCII.", self.name));
+            let text = value.to_str().map_err(refusal)?;
             if !text.is_empty() {
                 return Ok(Some(text));
             }
         }
+        Ok(None)
     }
-    Ok(None)
 }

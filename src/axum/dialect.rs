@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::answer::json_answer;
+use super::answer::{json_answer, json_text};
 use super::failure::Failure;
 use super::outcome::Outcome;
 use crate::{Polled, Secret};
@@ -44,9 +44,7 @@ fn word(polled: &Polled<Secret>) -> &'static str {
 fn documented(polled: &Polled<Secret>) -> Response {
     let over = |code, error| Failure::known(400, code, error).into_response();
     match polled {
-        Polled::Pending { .. } | Polled::SlowDown { .. } => {
-            json_answer(StatusCode::CREATED, &json!({ "status": "pending" }))
-        }
+        Polled::Pending { .. } | Polled::SlowDown { .. } => json_text(StatusCode::CREATED, r#"{"status":"pending"}"#),
         Polled::Completed(token) => {
             json_answer(StatusCode::OK, &json!({ "status": "completed", "refresh_token": token.expose() }))
         }
@@ -59,15 +57,15 @@ fn documented(polled: &Polled<Secret>) -> Response {
 }
 
 fn sdk(polled: &Polled<Secret>) -> Response {
-    let status = |status| json_answer(StatusCode::OK, &json!({ "status": status }));
+    let status = |text: &'static str| json_text(StatusCode::OK, text);
     match polled {
-        Polled::Pending { .. } | Polled::SlowDown { .. } => status("waiting"),
+        Polled::Pending { .. } | Polled::SlowDown { .. } => status(r#"{"status":"waiting"}"#),
         Polled::Completed(token) => {
             json_answer(StatusCode::CREATED, &json!({ "status": "success", "refresh_token": token.expose() }))
         }
-        Polled::Used => status("used"),
+        Polled::Used => status(r#"{"status":"used"}"#),
         // The SDKs know no word for a login that was refused or given up.
-        Polled::Denied | Polled::Cancelled | Polled::Expired => status("expired"),
+        Polled::Denied | Polled::Cancelled | Polled::Expired => status(r#"{"status":"expired"}"#),
         Polled::Unknown => unknown(),
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! The refusals say what is expected and never what was sent, since what was sent is often a secret.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -14,7 +13,7 @@ use super::failure::Failure;
 use crate::Secret;
 
 /// An object without duplicate names. Fields that nobody asks for are ignored.
-pub(super) struct Fields(BTreeMap<String, Value>);
+pub(super) struct Fields(Vec<(String, Value)>);
 
 impl Fields {
     pub(super) fn parse(body: &[u8]) -> Result<Self, Failure> {
@@ -26,6 +25,11 @@ impl Fields {
         })
     }
 
+    fn take(&mut self, name: &str) -> Option<Value> {
+        let at = self.0.iter().position(|field| field.0 == name)?;
+        Some(self.0.swap_remove(at).1)
+    }
+
     /// A text that must be there.
     pub(super) fn text(&mut self, name: &'static str) -> Result<Secret, Failure> {
         self.optional_text(name)?.ok_or_else(|| Failure::schema(format!("{name} is required.")))
@@ -33,7 +37,7 @@ impl Fields {
 
     /// A text that may be missing. `null` is not a text.
     pub(super) fn optional_text(&mut self, name: &'static str) -> Result<Option<Secret>, Failure> {
-        match self.0.remove(name) {
+        match self.take(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(Secret::new(text))),
             Some(_) => Err(Failure::schema(format!("{name} must be a string."))),
@@ -46,7 +50,7 @@ impl Fields {
         name: &'static str,
         range: RangeInclusive<u32>,
     ) -> Result<Option<u32>, Failure> {
-        let Some(value) = self.0.remove(name) else { return Ok(None) };
+        let Some(value) = self.take(name) else { return Ok(None) };
         let number = value.as_f64().filter(|number| number.fract() == 0.0);
         let in_range = number.filter(|number| (f64::from(*range.start())..=f64::from(*range.end())).contains(number));
         #[expect(clippy::cast_sign_loss, reason = "within a range of u32")]
@@ -68,11 +72,13 @@ impl<'de> Deserialize<'de> for Fields {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields = BTreeMap::new();
-                while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                    if fields.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a field is given twice"));
-                    }
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry::<String, Value>()? {
+                    fields.push(field);
+                }
+                fields.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+                if fields.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+                    return Err(A::Error::custom("a field is given twice"));
                 }
                 Ok(Fields(fields))
             }

@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use percent_encoding::percent_decode_str;
 
 use crate::Secret;
@@ -45,13 +43,6 @@ impl Form {
 pub(super) fn decode(text: &str) -> Option<String> {
     let spaced: Cow<'_, str> = if text.contains('+') { text.replace('+', " ").into() } else { text.into() };
     percent_decode_str(&spaced).decode_utf8().ok().map(Cow::into_owned)
-}
-
-/// Whether a body says that it is a form.
-pub(super) fn is_form(headers: &HeaderMap) -> bool {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 #[cfg(test)]

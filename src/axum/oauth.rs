@@ -12,7 +12,6 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
 use super::access::Access;
-use super::answer::no_store;
 use super::api::Parts;
 use super::context::Store;
 use super::public_url::PublicUrl;
@@ -89,7 +88,7 @@ pub(super) fn routes<A: Access, K: Tokens>(parts: Arc<Parts<A, K>>, settings: Se
 /// Marks all answers of a path. A layer on the router would mark those of its fallback too, which a server that merges
 /// it would get for its own.
 fn uncached<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
-    methods.fallback(method_not_allowed).layer(map_response(no_cache)).layer(map_response(no_store))
+    methods.fallback(method_not_allowed).layer(map_response(no_cache))
 }
 
 /// RFC 6749, section 5.1, besides `Cache-Control: no-store`.

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// How long the client would have the server wait. The first `wait` counts (RFC 7240, section 2); one that is not a
 /// number of seconds is no preference.
 pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
-    let preferences =
-        headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+    let preferences = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
     for preference in preferences {
         let (name, value) = preference.split(';').next()?.split_once('=').unwrap_or((preference, ""));
         if name.trim().eq_ignore_ascii_case("wait") {
@@ -22,7 +24,7 @@ pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
 /// Says what was made of the preference (RFC 7240, section 3).
 pub(super) fn applied<B>(response: &mut Response<B>, wait: Duration) {
     if let Ok(value) = HeaderValue::try_from(format!("wait={}", wait.as_secs())) {
-        response.headers_mut().insert("preference-applied", value);
+        response.headers_mut().insert(PREFERENCE_APPLIED, value);
     }
 }
 

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::map_response;
 use axum::routing::{get, post};
 
 use super::access::Access;
-use super::answer::{method_not_allowed, no_store};
+use super::answer::method_not_allowed;
 use super::api::{Api, Options, Parts};
 use super::complete::complete;
 use super::context::Store;
@@ -104,20 +103,22 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     /// All endpoints in their usual places: the documented dialect under `/api/v1`, the SDK dialect under
     /// `/stack/api/v1`, the RFC 8628 dialect under `/oauth` and `/.well-known`.
     pub fn router(&self) -> Router {
-        Router::new().nest("/api/v1", self.documented()).nest("/stack/api/v1", self.sdk()).merge(self.oauth())
+        Router::new()
+            .merge(self.login_routes("/api/v1", Dialect::Documented))
+            .nest("/api/v1", description())
+            .merge(self.login_routes("/stack/api/v1", Dialect::Sdk))
+            .merge(self.oauth())
     }
 
     /// The documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, and their
     /// description at `/openapi.json`, to be nested where it suits.
     pub fn documented(&self) -> Router {
-        let description = Router::new().route("/openapi.json", get(openapi));
-        let description = description.method_not_allowed_fallback(method_not_allowed).layer(map_response(no_store));
-        self.login_routes(Dialect::Documented).merge(description)
+        self.login_routes("", Dialect::Documented).merge(description())
     }
 
     /// The SDK dialect alone, with the same paths.
     pub fn sdk(&self) -> Router {
-        self.login_routes(Dialect::Sdk)
+        self.login_routes("", Dialect::Sdk)
     }
 
     /// The RFC 8628 dialect alone: `/oauth/device_authorization`, `/oauth/token` and
@@ -132,15 +133,19 @@ impl<A: Access, K: Tokens> Routes<A, K> {
         oauth::routes(self.parts.clone(), settings)
     }
 
-    fn login_routes(&self, dialect: Dialect) -> Router {
+    /// With their whole paths: a nested router costs every request a new address and several allocations.
+    fn login_routes(&self, prefix: &str, dialect: Dialect) -> Router {
         Router::new()
-            .route("/auth/cli", post(initiate))
-            .route("/auth/cli/poll", post(poll))
-            .route("/auth/cli/complete", post(complete))
+            .route(&format!("{prefix}/auth/cli"), post(initiate))
+            .route(&format!("{prefix}/auth/cli/poll"), post(poll))
+            .route(&format!("{prefix}/auth/cli/complete"), post(complete))
             .method_not_allowed_fallback(method_not_allowed)
-            .layer(map_response(no_store))
             .with_state(Api { parts: self.parts.clone(), options: self.options, dialect })
     }
+}
+
+fn description() -> Router {
+    Router::new().route("/openapi.json", get(openapi)).method_not_allowed_fallback(method_not_allowed)
 }
 
 impl<A, K> fmt::Debug for Routes<A, K> {

@@ -6,7 +6,7 @@ use axum::http::request::Parts as Head;
 use super::refusal::Refusal;
 use crate::Secret;
 use crate::axum::body;
-use crate::axum::form::{Malformed, is_form};
+use crate::axum::form::Malformed;
 
 pub(super) use crate::axum::form::{Form, decode};
 
@@ -14,12 +14,12 @@ impl Form {
     /// Takes in the request, which must be a form.
     pub(super) async fn receive(request: Request) -> Result<(Head, Self), Refusal> {
         let (head, body) = request.into_parts();
-        let body = body::read(body).await?;
-        if !is_form(&head.headers) {
+        let bytes = body::read(body).await?;
+        if !body::is_form(&head.headers) {
             let expected = "The body must be a form: content-type application/x-www-form-urlencoded.";
             return Err(Refusal::invalid_request(expected));
         }
-        let form = Self::parse(&body).map_err(|malformed| {
+        let form = Self::parse(&bytes).map_err(|malformed| {
             Refusal::invalid_request(match malformed {
                 Malformed::NotUtf8 => "The body must be a form in UTF-8.",
                 Malformed::Twice => "A parameter is given twice.",

@@ -15,7 +15,7 @@ use super::sign_in::{SignIn, Visitor};
 use super::site::{self, Site};
 use crate::Secret;
 use crate::axum::body;
-use crate::axum::form::{Form, is_form};
+use crate::axum::form::Form;
 use crate::axum::tokens::{Holder, Tokens};
 
 pub(super) async fn decide<K: Tokens, S: SignIn, R: Render>(
@@ -32,17 +32,17 @@ async fn decided<K: Tokens, S: SignIn, R: Render>(
     head: &Parts,
     body: Body,
 ) -> Result<Page, Page> {
-    let body = body::read(body).await.map_err(|failure| match failure.status() {
+    let bytes = body::read(body).await.map_err(|failure| match failure.status() {
         413 => Refusal::TooLarge,
         _ => Refusal::BadForm,
     })?;
     if Origin::of(head) == Origin::Elsewhere {
         return Err(Refusal::OtherSite.into());
     }
-    if !is_form(&head.headers) {
+    if !body::is_form(&head.headers) {
         return Err(Refusal::BadForm.into());
     }
-    let mut form = Form::parse(&body)?;
+    let mut form = Form::parse(&bytes)?;
     let given = Given::take(&mut form)?.ok_or(Refusal::BadForm)?;
     let decision = form.take("decision").ok_or(Refusal::BadForm)?;
     let token = form.take("refresh_token");
