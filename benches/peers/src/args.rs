@@ -1,7 +1,5 @@
 //! The command line.
 
-use std::path::PathBuf;
-
 pub const USAGE: &str = "\
 Measures counterfoil beside its peers and writes BENCHMARKS.md.
 
@@ -10,7 +8,6 @@ Measures counterfoil beside its peers and writes BENCHMARKS.md.
   --rounds N          instead of 7 rounds for speed and 5 for the rest
   --cpu-time          one thread's work by its processor time, for a machine that is busy with other things
   --skip-http         without the HTTP servers (they need wrk)
-  --server PATH       an example server that is built already
   --report-only       writes the report from the result files there are
 ";
 
@@ -22,7 +19,6 @@ pub struct Args {
     pub report_only: bool,
     pub skip_http: bool,
     pub cpu_time: bool,
-    pub server: Option<PathBuf>,
     pub rounds: Option<usize>,
     only: Vec<String>,
     /// What a child process is to do.
@@ -38,7 +34,6 @@ impl Args {
                 "--report-only" => parsed.report_only = true,
                 "--cpu-time" => parsed.cpu_time = true,
                 "--skip-http" => parsed.skip_http = true,
-                "--server" => parsed.server = Some(args.next().ok_or("--server needs a path")?.into()),
                 "--rounds" => {
                     let rounds = args.next().and_then(|rounds| rounds.parse().ok()).filter(|rounds| *rounds > 0);
                     parsed.rounds = Some(rounds.ok_or("--rounds needs a number")?);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use counterfoil_peers::alloc::Counting;
 use counterfoil_peers::args::{Args, USAGE};
 use counterfoil_peers::measure::stalls::Window;
-use counterfoil_peers::measure::{entry, http, threads};
+use counterfoil_peers::measure::{entry, threads};
 use counterfoil_peers::report;
 use counterfoil_peers::results::{Machine, Results};
 
@@ -56,8 +56,6 @@ fn child(what: &[String]) -> io::Result<()> {
     let what: Vec<&str> = what.iter().map(String::as_str).collect();
     let number = |text: &str| text.parse::<usize>().map_err(io::Error::other);
     let result = match what[..] {
-        ["constant"] => return http::serve(false),
-        ["constant-json"] => return http::serve(true),
         ["memory", peer, n] => serde_json::to_string(&(entry(peer).memory)(number(n)?)),
         ["stall", peer, scenario, n, polls, ttl, gap] => {
             let scenario = serde_json::from_str(scenario)?;

@@ -93,11 +93,11 @@ pub fn run(args: &Args, root: &Path, results: &Path, machine: &Machine) -> io::R
         save(results, "sweep", machine, sweep(&plan))?;
     }
     if args.wants("http") {
-        let bar = bar("http", 3 * plan.http.rounds);
-        bar.set_message("building the example server");
-        let server = args.server.clone().map_or_else(|| http::build_server(root), Ok)?;
+        let bar = bar("http", (1 + http::CONSTANTS.len()) * plan.http.rounds);
+        bar.set_message("building the servers");
+        let servers = http::Servers::build(root)?;
         bar.set_message("wrk");
-        save(results, "http", machine, http::measure(&server, &plan.http, || bar.inc(1))?)?;
+        save(results, "http", machine, http::measure(&servers, &plan.http, || bar.inc(1))?)?;
         bar.finish();
     }
     Ok(())

@@ -1,7 +1,8 @@
-//! Requests a second of the example server's poll endpoint, beside axum with handlers that answer a constant.
+//! Requests a second of the example server's poll endpoint, beside handlers that answer a constant.
 //!
-//! wrk makes the load, on the same machine; the servers take turns. The constant ones listen at the same path and
-//! answer the same bytes: one without looking at the request, the other after reading its JSON.
+//! wrk makes the load, on the same machine; the servers take turns. The constant ones (`constant/main.rs`) listen at the
+//! same path and answer the same body: within the example server's own limits, log and measurements, or on axum alone;
+//! without looking at the request, or after reading its JSON.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -12,13 +13,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-mod constant;
-
-pub use constant::serve;
-
 pub const SERVER: &str = "example server, poll";
-pub const CONSTANT: &str = "constant";
-pub const CONSTANT_JSON: &str = "constant, JSON read";
+pub const CONSTANT: &str = "example server, constant";
+/// The constant handlers, and how each is asked for.
+pub const CONSTANTS: [(&str, &[&str]); 4] = [
+    (CONSTANT, &["limited"]),
+    ("example server, constant, JSON read", &["limited", "json"]),
+    ("axum alone, constant", &["bare"]),
+    ("axum alone, constant, JSON read", &["bare", "json"]),
+];
 
 const KEY: &str = "a-secret-server-key-for-the-benchmark";
 const PATH: &str = "/api/v1/auth/cli/poll";
@@ -62,7 +65,8 @@ impl Drop for Server {
 }
 
 fn start(command: &mut Command) -> io::Result<Server> {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    // The constant answers would be logged, since they are not known to be frequent.
+    let mut child = command.env("RUST_LOG", "warn").stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let output = child.stdout.take().ok_or_else(|| io::Error::other("no output"))?;
     let mut server = Server { child, address: String::new() };
     let mut reader = BufReader::new(output);
@@ -75,26 +79,36 @@ fn start(command: &mut Command) -> io::Result<Server> {
     Ok(server)
 }
 
-/// Builds the example server and answers where it is.
-pub fn build_server(root: &Path) -> io::Result<PathBuf> {
-    let target = root.join("benches/peers/target/server");
-    let built = Command::new("cargo")
-        .args(["build", "--release", "--features", "axum", "--example", "server", "--target-dir"])
-        .arg(&target)
-        .current_dir(root)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()?;
-    if built.success() {
-        Ok(target.join("release/examples/server"))
-    } else {
-        Err(io::Error::other("the example server does not build"))
+/// Where the servers are.
+#[derive(Debug, Clone)]
+pub struct Servers {
+    pub example: PathBuf,
+    pub constant: PathBuf,
+}
+
+impl Servers {
+    /// Builds both, optimized alike.
+    pub fn build(root: &Path) -> io::Result<Self> {
+        let target = root.join("benches/peers/target/server");
+        build(root, &target, &["--profile", "bench", "--features", "axum", "--example", "server"])?;
+        build(&root.join("benches/peers"), &target, &["--release", "--bin", "constant"])?;
+        let built = target.join("release");
+        Ok(Self { example: built.join("examples/server"), constant: built.join("constant") })
     }
 }
 
-pub fn measure(server: &Path, load: &Load, mut step: impl FnMut()) -> io::Result<Http> {
-    let me = std::env::current_exe()?;
-    let example = start(Command::new(server).args([
+fn build(folder: &Path, target: &Path, what: &[&str]) -> io::Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo.arg("build").args(what).arg("--target-dir").arg(target).current_dir(folder);
+    if cargo.stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("cargo build {} fails in {}", what.join(" "), folder.display())))
+    }
+}
+
+pub fn measure(servers: &Servers, load: &Load, mut step: impl FnMut()) -> io::Result<Http> {
+    let mut running = vec![start(Command::new(&servers.example).args([
         "--listen",
         "127.0.0.1:0",
         "--secret-server-key",
@@ -102,19 +116,21 @@ pub fn measure(server: &Path, load: &Load, mut step: impl FnMut()) -> io::Result
         // Polls as fast as they come are what is measured here.
         "--poll-interval",
         "0",
-    ]))?;
-    let constant = start(Command::new(&me).args(["--child", "constant"]))?;
-    let constant_json = start(Command::new(&me).args(["--child", "constant-json"]))?;
-    let script = script(&example.address, load.sessions)?;
+    ]))?];
+    let script = script(&running[0].address, load.sessions)?;
+    for (_, how) in CONSTANTS {
+        running.push(start(Command::new(&servers.constant).args(how))?);
+    }
+    let names = [SERVER].into_iter().chain(CONSTANTS.map(|(name, _)| name));
+    let rate = |name: &str| Rate { server: name.to_owned(), per_second: Vec::new(), p99_us: Vec::new() };
+    let mut rates: Vec<Rate> = names.map(rate).collect();
     let connections = 32;
-    let names = [SERVER, CONSTANT, CONSTANT_JSON];
-    let mut rates = names.map(|name| Rate { server: name.to_owned(), per_second: Vec::new(), p99_us: Vec::new() });
     // One unmeasured second each, to warm up.
-    for server in [&example, &constant, &constant_json] {
+    for server in &running {
         wrk(&server.address, &script, connections, 1)?;
     }
     for _ in 0..load.rounds {
-        for (server, rate) in [&example, &constant, &constant_json].into_iter().zip(&mut rates) {
+        for (server, rate) in running.iter().zip(&mut rates) {
             let (per_second, p99) = wrk(&server.address, &script, connections, load.seconds)?;
             rate.per_second.push(per_second);
             rate.p99_us.push(p99);
@@ -126,7 +142,7 @@ pub fn measure(server: &Path, load: &Load, mut step: impl FnMut()) -> io::Result
         connections,
         seconds: load.seconds,
         load: "wrk, 1 thread".to_owned(),
-        servers: rates.into(),
+        servers: rates,
     })
 }
 

@@ -81,7 +81,7 @@ fn bars(figures: &Figures<'_>) -> Vec<Bar> {
     bars.push(at_most("memory, pending, resident", resident, 144.0, " bytes a session"));
     let rate = |server| figures.rate(server).map(|rate| median(&rate.per_second));
     let http = rate(SERVER).zip(rate(CONSTANT)).map(|(ours, constant)| ours / constant);
-    bars.push(at_least("HTTP poll: the rate of the constant handler", http, 0.95, " ×"));
+    bars.push(at_least("HTTP poll: the rate of a constant handler in the same server", http, 0.95, " ×"));
     bars
 }
 

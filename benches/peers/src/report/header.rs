@@ -17,8 +17,8 @@ pub fn section(figures: &Figures<'_>) -> String {
         ("http", results.http.as_ref().map(|part| &part.machine)),
     ];
     let mut text = String::from(
-        "# Benchmarks\n\nWritten by the benchmark from its result files; nothing here is typed in. To measure again \
-        , or to write this page again from the files in `benches/peers/results`:\n\n\
+        "# Benchmarks\n\nWritten by the benchmark from its result files; nothing here is typed in. To measure again, \
+         or to write this page again from the files in `benches/peers/results`:\n\n\
          ```\ncargo run --release --manifest-path benches/peers/Cargo.toml\n\
          cargo run --release --manifest-path benches/peers/Cargo.toml -- --report-only\n```\n\n\
          Every peer has the same duties: both codes drawn at random and handed over as text, a look-up by each, a time \
