@@ -1,11 +1,14 @@
 //! The books of a part of the table: which of its slots are free, and what is due when.
 //!
-//! A slot is decided by its word alone; the books only say where to look. Each slot in use stands in exactly one of two
-//! ordered sets: under its deadline while it lives, under the time of its end while it is remembered. Whoever takes the
-//! entry out of the first puts it into the second, so an entry is moved once even where two threads end a session.
+//! A slot is decided by its word alone; the books only say where to look. Two ordered sets do: one by deadlines, one by
+//! the times at which sessions ended. What a slot's [`Standing`] is says in which of them it has an entry; whoever
+//! changes it from *live* enters the end, so that is done once even where two threads end a session.
+//!
+//! The entry under a deadline outlives the end of its session: finding it in the middle of its set would be the dearest
+//! part of redeeming a grant. It goes when its time comes or the slot is freed, so that a slot never has two.
 //!
 //! Ordered sets rather than a timer wheel: they are exact to the tick, give the oldest ending and the next deadline for
-//! the asking, drop an entry the moment its session ends, and need no cascade. At a million sessions they cost sixteen
+//! the asking, have no more entries than there are slots, and need no cascade. At a million sessions they cost sixteen
 //! bytes each.
 
 use std::collections::BTreeSet;
@@ -65,14 +68,28 @@ pub(crate) struct Counts {
     pub(crate) forgotten: u64,
 }
 
+/// Where a slot's entries are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// In no set.
+    Free,
+    /// Among the deadlines.
+    Live,
+    /// Among the endings, and still among the deadlines.
+    Ended,
+    /// Among the endings.
+    Remembered,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Books {
-    /// Slots that were never used begin here.
-    fresh: u32,
+    /// Of each slot that was ever used; with room for all, so that it never grows under the lock. Untouched pages cost
+    /// nothing.
+    standings: Vec<Standing>,
     slots: u32,
     /// Used before and free again; the last freed is the first taken, its line may still be cached.
     free: Vec<u32>,
-    pub(crate) deadlines: BTreeSet<Due>,
+    deadlines: BTreeSet<Due>,
     pub(crate) endings: BTreeSet<Due>,
     /// Those of the endings whose grant waits for a replay.
     pub(crate) replays: BTreeSet<Due>,
@@ -86,26 +103,57 @@ impl Books {
         if let Some(slot) = self.free.pop() {
             return Some(slot);
         }
-        let slot = self.fresh;
+        let slot = self.used();
         (slot < self.slots).then(|| {
-            self.fresh += 1;
+            self.standings.push(Standing::Free);
             slot
         })
     }
 
     pub(crate) fn vacant(&self) -> u32 {
         // A shard has fewer than 2^24 slots.
-        self.slots - self.fresh + u32::try_from(self.free.len()).unwrap_or(u32::MAX)
+        self.slots - self.used() + self.free.len() as u32
     }
 
     /// Slots that have ever been used: those below this number.
     pub(crate) fn used(&self) -> u32 {
-        self.fresh
+        self.standings.len() as u32
+    }
+
+    fn standing(&mut self, slot: u32) -> &mut Standing {
+        &mut self.standings[slot as usize]
+    }
+
+    /// Whether the slot's session has not been entered as ended.
+    pub(crate) fn is_live(&self, slot: u32) -> bool {
+        self.standings[slot as usize] == Standing::Live
+    }
+
+    /// The slots of the live sessions, by their deadlines.
+    pub(crate) fn live(&self) -> impl Iterator<Item = u32> {
+        self.deadlines().map(Due::slot).filter(|slot| self.is_live(*slot))
+    }
+
+    /// The deadlines of the live sessions, in order, with those of some that have ended since.
+    pub(crate) fn deadlines(&self) -> impl Iterator<Item = Due> {
+        self.deadlines.iter().copied()
+    }
+
+    /// The deadline of the live session that is due first.
+    pub(crate) fn first_live(&mut self) -> Option<Tick> {
+        while let Some(first) = self.deadlines.first().copied() {
+            if self.is_live(first.slot()) {
+                return Some(first.at());
+            }
+            self.pass(first);
+        }
+        None
     }
 
     /// Enters a session that has just begun.
     pub(crate) fn open(&mut self, slot: u32, deadline: Tick, extra: Extra) {
         self.deadlines.insert(Due::new(deadline, slot));
+        *self.standing(slot) = Standing::Live;
         self.counts.initiated += 1;
         if !extra.is_empty() {
             let at = slot as usize;
@@ -122,8 +170,22 @@ impl Books {
         self.extras.get(slot as usize)
     }
 
-    /// Moves a session whose entry was taken out of `deadlines` to the remembered ones.
-    pub(crate) fn remember(&mut self, slot: u32, ended: Tick, state: State, replayed: bool) {
+    /// Strikes out a deadline that has passed. Answers whether that was a live session's, which is then to be
+    /// [ended](Self::end).
+    pub(crate) fn pass(&mut self, due: Due) -> bool {
+        self.deadlines.remove(&due);
+        let standing = self.standing(due.slot());
+        let live = *standing == Standing::Live;
+        *standing = Standing::Remembered;
+        live
+    }
+
+    /// Enters the end of a session that was [live](Self::is_live), or whose deadline has [passed](Self::pass).
+    pub(crate) fn end(&mut self, slot: u32, ended: Tick, state: State, replayed: bool) {
+        let standing = self.standing(slot);
+        if *standing == Standing::Live {
+            *standing = Standing::Ended;
+        }
         self.endings.insert(Due::new(ended, slot));
         if replayed {
             self.replays.insert(Due::new(ended, slot));
@@ -138,8 +200,11 @@ impl Books {
     }
 
     /// Strikes out a remembered session whose slot has been freed. The slot is the caller's, who takes it or gives it
-    /// [`back`](Self::back).
-    pub(crate) fn forget(&mut self, ending: Due) -> Extra {
+    /// [`back`](Self::back). `deadline` is the session's.
+    pub(crate) fn forget(&mut self, ending: Due, deadline: Tick) -> Extra {
+        if std::mem::replace(self.standing(ending.slot()), Standing::Free) == Standing::Ended {
+            self.deadlines.remove(&Due::new(deadline, ending.slot()));
+        }
         self.endings.remove(&ending);
         self.replays.remove(&ending);
         self.counts.forgotten += 1;
@@ -173,7 +238,7 @@ const NONE: u64 = u64::MAX;
 impl Shard {
     pub(crate) fn new(slots: u32) -> Self {
         Self {
-            books: Mutex::new(Books { slots, ..Books::default() }),
+            books: Mutex::new(Books { slots, standings: Vec::with_capacity(slots as usize), ..Books::default() }),
             first_deadline: AtomicU64::new(NONE),
             first_ending: AtomicU64::new(NONE),
             first_replay: AtomicU64::new(NONE),

@@ -222,6 +222,12 @@ impl<'a, T, C> Session<'a, T, C> {
         Some((view, proof?))
     }
 
+    /// The deadline of the slot's session, or of the last one that it had.
+    pub(crate) fn deadline(self) -> Tick {
+        // ORDERING: Relaxed: for whoever keeps the books, whose lock stands between this and the store in `begin`.
+        Tick::from_raw(self.hot.deadline.load(Ordering::Relaxed))
+    }
+
     fn tenant(self) -> u32 {
         self.hot.tenant.load(Ordering::Acquire)
     }

@@ -16,7 +16,7 @@ use dashmap::DashMap;
 use crate::State;
 use crate::clock::Tick;
 use crate::code::{Code, Proof};
-use crate::shard::{Books, Due, MOST_SLOTS, Shard};
+use crate::shard::{Books, MOST_SLOTS, Shard};
 use crate::slot::zeroed::{self, OutOfMemory};
 use crate::slot::{Cold, Hold, Rules, Session, Slot, Status};
 use crate::tenant::{Tenant, Tenants};
@@ -142,17 +142,18 @@ impl<T, C> Table<T, C> {
     pub(crate) fn retire(&self, index: u32, hold: &Hold<'_, T, C>, ended: Tick, state: State, replayed: bool) {
         let (shard, slot) = self.shard_of(index);
         shard.with(|books| {
-            // A sweep that came by between the swap and this has moved the entry already.
-            if books.deadlines.remove(&Due::new(hold.deadline(), slot)) {
-                self.remember(books, slot, ended, state, replayed);
+            // A sweep that came by between the swap and this has entered it already. The slot is this session's: it is
+            // held.
+            if books.is_live(slot) {
+                self.end(books, slot, ended, state, replayed);
                 books.counts.uncollected += u64::from(hold.uncollected());
             }
         });
         self.wake(index, hold.watched());
     }
 
-    fn remember(&self, books: &mut Books, slot: u32, ended: Tick, state: State, replayed: bool) {
-        books.remember(slot, ended, state, replayed);
+    fn end(&self, books: &mut Books, slot: u32, ended: Tick, state: State, replayed: bool) {
+        books.end(slot, ended, state, replayed);
         if self.tenant_bound.is_some() {
             self.tenant(books, slot).release();
         }
@@ -183,7 +184,7 @@ impl<T, C> Table<T, C> {
 
     /// The time until the next live session falls due: when a full store may have room again.
     pub(crate) fn next_deadline(&self, now: Tick) -> Duration {
-        let first = self.shards.iter().filter_map(Shard::first_deadline).min();
+        let first = self.shards.iter().filter_map(|shard| shard.with(Books::first_live)).min();
         first.map_or(Duration::ZERO, |first| now.until(first)).max(Duration::from_millis(1))
     }
 

@@ -41,7 +41,7 @@ impl<T, C> SessionStore<T, C> {
         let table = &self.shared.table;
         let mut listed = Vec::new();
         for (number, shard) in table.shards.iter().enumerate() {
-            let slots: Vec<u32> = shard.read().deadlines.iter().map(|due| due.slot()).collect();
+            let slots: Vec<u32> = shard.read().live().collect();
             for slot in slots {
                 let index = table.index(number, slot);
                 let Some(view) = table.session(index).view_in(self.tenant.id) else { continue };

@@ -101,7 +101,7 @@ impl<T, C> Table<T, C> {
         let mut next: Option<Tick> = None;
         for (at, shard) in self.shards.iter().enumerate() {
             let books = shard.read();
-            let first = books.deadlines.first().map(|due| due.at());
+            let first = books.deadlines().next().map(Due::at);
             if books.vacant() > 0 || !books.endings.is_empty() || first.is_some_and(|first| first <= now) {
                 return Ok(at);
             }
@@ -113,7 +113,7 @@ impl<T, C> Table<T, C> {
 
     /// Forgets the shard's oldest ending and answers its slot.
     fn evict(&self, books: &mut Books, shard: usize, now: Tick, left: &mut Left<T, C>) -> Option<u32> {
-        let expired = books.deadlines.first().copied().filter(|due| due.at() <= now);
+        let expired = books.deadlines().next().filter(|due| due.at() <= now);
         if let Some(due) = expired
             && books.endings.first().is_none_or(|ending| due.at() <= ending.at())
             && let Some(mut hold) = self.expire(books, shard, due, self.view_at(shard, due), now)
@@ -128,18 +128,19 @@ impl<T, C> Table<T, C> {
             Some((ending, grant))
         })?;
         left.kept = grant;
-        left.extra = self.strike(books, ending);
+        left.extra = self.strike(books, shard, ending);
         Some(ending.slot())
     }
 
     /// Frees the slot of a remembered session and strikes it out.
     pub(super) fn forget(&self, books: &mut Books, shard: usize, ending: Due) -> Result<(Option<T>, Extra), ()> {
         let left = self.session(self.index(shard, ending.slot())).free().map_err(drop)?;
-        Ok((left, self.strike(books, ending)))
+        Ok((left, self.strike(books, shard, ending)))
     }
 
-    fn strike(&self, books: &mut Books, ending: Due) -> Extra {
-        let extra = books.forget(ending);
+    fn strike(&self, books: &mut Books, shard: usize, ending: Due) -> Extra {
+        let deadline = self.session(self.index(shard, ending.slot())).deadline();
+        let extra = books.forget(ending, deadline);
         if let Some(number) = extra.user_code {
             self.user_codes.remove(&number);
         }
@@ -181,8 +182,8 @@ impl<T, C> Table<T, C> {
         }
     }
 
-    /// Takes a session that is due out of the live ones: expires it, unless it has ended otherwise, and moves its entry
-    /// to the endings. `view` is a recent look at it.
+    /// Takes a session that is due out of the live ones: expires it, unless it has ended otherwise, and enters its end.
+    /// `view` is a recent look at it.
     pub(super) fn expire<'a>(
         &'a self,
         books: &mut Books,
@@ -192,7 +193,9 @@ impl<T, C> Table<T, C> {
         now: Tick,
     ) -> Option<Hold<'a, T, C>> {
         let session = self.session(self.index(shard, due.slot()));
-        books.deadlines.remove(&due);
+        if !books.pass(due) {
+            return None;
+        }
         loop {
             let seen = view?;
             let (state, hold) = match seen.word.state()? {
@@ -207,7 +210,7 @@ impl<T, C> Table<T, C> {
                 state => (state, None),
             };
             let replayed = state == State::Redeemed && seen.word.has(GRANT);
-            self.remember(books, due.slot(), seen.ended(now), state, replayed);
+            self.end(books, due.slot(), seen.ended(now), state, replayed);
             return hold;
         }
     }

@@ -1,6 +1,5 @@
 //! Doing what is due: expiring, wiping, forgetting.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Table;
@@ -71,7 +70,7 @@ impl<T, C> Table<T, C> {
     }
 
     fn expire_due<'a>(&'a self, books: &mut Books, shard: usize, now: Tick, taken: &mut Taken<'a, T, C>) -> usize {
-        let batch = self.batch(&books.deadlines, shard, Duration::ZERO, now);
+        let batch = self.batch(books.deadlines(), shard, Duration::ZERO, now);
         for (due, view) in &batch {
             if let Some(hold) = self.expire(books, shard, *due, *view, now) {
                 taken.holds.push((self.index(shard, due.slot()), hold));
@@ -82,7 +81,7 @@ impl<T, C> Table<T, C> {
 
     fn wipe_due<'a>(&'a self, books: &mut Books, shard: usize, now: Tick, taken: &mut Taken<'a, T, C>) -> usize {
         let before = taken.holds.len();
-        for (due, view) in self.batch(&books.replays, shard, self.rules.replay, now) {
+        for (due, view) in self.batch(books.replays.iter().copied(), shard, self.rules.replay, now) {
             let index = self.index(shard, due.slot());
             // One that a replay is reading at this moment is left for the next sweep.
             if let Some(hold) = view.and_then(|view| self.session(index).wipe(&view)) {
@@ -95,7 +94,7 @@ impl<T, C> Table<T, C> {
 
     fn forget_due(&self, books: &mut Books, shard: usize, now: Tick, taken: &mut Taken<'_, T, C>) -> usize {
         let mut forgotten = 0;
-        for (due, _) in self.batch(&books.endings, shard, self.rules.retention, now) {
+        for (due, _) in self.batch(books.endings.iter().copied(), shard, self.rules.retention, now) {
             if let Ok(left) = self.forget(books, shard, due) {
                 books.back(due.slot());
                 forgotten += 1;
@@ -111,9 +110,15 @@ impl<T, C> Table<T, C> {
     ///
     /// The looks are taken together: their cache misses overlap, where the swaps that follow would wait for each in
     /// turn.
-    fn batch(&self, set: &BTreeSet<Due>, shard: usize, after: Duration, now: Tick) -> Vec<(Due, Option<View>)> {
-        let due = set.iter().take_while(|due| due.at().after(after) <= now).take(BATCH);
-        due.map(|due| (*due, self.view_at(shard, *due))).collect()
+    fn batch(
+        &self,
+        set: impl Iterator<Item = Due>,
+        shard: usize,
+        after: Duration,
+        now: Tick,
+    ) -> Vec<(Due, Option<View>)> {
+        let due = set.take_while(|due| due.at().after(after) <= now).take(BATCH);
+        due.map(|due| (due, self.view_at(shard, due))).collect()
     }
 
     pub(super) fn view_at(&self, shard: usize, due: Due) -> Option<View> {

@@ -43,7 +43,7 @@ impl Plan {
             stall_sessions: 1_000_000,
             stall_rounds: 5,
             window: Window {
-                polls: Duration::from_secs(2),
+                polls: Duration::from_millis(500),
                 ttl: Duration::from_secs(20),
                 gap: Duration::from_secs(10),
             },
@@ -152,6 +152,8 @@ fn add(samples: &mut Vec<Sample>, new: Sample) {
 /// Each run in a process of its own; the subjects take turns.
 fn stalls(plan: &Plan) -> io::Result<Vec<Stall>> {
     let bar = bar("stalls", Scenario::ALL.len() * STALLED.len() * plan.stall_rounds);
+    // Nor is the third thread that ticks: with both processors busy, it would take its turn from one of the two.
+    bar.disable_steady_tick();
     let Window { polls, ttl, gap } = plan.window;
     let mut runs = Vec::new();
     for _ in 0..plan.stall_rounds {
