@@ -1,8 +1,8 @@
 //! The books of a part of the table: which of its slots are free, and what is due when.
 //!
 //! A slot is decided by its word alone; the books only say where to look. Two ordered sets do: one by deadlines, one by
-//! the times at which sessions ended. What a slot's [`Standing`] is says in which of them it has an entry; whoever
-//! changes it from *live* enters the end, so that is done once even where two threads end a session.
+//! the times at which sessions ended. Whoever finds a slot's [`Standing`] live enters the end, so that is done once even
+//! where two threads end a session.
 //!
 //! The entry under a deadline outlives the end of its session: finding it in the middle of its set would be the dearest
 //! part of redeeming a grant. It goes when its time comes or the slot is freed, so that a slot never has two.
@@ -68,17 +68,15 @@ pub(crate) struct Counts {
     pub(crate) forgotten: u64,
 }
 
-/// Where a slot's entries are.
+/// How a slot stands in the books.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// In no set.
-    Free,
-    /// Among the deadlines.
+    /// Its session lives, and has an entry among the deadlines.
     Live,
-    /// Among the endings, and still among the deadlines.
+    /// Its session has ended, and still has that entry.
     Ended,
-    /// Among the endings.
-    Remembered,
+    /// There is no entry among the deadlines: it was passed, or the slot is free.
+    Passed,
 }
 
 #[derive(Debug, Default)]
@@ -105,7 +103,7 @@ impl Books {
         }
         let slot = self.used();
         (slot < self.slots).then(|| {
-            self.standings.push(Standing::Free);
+            self.standings.push(Standing::Passed);
             slot
         })
     }
@@ -129,12 +127,7 @@ impl Books {
         self.standings[slot as usize] == Standing::Live
     }
 
-    /// The slots of the live sessions, by their deadlines.
-    pub(crate) fn live(&self) -> impl Iterator<Item = u32> {
-        self.deadlines().map(Due::slot).filter(|slot| self.is_live(*slot))
-    }
-
-    /// The deadlines of the live sessions, in order, with those of some that have ended since.
+    /// The deadlines of the live sessions, in order, and those of some that have ended since.
     pub(crate) fn deadlines(&self) -> impl Iterator<Item = Due> {
         self.deadlines.iter().copied()
     }
@@ -176,7 +169,7 @@ impl Books {
         self.deadlines.remove(&due);
         let standing = self.standing(due.slot());
         let live = *standing == Standing::Live;
-        *standing = Standing::Remembered;
+        *standing = Standing::Passed;
         live
     }
 
@@ -202,7 +195,7 @@ impl Books {
     /// Strikes out a remembered session whose slot has been freed. The slot is the caller's, who takes it or gives it
     /// [`back`](Self::back). `deadline` is the session's.
     pub(crate) fn forget(&mut self, ending: Due, deadline: Tick) -> Extra {
-        if std::mem::replace(self.standing(ending.slot()), Standing::Free) == Standing::Ended {
+        if std::mem::replace(self.standing(ending.slot()), Standing::Passed) == Standing::Ended {
             self.deadlines.remove(&Due::new(deadline, ending.slot()));
         }
         self.endings.remove(&ending);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{SessionStore, Status};
 use crate::State;
 use crate::error::NotPending;
+use crate::shard::Due;
 use crate::state::CONTEXT;
 use crate::table::SessionRef;
 
@@ -41,7 +42,7 @@ impl<T, C> SessionStore<T, C> {
         let table = &self.shared.table;
         let mut listed = Vec::new();
         for (number, shard) in table.shards.iter().enumerate() {
-            let slots: Vec<u32> = shard.read().live().collect();
+            let slots: Vec<u32> = shard.read().deadlines().map(Due::slot).collect();
             for slot in slots {
                 let index = table.index(number, slot);
                 let Some(view) = table.session(index).view_in(self.tenant.id) else { continue };
