@@ -1,15 +1,15 @@
 //! The books of a part of the table: which of its slots are free, and what is due when.
 //!
-//! A slot is decided by its word alone; the books only say where to look. Two ordered sets do: one by deadlines, one by
-//! the times at which sessions ended. Whoever finds a slot's [`Standing`] live enters the end, so that is done once even
+//! A slot is decided by its word alone; the books only say where to look. Two orders do: by deadlines, and by the
+//! times at which sessions ended. Whoever finds a slot's [`Standing`] live enters the end, so that is done once even
 //! where two threads end a session.
 //!
 //! The entry under a deadline outlives the end of its session: finding it in the middle of its set would be the dearest
 //! part of redeeming a grant. It goes when its time comes or the slot is freed, so that a slot never has two.
 //!
-//! Ordered sets rather than a timer wheel: they are exact to the tick, give the oldest ending and the next deadline for
-//! the asking, have no more entries than there are slots, and need no cascade. At a million sessions they cost sixteen
-//! bytes each.
+//! Orders rather than a timer wheel: they are exact to the tick, give the oldest ending and the next deadline for the
+//! asking, have no more entries than there are slots, and need no cascade. At a million sessions the deadlines cost
+//! sixteen bytes each, the endings eight.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,6 +19,10 @@ use crate::clock::Tick;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 use crate::tenant::Tenant;
+
+mod endings;
+
+use endings::Endings;
 
 /// Slots in a shard, at most: what a [`Due`] has bits for.
 pub(crate) const MOST_SLOTS: u32 = 1 << (64 - Tick::BITS);
@@ -79,7 +83,7 @@ enum Standing {
     Passed,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Books {
     /// Of each slot that was ever used; with room for all, so that it never grows under the lock. Untouched pages cost
     /// nothing.
@@ -88,7 +92,7 @@ pub(crate) struct Books {
     /// Used before and free again; the last freed is the first taken, its line may still be cached.
     free: Vec<u32>,
     deadlines: BTreeSet<Due>,
-    pub(crate) endings: BTreeSet<Due>,
+    pub(crate) endings: Endings,
     /// Those of the endings whose grant waits for a replay.
     pub(crate) replays: BTreeSet<Due>,
     extras: Vec<Extra>,
@@ -96,6 +100,19 @@ pub(crate) struct Books {
 }
 
 impl Books {
+    fn new(slots: u32) -> Self {
+        Self {
+            standings: Vec::with_capacity(slots as usize),
+            slots,
+            free: Vec::new(),
+            deadlines: BTreeSet::new(),
+            endings: Endings::new(slots),
+            replays: BTreeSet::new(),
+            extras: Vec::new(),
+            counts: Counts::default(),
+        }
+    }
+
     /// A free slot, not yet taken.
     pub(crate) fn vacancy(&mut self) -> Option<u32> {
         if let Some(slot) = self.free.pop() {
@@ -198,7 +215,7 @@ impl Books {
         if std::mem::replace(self.standing(ending.slot()), Standing::Passed) == Standing::Ended {
             self.deadlines.remove(&Due::new(deadline, ending.slot()));
         }
-        self.endings.remove(&ending);
+        self.endings.remove(ending);
         self.replays.remove(&ending);
         self.counts.forgotten += 1;
         self.extras.get_mut(ending.slot() as usize).map(std::mem::take).unwrap_or_default()
@@ -222,8 +239,13 @@ pub(crate) struct Shard {
     first_replay: AtomicU64,
     vacant: AtomicU32,
     /// Completions, counted where no lock is taken.
-    pub(crate) completed: AtomicU64,
+    pub(crate) completed: Apart<AtomicU64>,
 }
+
+/// In a cache line of its own, so that whoever completes a session does not wait for those who work on the books.
+#[derive(Debug)]
+#[repr(align(64))]
+pub(crate) struct Apart<T>(pub(crate) T);
 
 /// No entry: later than any tick.
 const NONE: u64 = u64::MAX;
@@ -231,12 +253,12 @@ const NONE: u64 = u64::MAX;
 impl Shard {
     pub(crate) fn new(slots: u32) -> Self {
         Self {
-            books: Mutex::new(Books { slots, standings: Vec::with_capacity(slots as usize), ..Books::default() }),
+            books: Mutex::new(Books::new(slots)),
             first_deadline: AtomicU64::new(NONE),
             first_ending: AtomicU64::new(NONE),
             first_replay: AtomicU64::new(NONE),
             vacant: AtomicU32::new(slots),
-            completed: AtomicU64::new(0),
+            completed: Apart(AtomicU64::new(0)),
         }
     }
 
@@ -259,11 +281,11 @@ impl Shard {
     }
 
     fn hint(&self, books: &Books) {
-        let first = |set: &BTreeSet<Due>| set.first().map_or(NONE, |due| due.at().raw());
+        let raw = |first: Option<Due>| first.map_or(NONE, |due| due.at().raw());
         // ORDERING: Relaxed: hints. The lock orders the books themselves.
-        self.first_deadline.store(first(&books.deadlines), Ordering::Relaxed);
-        self.first_ending.store(first(&books.endings), Ordering::Relaxed);
-        self.first_replay.store(first(&books.replays), Ordering::Relaxed);
+        self.first_deadline.store(raw(books.deadlines.first().copied()), Ordering::Relaxed);
+        self.first_ending.store(raw(books.endings.first()), Ordering::Relaxed);
+        self.first_replay.store(raw(books.replays.first().copied()), Ordering::Relaxed);
         self.vacant.store(books.vacant(), Ordering::Relaxed);
     }
 

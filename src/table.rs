@@ -27,10 +27,10 @@ mod sweep;
 pub(crate) use begin::{Full, Request};
 pub use sweep::Swept;
 
-/// Small stores have one shard; large ones at most this many.
+/// The most shards that there are.
 const MOST_SHARDS: u32 = 16;
-/// Below this, another shard would not be worth its books.
-const LEAST_SLOTS: u32 = 1 << 14;
+/// Below this, another shard would not be worth its books: the smallest stores have one.
+const LEAST_SLOTS: u32 = 1 << 6;
 /// What sixteen shards of the largest size hold.
 pub(crate) const MOST_SESSIONS: usize = (MOST_SHARDS * MOST_SLOTS) as usize;
 

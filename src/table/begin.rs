@@ -123,7 +123,7 @@ impl<T, C> Table<T, C> {
             left.watched = hold.watched().then(|| self.index(shard, due.slot()));
         }
         // The first that nobody is busy with; that is nearly always the first.
-        let (ending, grant) = books.endings.iter().copied().find_map(|ending| {
+        let (ending, grant) = books.endings.iter().find_map(|ending| {
             let grant = self.session(self.index(shard, ending.slot())).free().ok()?;
             Some((ending, grant))
         })?;

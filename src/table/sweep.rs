@@ -94,7 +94,7 @@ impl<T, C> Table<T, C> {
 
     fn forget_due(&self, books: &mut Books, shard: usize, now: Tick, taken: &mut Taken<'_, T, C>) -> usize {
         let mut forgotten = 0;
-        for (due, _) in self.batch(books.endings.iter().copied(), shard, self.rules.retention, now) {
+        for (due, _) in self.batch(books.endings.iter(), shard, self.rules.retention, now) {
             if let Ok(left) = self.forget(books, shard, due) {
                 books.back(due.slot());
                 forgotten += 1;
