@@ -83,8 +83,8 @@ impl<T, C> Builder<T, C> {
     /// The number of slots: live and remembered sessions together. Default 1,000,000, at most [`MAX_SESSIONS`].
     ///
     /// When all are taken, remembered sessions give way, the one that ended first at the head; when all are live, new
-    /// logins are refused. The table of 64 bytes a slot is reserved at once but backed by memory only where it is
-    /// used.
+    /// logins are refused. The table (for each slot 64 bytes, 16 more with room for a grant and a context, and 9
+    /// in the books) is reserved at once but backed by memory only where it is used.
     pub fn max_sessions(mut self, max: usize) -> Self {
         self.max_sessions = max;
         self
