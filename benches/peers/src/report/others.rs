@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::figures::Figures;
 use super::{sessions, short, table, thousands, time};
-use crate::measure::http::{CONSTANTS, SERVER};
+use crate::measure::http::{CONSTANT, CONSTANT_JSON, CONSTANTS, SERVER};
 use crate::measure::median;
 
 pub fn sweep(figures: &Figures<'_>) -> String {
@@ -65,6 +65,13 @@ pub fn http(figures: &Figures<'_>) -> String {
         if let Some((ours, constant_rate)) = rate(SERVER).zip(rate(constant)) {
             let _ = write!(text, "The poll endpoint serves {} × what *{constant}* does. ", short(ours / constant_rate));
         }
+    }
+    if let Some((read, unread)) = rate(CONSTANT_JSON).zip(rate(CONSTANT)) {
+        let _ = write!(
+            text,
+            "Reading the JSON alone makes it {} × for a handler that answers a constant.",
+            short(read / unread)
+        );
     }
     text.push('\n');
     text

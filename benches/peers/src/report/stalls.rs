@@ -89,6 +89,15 @@ fn analysis(figures: &Figures<'_>, peers: &[&str]) -> String {
         }
         text.push_str(". ");
     }
+    let dearest = peers.iter().filter(|peer| **peer != OURS).filter_map(|peer| figures.worst(peer, Scenario::Expire));
+    if let Some(dearest) = dearest.reduce(f64::max) {
+        let _ = write!(
+            text,
+            "A store whose worst poll while sessions expire were the idle control's own would be {} × better than the \
+             worst of the others: more cannot be had on this machine.",
+            short(dearest / idle)
+        );
+    }
     text.push('\n');
     text
 }
