@@ -11,11 +11,12 @@
 //! asking, have no more entries than there are slots, and need no cascade. At a million sessions the deadlines cost
 //! sixteen bytes each, the endings eight.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, TryReserveError};
 use std::sync::Arc;
 
 use crate::State;
 use crate::clock::Tick;
+use crate::slot::zeroed::OutOfMemory;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 use crate::tenant::Tenant;
@@ -100,17 +101,19 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    fn new(slots: u32) -> Self {
-        Self {
-            standings: Vec::with_capacity(slots as usize),
+    fn new(slots: u32) -> Result<Self, TryReserveError> {
+        let mut standings = Vec::new();
+        standings.try_reserve_exact(slots as usize)?;
+        Ok(Self {
+            standings,
             slots,
             free: Vec::new(),
             deadlines: BTreeSet::new(),
-            endings: Endings::new(slots),
+            endings: Endings::new(slots)?,
             replays: BTreeSet::new(),
             extras: Vec::new(),
             counts: Counts::default(),
-        }
+        })
     }
 
     /// A free slot, not yet taken.
@@ -251,15 +254,15 @@ pub(crate) struct Apart<T>(pub(crate) T);
 const NONE: u64 = u64::MAX;
 
 impl Shard {
-    pub(crate) fn new(slots: u32) -> Self {
-        Self {
-            books: Mutex::new(Books::new(slots)),
+    pub(crate) fn new(slots: u32) -> Result<Self, OutOfMemory> {
+        Ok(Self {
+            books: Mutex::new(Books::new(slots).map_err(|_| OutOfMemory)?),
             first_deadline: AtomicU64::new(NONE),
             first_ending: AtomicU64::new(NONE),
             first_replay: AtomicU64::new(NONE),
             vacant: AtomicU32::new(slots),
             completed: Apart(AtomicU64::new(0)),
-        }
+        })
     }
 
     /// Runs `f` with the books, and brings the hints up to date after.

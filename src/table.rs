@@ -72,7 +72,7 @@ impl<T, C> Table<T, C> {
         let per_shard = even.clamp(LEAST_SLOTS, MOST_SLOTS);
         let shards = (0..plan.sessions.div_ceil(per_shard))
             .map(|shard| Shard::new(per_shard.min(plan.sessions - shard * per_shard)))
-            .collect();
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             slots: zeroed::Table::new(plan.sessions as usize)?,
             cold: zeroed::Table::new(plan.sessions as usize)?,

@@ -1,6 +1,6 @@
 //! When the remembered sessions of a shard ended, in order.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, TryReserveError, VecDeque};
 
 use super::Due;
 
@@ -17,8 +17,10 @@ pub(crate) struct Endings {
 
 impl Endings {
     /// With room for an ending of every slot, so that it never grows under the lock; untouched pages cost nothing.
-    pub(super) fn new(slots: u32) -> Self {
-        Self { queue: VecDeque::with_capacity(slots as usize), late: BTreeSet::new() }
+    pub(super) fn new(slots: u32) -> Result<Self, TryReserveError> {
+        let mut queue = VecDeque::new();
+        queue.try_reserve_exact(slots as usize)?;
+        Ok(Self { queue, late: BTreeSet::new() })
     }
 
     pub(super) fn insert(&mut self, due: Due) {
@@ -72,7 +74,7 @@ mod tests {
         /// A slot has one ending at a time.
         #[test]
         fn it_is_an_ordered_set(steps in vec((0_u32..16, 0_u64..100, any::<bool>()), 0..200)) {
-            let (mut endings, mut naive) = (Endings::new(16), BTreeSet::new());
+            let (mut endings, mut naive) = (Endings::new(16).unwrap(), BTreeSet::new());
             let mut now = 0;
             for (slot, ago, late) in steps {
                 now += 10;
