@@ -242,13 +242,8 @@ pub(crate) struct Shard {
     first_replay: AtomicU64,
     vacant: AtomicU32,
     /// Completions, counted where no lock is taken.
-    pub(crate) completed: Apart<AtomicU64>,
+    pub(crate) completed: AtomicU64,
 }
-
-/// In a cache line of its own, so that whoever completes a session does not wait for those who work on the books.
-#[derive(Debug)]
-#[repr(align(64))]
-pub(crate) struct Apart<T>(pub(crate) T);
 
 /// No entry: later than any tick.
 const NONE: u64 = u64::MAX;
@@ -261,7 +256,7 @@ impl Shard {
             first_ending: AtomicU64::new(NONE),
             first_replay: AtomicU64::new(NONE),
             vacant: AtomicU32::new(slots),
-            completed: Apart(AtomicU64::new(0)),
+            completed: AtomicU64::new(0),
         })
     }
 

@@ -75,13 +75,16 @@ async fn within(limits: Limits, ending: Ending, request: Request, next: Next) ->
         biased;
         response = AssertUnwindSafe(next.run(request)).catch_unwind() => response.unwrap_or_else(|_| {
             // The log says where.
-            refusal(oauth, StatusCode::SERVICE_UNAVAILABLE, "TEMPORARILY_UNAVAILABLE", "Something went wrong; try again later.")
+            refusal(oauth, StatusCode::SERVICE_UNAVAILABLE, "TEMPORARILY_UNAVAILABLE",
+                "Something went wrong; try again later.")
         }),
         () = sleep(limits.request) => {
-            refusal(oauth, StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", "The request took too long; send it again, faster.")
+            refusal(oauth, StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT",
+                "The request took too long; send it again, faster.")
         }
         () = async { ending.announced().await; sleep(limits.grace / 2).await } => {
-            refusal(oauth, StatusCode::SERVICE_UNAVAILABLE, "SHUTTING_DOWN", "The server is shutting down; try again later.")
+            refusal(oauth, StatusCode::SERVICE_UNAVAILABLE, "SHUTTING_DOWN",
+                "The server is shutting down; try again later.")
         }
     }
 }

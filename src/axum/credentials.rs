@@ -5,17 +5,13 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::access::{AccessType, Credentials};
 use super::failure::Failure;
 
-const STACK: &str = "x-stack-";
-const HEXCLAVE: &str = "x-hexclave-";
+/// The two families of header names: `x-stack-NAME`, and the one that newer SDKs send instead.
+const FAMILIES: [&str; 2] = ["x-stack-", "x-hexclave-"];
 const NAMES: [&str; 4] = ["project-id", "access-type", "publishable-client-key", "secret-server-key"];
 
 /// Reads the credentials; refuses what is missing, malformed or does not fit together.
 pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
-    let [project_id, access_type, publishable_client_key, secret_server_key] = sent(headers);
-    let project_id = project_id.text()?;
-    let access_type = access_type.text()?;
-    let publishable_client_key = publishable_client_key.text()?;
-    let secret_server_key = secret_server_key.text()?;
+    let [project_id, access_type, publishable_client_key, secret_server_key] = sent(headers)?;
 
     let project_id = project_id.ok_or(Failure::known(
         401,
@@ -54,41 +50,33 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
     }
 }
 
-/// What was sent of one kind of credential, in each of the two families of header names: `x-stack-NAME`, and the one that
-/// newer SDKs send instead.
-#[derive(Clone, Copy, Default)]
-struct Sent<'a> {
-    stack: Option<&'a HeaderValue>,
-    hexclave: Option<&'a HeaderValue>,
-    name: &'static str,
-}
-
-/// All four kinds, in one walk over the headers: a look-up by name costs more than walking past a dozen.
-fn sent(headers: &HeaderMap) -> [Sent<'_>; 4] {
-    let mut all = NAMES.map(|name| Sent { name, ..Sent::default() });
-    for (name, value) in headers {
-        let name = name.as_str();
-        // The first of several counts.
-        if let Some(name) = name.strip_prefix(STACK) {
-            all.iter_mut().filter(|sent| sent.name == name).for_each(|sent| _ = sent.stack.get_or_insert(value));
-        } else if let Some(name) = name.strip_prefix(HEXCLAVE) {
-            all.iter_mut().filter(|sent| sent.name == name).for_each(|sent| _ = sent.hexclave.get_or_insert(value));
-        }
-    }
-    all
-}
-
-impl<'a> Sent<'a> {
-    /// The text of the first family that has one; an empty one counts as absent.
-    fn text(self) -> Result<Option<&'a str>, Failure> {
-        for (family, value) in [(STACK, self.stack), (HEXCLAVE, self.hexclave)] {
-            let Some(value) = value else { continue };
-            let refusal = |_| Failure::schema(format!("The header {family}{} must be printable ASCII.", self.name));
-            let text = value.to_str().map_err(refusal)?;
-            if !text.is_empty() {
-                return Ok(Some(text));
+/// The texts of [`NAMES`], from one walk over the headers. The first of several headers counts; an empty one counts as
+/// absent, so that the other family's may stand in for it.
+fn sent(headers: &HeaderMap) -> Result<[Option<&str>; NAMES.len()], Failure> {
+    let mut values = [[None; FAMILIES.len()]; NAMES.len()];
+    for (header, value) in headers {
+        for (family, prefix) in FAMILIES.into_iter().enumerate() {
+            let Some(rest) = header.as_str().strip_prefix(prefix) else { continue };
+            if let Some(name) = NAMES.into_iter().position(|name| name == rest) {
+                values[name][family].get_or_insert(value);
             }
         }
-        Ok(None)
     }
+    let mut texts = [None; NAMES.len()];
+    for ((text, name), values) in texts.iter_mut().zip(NAMES).zip(values) {
+        *text = first_text(name, values)?;
+    }
+    Ok(texts)
+}
+
+fn first_text<'a>(name: &str, values: [Option<&'a HeaderValue>; FAMILIES.len()]) -> Result<Option<&'a str>, Failure> {
+    for (family, value) in FAMILIES.into_iter().zip(values) {
+        let Some(value) = value else { continue };
+        let refusal = |_| Failure::schema(format!("The header {family}{name} must be printable ASCII."));
+        let text = value.to_str().map_err(refusal)?;
+        if !text.is_empty() {
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
 }

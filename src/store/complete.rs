@@ -39,7 +39,7 @@ impl<T, C> SessionStore<T, C> {
                 Ok(watched) => {
                     let table = &self.shared.table;
                     // ORDERING: Relaxed: a count for `stats`.
-                    table.shard_of(index).0.completed.0.fetch_add(1, Ordering::Relaxed);
+                    table.shard_of(index).0.completed.fetch_add(1, Ordering::Relaxed);
                     table.wake(index, watched);
                     return Ok(());
                 }

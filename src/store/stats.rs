@@ -70,7 +70,7 @@ impl<T, C> SessionStore<T, C> {
 
 fn approved(shard: &Shard) -> u64 {
     // ORDERING: Relaxed: a count.
-    shard.completed.0.load(Ordering::Relaxed)
+    shard.completed.load(Ordering::Relaxed)
 }
 
 #[cfg(test)]

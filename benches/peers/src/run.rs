@@ -152,7 +152,7 @@ fn add(samples: &mut Vec<Sample>, new: Sample) {
 /// Each run in a process of its own; the subjects take turns.
 fn stalls(plan: &Plan) -> io::Result<Vec<Stall>> {
     let bar = bar("stalls", Scenario::ALL.len() * STALLED.len() * plan.stall_rounds);
-    // Nor is the third thread that ticks: with both processors busy, it would take its turn from one of the two.
+    // Its ticking would be a third thread's work, which takes its turn from one of the two that are measured.
     bar.disable_steady_tick();
     let Window { polls, ttl, gap } = plan.window;
     let mut runs = Vec::new();
