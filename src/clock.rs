@@ -7,16 +7,23 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use crate::sync::atomic::{AtomicU64, Ordering};
 
 /// A source of monotonic time.
 ///
-/// `now` answers the time since some fixed point of the clock's own choosing and must never go back; a clock that
+/// `now` returns the time since some fixed point of the clock's own choosing and must never go back; a clock that
 /// does go back makes sessions live longer, and nothing worse.
 pub trait Clock: Send + Sync + 'static {
     /// The time since the clock's fixed point. Called once in every verb, so it should be cheap and must not block.
     fn now(&self) -> Duration;
+
+    /// How far a reading may be behind the time: the length of the clock's steps. A poll that may have kept to its
+    /// interval, as far as the clock can tell, is not told to slow down. Called once, when the store is built.
+    fn resolution(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The clock that a store uses unless it is given another: coarse and monotonic.
@@ -62,6 +69,16 @@ impl Clock for SystemClock {
     fn now(&self) -> Duration {
         Self::read()
     }
+
+    fn resolution(&self) -> Duration {
+        #[cfg(target_os = "linux")]
+        {
+            let step = rustix::time::clock_getres(rustix::time::ClockId::MonotonicCoarse);
+            Duration::new(step.tv_sec.unsigned_abs(), step.tv_nsec.unsigned_abs().try_into().unwrap_or(0))
+        }
+        #[cfg(not(target_os = "linux"))]
+        Duration::ZERO
+    }
 }
 
 /// A clock that moves only when told to, for tests. Clones show the same time.
@@ -74,9 +91,15 @@ impl Clock for SystemClock {
 /// clock.advance(Duration::from_secs(90));
 /// assert_eq!(clock.now(), Duration::from_secs(90));
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ManualClock {
     nanos: Arc<AtomicU64>,
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self { nanos: Arc::new(AtomicU64::new(0)) }
+    }
 }
 
 impl ManualClock {
@@ -89,7 +112,7 @@ impl ManualClock {
     /// Moves the clock on by `by`; it stops at the largest time that it can show (584 years).
     pub fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
-        // ORDERING: the time orders nothing else; whoever needs two threads to agree on it synchronises them.
+        // ORDERING: the time orders nothing else; threads that must agree on it synchronise.
         let _ = self.nanos.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |at| Some(at.saturating_add(by)));
     }
 }
@@ -128,6 +151,11 @@ impl Tick {
         Self::from_raw(self.0.saturating_add(u64::try_from(millis).unwrap_or(u64::MAX)))
     }
 
+    /// This moment less so many ticks.
+    pub(crate) fn before(self, ticks: u32) -> Self {
+        Self(self.0.saturating_sub(ticks.into()))
+    }
+
     /// The time from `self` until `later`; zero where that is past.
     pub(crate) fn until(self, later: Self) -> Duration {
         Duration::from_millis(later.0.saturating_sub(self.0))
@@ -143,6 +171,7 @@ pub(crate) struct Time {
     source: Source,
     /// The clock's milliseconds when the store was built.
     origin: u64,
+    lag: Duration,
 }
 
 /// The default clock is called directly: a virtual call would be a tenth of a poll.
@@ -154,9 +183,18 @@ enum Source {
 impl Time {
     pub(crate) fn new(custom: Option<Arc<dyn Clock>>) -> Self {
         let source = custom.map_or(Source::System(SystemClock), Source::Custom);
-        let mut time = Self { source, origin: 0 };
+        let lag = whole_ticks(match &source {
+            Source::System(clock) => clock.resolution(),
+            Source::Custom(clock) => clock.resolution(),
+        });
+        let mut time = Self { source, origin: 0, lag };
         time.origin = time.millis();
         time
+    }
+
+    /// How far a reading may be behind, in whole ticks.
+    pub(crate) fn lag(&self) -> Duration {
+        self.lag
     }
 
     pub(crate) fn reading(&self) -> Duration {

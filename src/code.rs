@@ -2,18 +2,21 @@
 //!
 //! A code is forty characters of lower-case base32. The first thirty-two are its secret: 160 bits from a generator
 //! seeded by the operating system. The last eight name the slot that the session lives in, masked by a keyed hash of
-//! the secret, so that they tell nothing (how many sessions there are, for one) to whoever holds the code. Knowing the
-//! slot, the store needs no look-up; the secret alone decides, compared in constant time.
+//! the secret, so that they do not show how many sessions there are. The hash is made for speed and is no cipher; nothing
+//! else depends on it. Knowing the slot, the store needs no look-up; the secret alone decides, compared in constant time.
 
 use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
 
 use rand::Rng;
+use rand::rngs::ThreadRng;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
 pub(crate) mod base32;
+#[allow(unsafe_code)]
+pub(crate) mod random;
 pub(crate) mod user;
 
 use base32::CHARS;
@@ -24,7 +27,7 @@ const WORD_BITS: u32 = 40;
 const WORD_MASK: u64 = (1 << WORD_BITS) - 1;
 
 /// The 160 secret bits of a code, as a slot keeps them.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Proof {
     pub(crate) a: u64,
     pub(crate) b: u64,
@@ -32,8 +35,7 @@ pub(crate) struct Proof {
 }
 
 impl Proof {
-    pub(crate) fn random() -> Self {
-        let mut rng = rand::rng();
+    pub(crate) fn draw(rng: &mut ThreadRng) -> Self {
         Self { a: rng.next_u64(), b: rng.next_u64(), c: rng.next_u32() }
     }
 }

@@ -73,6 +73,11 @@ pub enum InitiateError {
         /// The time until the next live session of the store falls due, this tenant's or another's.
         retry_after: Duration,
     },
+    /// The operating system's random generator failed, so no code would be safe. Answer 503.
+    NoRandomness,
+    /// The store's clock is so far past the store's beginning (more than 34 years) that a deadline cannot be told from
+    /// now. Answer 503; the clock has jumped, or the store must be built anew.
+    ClockOutOfRange,
 }
 
 impl fmt::Display for InitiateError {
@@ -84,6 +89,12 @@ impl fmt::Display for InitiateError {
             Self::TenantFull { retry_after } => {
                 write!(f, "the tenant has all the sessions that it may; try again in {retry_after:?}")
             }
+            Self::NoRandomness => {
+                f.write_str("the operating system's random generator failed; codes would not be safe without it")
+            }
+            Self::ClockOutOfRange => f.write_str(
+                "the clock is more than 34 years past the store's beginning; check it, or build a new store",
+            ),
         }
     }
 }
@@ -96,6 +107,8 @@ impl std::error::Error for InitiateError {}
 pub enum NotPending {
     /// It was completed already; the first approval stands.
     Completed,
+    /// Another approval came first and is being written down. It may still lose to a deny, a cancel or the deadline.
+    Completing,
     /// It was completed, and its grant collected.
     Redeemed,
     /// It was denied.
@@ -112,6 +125,7 @@ impl fmt::Display for NotPending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Completed => "this login was approved already",
+            Self::Completing => "this login is being approved at this moment",
             Self::Redeemed => "this login was approved and collected already",
             Self::Denied => "this login was denied",
             Self::Cancelled => "this login was cancelled by the command-line tool; start it again",

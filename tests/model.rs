@@ -236,7 +236,7 @@ impl Pair {
             }
             Verb::Resolve => {
                 let found = self.store.resolve(user_code.as_ref().unwrap(), i);
-                match model.is(i) {
+                match model.look(i) {
                     Is::Unknown => assert_eq!(found, Err(ResolveError::Unknown)),
                     _ => assert!(found.unwrap() == *login_code),
                 }
@@ -261,12 +261,12 @@ impl Pair {
         self.advance(self.model.now.div_ceil(SECOND) * SECOND);
     }
 
-    fn inspect_all(&self) {
+    fn inspect_all(&mut self) {
         for (i, login) in self.logins.iter().enumerate() {
+            let is = self.model.look(i);
             let session = &self.model.sessions[i];
             let shown = self.tenants[session.tenant].inspect(&login.login_code);
             let scoped = self.store.tenant_of(&login.login_code);
-            let is = self.model.is(i);
             assert_eq!(shown.as_ref().map_or(Is::Unknown, |shown| state(shown.state)), is, "inspect {i}");
             assert_eq!(scoped.is_some(), is != Is::Unknown, "tenant_of {i}");
             let Some(shown) = shown else { continue };

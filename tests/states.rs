@@ -59,10 +59,8 @@ struct Row {
     after: [Option<State>; 6],
 }
 
-const NOTHING: Swept = swept(0, 0, 0);
-
-const fn swept(expired: usize, forgotten: usize, wiped: usize) -> Swept {
-    let mut swept = Swept { expired: 0, forgotten: 0, wiped: 0 };
+fn swept(expired: usize, forgotten: usize, wiped: usize) -> Swept {
+    let mut swept = Swept::default();
     (swept.expired, swept.forgotten, swept.wiped) = (expired, forgotten, wiped);
     swept
 }
@@ -75,7 +73,7 @@ fn over(from: Start, poll: &'static str, state: State, reason: NotPending) -> Ro
         settle: Err(reason),
         inspect: Some((state, Duration::ZERO, false)),
         claim: Err(ClaimError::NotPending(reason)),
-        sweep: NOTHING,
+        sweep: swept(0, 0, 0),
         after: [Some(state); 6],
     }
 }
@@ -88,7 +86,7 @@ fn unknown(from: Start) -> Row {
         settle: Err(NotPending::Unknown),
         inspect: None,
         claim: Err(ClaimError::NotPending(NotPending::Unknown)),
-        sweep: NOTHING,
+        sweep: swept(0, 0, 0),
         after: [None; 6],
     }
 }
@@ -96,7 +94,7 @@ fn unknown(from: Start) -> Row {
 fn table(replay: bool) -> Vec<Row> {
     use State::{Cancelled, Completed, Denied, Expired, Pending, Redeemed};
     let (pending, completed) = (Some(Pending), Some(Completed));
-    let (again, wiped) = if replay { ("Completed(7)", swept(0, 0, 1)) } else { ("Used", NOTHING) };
+    let (again, wiped) = if replay { ("Completed(7)", swept(0, 0, 1)) } else { ("Used", swept(0, 0, 0)) };
     let expired = |from, sweep| Row { sweep, ..over(from, "Expired", Expired, NotPending::Expired) };
     vec![
         Row {
@@ -105,7 +103,7 @@ fn table(replay: bool) -> Vec<Row> {
             settle: Ok(()),
             inspect: Some((Pending, TTL, true)),
             claim: Ok("scopes"),
-            sweep: NOTHING,
+            sweep: swept(0, 0, 0),
             after: [pending, completed, Some(Denied), Some(Cancelled), pending, pending],
         },
         Row {
@@ -114,7 +112,7 @@ fn table(replay: bool) -> Vec<Row> {
             settle: Ok(()),
             inspect: Some((Pending, TTL, false)),
             claim: Err(ClaimError::NoContext),
-            sweep: NOTHING,
+            sweep: swept(0, 0, 0),
             after: [pending, completed, Some(Denied), Some(Cancelled), pending, pending],
         },
         Row {
@@ -128,8 +126,8 @@ fn table(replay: bool) -> Vec<Row> {
         over(Start::Cancelled, "Cancelled", Cancelled, NotPending::Cancelled),
         expired(Start::Overdue, swept(1, 0, 0)),
         expired(Start::OverdueCompleted, swept(1, 0, 0)),
-        expired(Start::Expired, NOTHING),
-        expired(Start::Swept, NOTHING),
+        expired(Start::Expired, swept(0, 0, 0)),
+        expired(Start::Swept, swept(0, 0, 0)),
         Row { sweep: swept(0, 1, 0), ..unknown(Start::Forgotten) },
         unknown(Start::Gone),
         unknown(Start::Foreign),
@@ -278,9 +276,10 @@ fn every_verb_in_every_state() {
             assert_eq!(parts, row.inspect, "inspect: {}", here());
             assert!(shown.is_none_or(|shown| shown.tenant == setting.tenant), "inspect: {}", here());
 
+            let w = world();
             assert_eq!(w.asking.sweep(w.asking.now()), row.sweep, "sweep: {}", here());
             leaves(&w, "sweep");
-            assert_eq!(w.asking.sweep(w.asking.now()), NOTHING, "a second sweep: {}", here());
+            assert_eq!(w.asking.sweep(w.asking.now()), swept(0, 0, 0), "a second sweep: {}", here());
         }
     }
 }

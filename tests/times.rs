@@ -46,6 +46,12 @@ fn after(by: Duration) -> (ManualClock, Store, Initiated) {
     (clock, store, login)
 }
 
+fn swept(expired: usize, forgotten: usize, wiped: usize) -> Swept {
+    let mut swept = Swept::default();
+    (swept.expired, swept.forgotten, swept.wiped) = (expired, forgotten, wiped);
+    swept
+}
+
 #[test]
 fn the_deadline_to_the_tick() {
     for (by, expired) in [(TTL - TICK, false), (TTL, true), (TTL + TICK, true)] {
@@ -180,12 +186,11 @@ fn the_replay_windows_end_to_the_tick_and_the_wiping() {
     assert_eq!((store.sweep(store.now()), ledger.live()), (Swept::default(), 1));
     clock.advance(TICK);
     assert_eq!(said(&store.poll(&login.polling_code)), "used");
-    assert_eq!(ledger.live(), 1, "the poll does not wipe");
-    assert_eq!(store.sweep(store.now()), Swept { wiped: 1, ..Swept::default() });
-    assert_eq!(ledger.live(), 0);
+    assert_eq!(ledger.live(), 0, "what is told used is wiped");
+    assert_eq!(store.sweep(store.now()), swept(0, 0, 0));
     assert_eq!(said(&store.poll(&login.polling_code)), "used");
     clock.advance(RETENTION - window);
-    assert_eq!(store.sweep(store.now()), Swept { forgotten: 1, ..Swept::default() });
+    assert_eq!(store.sweep(store.now()), swept(0, 1, 0));
 }
 
 #[test]
@@ -201,7 +206,7 @@ fn a_replay_window_as_long_as_retention_is_wiped_and_forgotten_in_one_sweep() {
         drop(store.poll(&login.polling_code));
     }
     clock.advance(RETENTION);
-    assert_eq!(store.sweep(store.now()), Swept { wiped: 100, forgotten: 100, ..Swept::default() });
+    assert_eq!(store.sweep(store.now()), swept(0, 100, 100));
     assert_eq!(ledger.live(), 0);
 }
 
@@ -362,18 +367,25 @@ fn a_clock_at_the_end_of_time() {
     let login = begin().unwrap();
     let _ = store.poll(&login.polling_code);
     clock.0.store(u64::MAX, Ordering::SeqCst);
-    // Whatever was there is over; what begins now is over at once; nothing panics, and nothing adds up.
+    // Whatever was there is over; what would begin now is refused, since no deadline could be told from now.
     for _ in 0..10 {
         assert!(matches!(said(&store.poll(&login.polling_code)), "expired" | "unknown"));
-        let late = begin().unwrap();
-        assert!(matches!(said(&store.poll(&late.polling_code)), "expired" | "unknown"));
-        assert!(store.complete(&late.login_code, 1).is_err());
-        assert!(store.inspect(&late.login_code).is_none_or(|shown| shown.remaining.is_zero()));
-        assert!(store.claim_context(&late.login_code).is_err());
-        let _ = store.resolve(late.user_code.as_ref().unwrap(), "source");
+        assert_eq!(begin().err(), Some(InitiateError::ClockOutOfRange));
         store.sweep(store.now());
         store.sweep(Duration::MAX);
     }
+    // The last second in which a login can begin: it lives, is remembered and is forgotten.
+    let day = MAX_TTL.as_secs();
+    let last = ((1 << 40) - 3) / 1000 - 2 * day;
+    clock.0.store(last + 1, Ordering::SeqCst);
+    assert_eq!(begin().err(), Some(InitiateError::ClockOutOfRange));
+    clock.0.store(last, Ordering::SeqCst);
+    let late = begin().unwrap();
+    for (days, expected) in [(0, "pending"), (1, "expired"), (2, "unknown")] {
+        clock.0.store(last + days * day, Ordering::SeqCst);
+        assert_eq!(said(&store.poll(&late.polling_code)), expected);
+    }
+    clock.0.store(u64::MAX, Ordering::SeqCst);
     // A store that is built by such a clock counts from there.
     let late: Store = Store::builder().clock(clock).build().unwrap();
     let login = late.initiate().unwrap();
@@ -406,9 +418,9 @@ fn a_sweep_told_of_another_time_does_what_is_due_then() {
     let (_, store, login) = after(Duration::ZERO);
     assert_eq!(store.sweep(Duration::ZERO), Swept::default());
     assert_eq!(store.sweep(store.now() + TTL - TICK), Swept::default());
-    assert_eq!(store.sweep(store.now() + TTL), Swept { expired: 1, ..Swept::default() });
+    assert_eq!(store.sweep(store.now() + TTL), swept(1, 0, 0));
     assert_eq!(said(&store.poll(&login.polling_code)), "expired");
-    assert_eq!(store.sweep(store.now() + TTL + RETENTION), Swept { forgotten: 1, ..Swept::default() });
+    assert_eq!(store.sweep(store.now() + TTL + RETENTION), swept(0, 1, 0));
     assert_eq!(said(&store.poll(&login.polling_code)), "unknown");
 }
 

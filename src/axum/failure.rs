@@ -110,6 +110,11 @@ impl From<InitiateError> for Failure {
                 "Too many logins of this project are under way; try again later.",
                 retry_after,
             ),
+            InitiateError::NoRandomness | InitiateError::ClockOutOfRange => Self::unavailable(
+                "TEMPORARILY_UNAVAILABLE",
+                "No login can begin here at the moment; try again later.",
+                Duration::from_secs(5),
+            ),
         }
     }
 }

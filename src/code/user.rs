@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use rand::RngExt;
+use rand::rngs::ThreadRng;
 use zeroize::Zeroize;
 
 use super::{CodeText, LEN, MalformedCode};
@@ -23,8 +24,8 @@ pub struct UserCode(u64);
 
 impl UserCode {
     /// Every code is equally likely.
-    pub(crate) fn random() -> Self {
-        Self(rand::rng().random_range(0..COUNT))
+    pub(crate) fn draw(rng: &mut ThreadRng) -> Self {
+        Self(rng.random_range(0..COUNT))
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -142,7 +143,7 @@ mod tests {
         const DRAWS: u32 = 200_000;
         let mut counts = [[0_u32; 20]; CHARS];
         for _ in 0..DRAWS {
-            let shown = UserCode::random().expose();
+            let shown = UserCode::draw(&mut rand::rng()).expose();
             for (place, letter) in shown.bytes().filter(|c| *c != b'-').enumerate() {
                 counts[place][ALPHABET.iter().position(|a| *a == letter).unwrap()] += 1;
             }

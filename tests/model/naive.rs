@@ -1,7 +1,8 @@
 //! The store as one would explain it: a list of sessions, one thread, no slots, no books, no codes.
 //!
-//! The laws that follow from it, and that whoever compares a store with it checks:
-//! 1. A session is what its verbs have made it; from its deadline on, to the tick, it is expired unless it has ended.
+//! The laws that follow from it, and that a comparison of a store with it checks:
+//! 1. A session is what its verbs have made it; from its deadline on, to the tick, it is expired unless it has ended. A
+//!    verb that finds it expired, or its replay window over, makes that final: what is in it is dropped.
 //! 2. An end stays the answer until its retention is over; then the session is unknown, swept or not.
 //! 3. Of `complete`, `deny` and `cancel` the first wins, and the others are told what it was.
 //! 4. A grant comes out once, or again within the replay window; a context once, while pending.
@@ -84,6 +85,18 @@ impl Naive {
         }
     }
 
+    /// What a verb finds that looks at a session by one of its codes.
+    pub(crate) fn look(&mut self, i: usize) -> Is {
+        let (is, window) = (self.is(i), self.rules.replay.unwrap_or(0));
+        let s = &mut self.sessions[i];
+        match s.state {
+            Pending | Completed if self.now >= s.deadline => self.end(i, Expired, self.sessions[i].deadline),
+            Redeemed if self.now >= s.ended + window => s.grant = None,
+            _ => {}
+        }
+        is
+    }
+
     fn end(&mut self, i: usize, state: Is, ended: u64) {
         let s = &mut self.sessions[i];
         (s.state, s.ended, s.context) = (state, ended, false);
@@ -104,7 +117,12 @@ impl Naive {
 
     pub(crate) fn initiate(&mut self, tenant: usize, deadline: u64, context: bool) -> Result<(), Refused> {
         if self.too_many(tenant) {
-            self.sweep();
+            for i in 0..self.sessions.len() {
+                let s = &self.sessions[i];
+                if matches!(s.state, Pending | Completed) && self.now >= s.deadline {
+                    self.end(i, Expired, s.deadline);
+                }
+            }
             if self.too_many(tenant) {
                 return Err(Refused::TenantFull(self.next()));
             }
@@ -121,7 +139,7 @@ impl Naive {
     }
 
     pub(crate) fn poll(&mut self, i: usize) -> Said {
-        let (now, is, rules) = (self.now, self.is(i), self.rules);
+        let (now, is, rules) = (self.now, self.look(i), self.rules);
         let s = &mut self.sessions[i];
         match is {
             Pending => {
@@ -141,7 +159,6 @@ impl Naive {
             Redeemed if rules.replay.is_some_and(|window| now < s.ended + window) => {
                 return s.grant.map_or(Said::Not(Redeemed), Said::Grant);
             }
-            Expired => self.end(i, Expired, self.sessions[i].deadline),
             _ => {}
         }
         Said::Not(is)
@@ -149,7 +166,7 @@ impl Naive {
 
     /// `complete`, `deny` or `cancel`.
     pub(crate) fn settle(&mut self, i: usize, to: Is, grant: Option<u64>) -> Result<(), Is> {
-        match (self.is(i), to) {
+        match (self.look(i), to) {
             (Pending, Completed) => {
                 let s = &mut self.sessions[i];
                 (s.state, s.grant, s.context) = (Completed, grant, false);
@@ -162,7 +179,7 @@ impl Naive {
 
     /// Whether there was one; an error where the session is not pending.
     pub(crate) fn claim(&mut self, i: usize) -> Result<bool, Is> {
-        match self.is(i) {
+        match self.look(i) {
             Pending => Ok(std::mem::take(&mut self.sessions[i].context)),
             other => Err(other),
         }

@@ -1,13 +1,13 @@
 //! From the code in a request to the login that it names.
 
 use super::page::{CodeProblem, FormCode, Page, Refusal};
+use crate::Inspection;
 use crate::axum::context::Store;
 use crate::axum::form::Form;
 use crate::axum::source::Source;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::{NotPending, ResolveError};
-use crate::store::Inspection;
 use crate::{Secret, State};
 
 /// A typed code longer than this is not shown again: it is no code with a slip in it.

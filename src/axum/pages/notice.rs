@@ -44,6 +44,12 @@ impl<'a> Notice<'a> {
                 "This login was approved before. Your terminal will go on in a moment.",
                 not_you,
             ),
+            NotPending::Completing => Self::new(
+                "bad",
+                "Being approved",
+                "This login is being approved at this moment. Load the page again to see whether it was.",
+                not_you,
+            ),
             NotPending::Redeemed => Self::new(
                 "good",
                 "Already approved",

@@ -1,0 +1,38 @@
+//! `resolve`: from the code that a person typed to the login that it names.
+
+use std::hash::Hash;
+
+use super::SessionStore;
+use super::guess::TooMany;
+use crate::code::LoginCode;
+use crate::code::user::UserCode;
+use crate::error::ResolveError;
+
+impl<T, C> SessionStore<T, C> {
+    /// Finds the login that a user code names, whichever tenant's; every verb of the browser's side then works by the
+    /// login code that comes back.
+    ///
+    /// `source` is who asks: the peer's address, say (for IPv6, its /64 prefix, since one host has all of it). Wrong
+    /// codes are counted against it and against all sources together, within a minute from the first; see
+    /// [`Builder::user_code_guesses`](crate::Builder::user_code_guesses). Right ones cost nothing and reset nothing.
+    ///
+    /// # Errors
+    /// [`ResolveError::Unknown`], counted; [`ResolveError::TooManyGuesses`], for right codes too.
+    ///
+    /// # Cost and locks
+    /// The lock of the guess counters twice, and a look-up in a sharded map.
+    pub fn resolve(&self, code: &UserCode, source: impl Hash) -> Result<LoginCode, ResolveError> {
+        let shared = &*self.shared;
+        let now = shared.time.now();
+        let paid = shared
+            .guesses
+            .pay(source, now)
+            .map_err(|TooMany(retry_after)| ResolveError::TooManyGuesses { retry_after })?;
+        let named = shared.table.user_codes.get(&code.number()).map(|named| *named);
+        let login = named.and_then(|session| shared.table.login_code(session, now)).map(LoginCode);
+        if login.is_some() {
+            shared.guesses.refund(&paid);
+        }
+        login.ok_or(ResolveError::Unknown)
+    }
+}

@@ -1,0 +1,122 @@
+//! The guard that keeps a slot from being freed until a thread is done with it.
+
+use super::{Left, Session};
+use crate::State;
+use crate::delivery::Replay;
+use crate::memory::word::{CONTEXT, GRANT, KEPT, WATCHED, WRITING, Word};
+
+/// A pin on a slot, with what its holder has won: perhaps the grant, perhaps the context, perhaps the tasks to wake.
+///
+/// Dropping it lets the slot go, and only then drops what was not taken.
+pub(crate) struct Hold<'a, T, C> {
+    session: Session<'a, T, C>,
+    /// Those of `GRANT`, `CONTEXT` and `WATCHED` that this holder's swap cleared and that have not been taken since.
+    owned: u64,
+    /// The grant stays in place for replays while this pin is held.
+    kept: bool,
+}
+
+impl<'a, T, C> Hold<'a, T, C> {
+    /// For the thread whose swap from `before` to `after`, which holds its pin, has just succeeded.
+    pub(super) fn new(session: Session<'a, T, C>, before: Word, after: Word) -> Self {
+        let owned = before.only(GRANT | CONTEXT | WATCHED) & !after.only(GRANT | CONTEXT | WATCHED);
+        Self { session, owned, kept: after.has(KEPT) && after.has(GRANT) }
+    }
+
+    /// Takes the context, if it is this holder's.
+    pub(crate) fn take_context(&mut self) -> Option<C> {
+        self.owns(CONTEXT).then(|| self.session.take_context())
+    }
+
+    fn owns(&mut self, flag: u64) -> bool {
+        let owned = self.owned & flag != 0;
+        self.owned &= !flag;
+        owned
+    }
+
+    /// Returns a clone of the grant of a session that keeps it for replays.
+    pub(crate) fn replay(&self, replay: &Replay<T>) -> Option<T> {
+        if !self.kept {
+            return None;
+        }
+        // SAFETY: the session was redeemed with `GRANT` and `KEPT` standing when the pin was taken. From then on `GRANT`
+        // is cleared only by a thread that found no pin but its own, so the value is in place and no thread writes to
+        // it. Others may read it by `&T` at the same time: a `Replay` is made only for `T: Sync`.
+        self.session.cold.grant.with(|cell| Some((replay.clone)(unsafe { (*cell).assume_init_ref() })))
+    }
+
+    /// Puts the grant in place after [`Session::reserve`] and completes the session with it. Returns what the session
+    /// does not need any more.
+    ///
+    /// # Errors
+    /// The grant, if the session has ended between the two swaps.
+    pub(crate) fn publish(mut self, grant: T) -> Result<Left<T, C>, T> {
+        // SAFETY: this holder's swap set `WRITING` while `GRANT` did not stand: the cell holds nothing, and until this
+        // holder sets `GRANT` no other thread touches it. The pin keeps the slot from its next session.
+        self.session.cold.grant.with_mut(|cell| unsafe { (*cell).write(grant) });
+        let word = &self.session.hot.word;
+        let mut seen = word.load();
+        loop {
+            if seen.state() != Some(State::Pending) {
+                // The swap that would have handed the grant over never happened, nor did it bring a context.
+                return Err(self.session.take_grant());
+            }
+            // One swap completes the session, hands the grant over and lets the slot go; but if it brings a context or
+            // waiting tasks with it, the slot is let go after those are out.
+            let owned = seen.only(CONTEXT | WATCHED);
+            let completed = seen.to(State::Completed).with(GRANT).without(WRITING | CONTEXT | WATCHED);
+            let next = if owned == 0 { completed.unpin() } else { completed };
+            match word.swap(seen, next) {
+                Ok(()) if owned == 0 => {
+                    // The pin is gone already; `drop` would take another's.
+                    std::mem::forget(self);
+                    return Ok(Left::nothing());
+                }
+                Ok(()) => {
+                    self.owned = owned;
+                    return Ok(self.release());
+                }
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// Lets the slot go, and returns what was not taken.
+    pub(crate) fn release(mut self) -> Left<T, C> {
+        let left = self.let_go();
+        std::mem::forget(self);
+        left
+    }
+
+    fn let_go(&mut self) -> Left<T, C> {
+        let mut left = Left::nothing();
+        left.grant = self.owns(GRANT).then(|| self.session.take_grant());
+        left.context = self.take_context();
+        #[cfg(feature = "wait")]
+        if self.owns(WATCHED) {
+            left.waiters = self.session.cold.waiters.take();
+        }
+        let word = &self.session.hot.word;
+        let mut seen = word.load();
+        loop {
+            // The last of those who read a grant takes it out, if its replay window was closed meanwhile.
+            let last = seen.pins() == 1 && seen.state() == Some(State::Redeemed);
+            let closed = last && seen.has(GRANT) && !seen.has(KEPT);
+            let next = if closed { seen.without(GRANT) } else { seen.unpin() };
+            match word.swap(seen, next) {
+                Ok(()) if closed => {
+                    left.grant = Some(self.session.take_grant());
+                    seen = next;
+                }
+                Ok(()) => return left,
+                Err(now) => seen = now,
+            }
+        }
+    }
+}
+
+impl<T, C> Drop for Hold<'_, T, C> {
+    fn drop(&mut self) {
+        drop(self.let_go());
+    }
+}

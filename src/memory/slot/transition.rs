@@ -1,0 +1,123 @@
+//! The transitions: each is one compare-and-swap on the word, from what a view saw.
+//!
+//! A transition that ends the session for good (redeemed, denied, cancelled) takes no pin. Its winner owns the slot
+//! until it has entered it in the list of ended sessions, which is its last touch. All others pin the slot.
+
+#[cfg(feature = "wait")]
+use super::waiters::Waiters;
+use super::{Hold, Left, Session, View};
+use crate::State;
+use crate::clock::Tick;
+use crate::memory::word::{CONTEXT, GRANT, KEPT, WATCHED, WRITING, Word};
+use crate::sync::atomic::Ordering;
+
+/// Whether the grant cell of a pending session could be reserved for a completion.
+pub(crate) enum Reserve<'a, T, C> {
+    /// It is reserved.
+    Held(Hold<'a, T, C>),
+    /// Another completion has it: how that one ends is not known yet.
+    Taken,
+    /// The session has changed since the view; look again.
+    Changed,
+}
+
+impl<'a, T, C> Session<'a, T, C> {
+    /// From what `view` saw to `to`, pinning the slot. `None`: the session has changed since; look again.
+    fn claim(self, view: &View, to: Word) -> Option<Hold<'a, T, C>> {
+        if view.word.crowded() {
+            std::hint::spin_loop();
+            return None;
+        }
+        self.hot.word.swap(view.word, to.pin()).ok()?;
+        Some(Hold::new(self, view.word, to))
+    }
+
+    /// Ends a live session as redeemed, denied or cancelled, and takes all that is in it. `None`: the session has changed
+    /// since the view; look again.
+    ///
+    /// The caller lists the slot next, and must not touch the session after that.
+    #[inline]
+    pub(crate) fn end(self, view: &View, to: State, now: Tick) -> Option<Left<T, C>> {
+        let taken = GRANT | CONTEXT | WATCHED;
+        self.hot.word.swap(view.word, view.word.to(to).without(taken)).ok()?;
+        self.stamp(view, now);
+        let mut left = Left::nothing();
+        left.grant = view.word.has(GRANT).then(|| self.take_grant());
+        left.context = view.word.has(CONTEXT).then(|| self.take_context());
+        #[cfg(feature = "wait")]
+        if view.word.has(WATCHED) {
+            left.waiters = self.cold.waiters.take();
+        }
+        Some(left)
+    }
+
+    /// Redeems a completed session and keeps its grant for replays. The caller lists the slot as after [`end`](Self::end),
+    /// and may use the hold until it drops it.
+    pub(crate) fn end_kept(self, view: &View, now: Tick) -> Option<Hold<'a, T, C>> {
+        let hold = self.claim(view, view.word.to(State::Redeemed).with(KEPT))?;
+        self.stamp(view, now);
+        Some(hold)
+    }
+
+    /// Writes down when the session ended.
+    fn stamp(self, view: &View, now: Tick) {
+        // It ended before its deadline, so this is not zero; more than a day only on a clock that went back.
+        let before = view.deadline.raw().saturating_sub(now.raw());
+        // ORDERING: Release pairs with the Acquire in `look`. Only the thread that ended the session writes it.
+        self.hot.ended.store(u32::try_from(before).unwrap_or(u32::MAX).max(1), Ordering::Release);
+    }
+
+    /// Reserves the grant cell of a pending session for a completion, which must [`publish`](Hold::publish) next. The
+    /// session stays pending, and may be denied, cancelled or expired before that.
+    #[inline]
+    pub(crate) fn reserve(self, view: &View) -> Reserve<'a, T, C> {
+        if view.word.has(WRITING) {
+            return Reserve::Taken;
+        }
+        self.claim(view, view.word.with(WRITING)).map_or(Reserve::Changed, Reserve::Held)
+    }
+
+    /// Holds a session in place, to read its grant for a replay.
+    pub(crate) fn hold(self, view: &View) -> Option<Hold<'a, T, C>> {
+        self.claim(view, view.word)
+    }
+
+    /// Takes the context of a pending session; the rest stays as it is.
+    pub(crate) fn claim_context(self, view: &View) -> Option<Hold<'a, T, C>> {
+        self.claim(view, view.word.without(CONTEXT))
+    }
+
+    /// Expires a live session, grant and context and all.
+    pub(crate) fn expire(self, view: &View) -> Option<Hold<'a, T, C>> {
+        self.claim(view, view.word.to(State::Expired).without(GRANT | CONTEXT | WATCHED))
+    }
+
+    /// Closes the replay window of a redeemed session. The hold owns the grant, unless other threads are reading it:
+    /// then the last of them drops it.
+    pub(crate) fn close(self, view: &View) -> Option<Hold<'a, T, C>> {
+        let taken = if view.word.pinned() { KEPT } else { KEPT | GRANT };
+        self.claim(view, view.word.without(taken))
+    }
+
+    /// The tasks that wait for the slot's session.
+    #[cfg(feature = "wait")]
+    pub(crate) fn waiters(self) -> &'a Waiters {
+        &self.cold.waiters
+    }
+
+    /// Removes the entries of tasks that wait no more. If the session was settled while the list was out of place, those
+    /// that are left are woken.
+    #[cfg(feature = "wait")]
+    pub(crate) fn tidy_waiters(self) {
+        self.cold.waiters.tidy();
+        if self.hot.word.load().state() != Some(State::Pending) {
+            drop(self.cold.waiters.take());
+        }
+    }
+
+    /// Marks a session that `view` saw pending as waited for. `false`: it has changed since; look again.
+    #[cfg(feature = "wait")]
+    pub(crate) fn watch(self, view: &View) -> bool {
+        view.word.has(WATCHED) || self.hot.word.swap(view.word, view.word.with(WATCHED)).is_ok()
+    }
+}

@@ -1,0 +1,160 @@
+//! Ending a session: by a verb, by its deadline; and entering in the books what has ended.
+
+use super::Table;
+use crate::State;
+use crate::clock::Tick;
+use crate::memory::shard::list::{self, Ending};
+use crate::memory::shard::{Books, Due};
+use crate::memory::slot::{Hold, Left, Session, View};
+use crate::sync::atomic::Ordering;
+
+/// How many ended sessions a shard's list has before the thread that lists one enters them, unless another thread holds
+/// the books.
+const MANY: u64 = 16;
+
+impl<T, C> Table<T, C> {
+    /// Ends a live session as redeemed, denied or cancelled. `None`: it has changed since the view; look again.
+    ///
+    /// Lock-free: one swap of the word, two of the head of the list. A thread that is stalled in between keeps its own
+    /// slot, and nothing else.
+    #[inline]
+    pub(crate) fn end(
+        &self,
+        index: u32,
+        session: Session<'_, T, C>,
+        view: &View,
+        to: State,
+        now: Tick,
+    ) -> Option<Left<T, C>> {
+        let tenant = session.tenant();
+        let ending = self.shard_of(index).0.beside.list.announce();
+        let left = session.end(view, to, now)?;
+        self.list(ending, index, session, tenant);
+        Some(left)
+    }
+
+    /// Redeems a completed session and keeps its grant for replays; otherwise like [`end`](Self::end).
+    pub(crate) fn end_kept<'a>(
+        &self,
+        index: u32,
+        session: Session<'a, T, C>,
+        view: &View,
+        now: Tick,
+    ) -> Option<Hold<'a, T, C>> {
+        let tenant = session.tenant();
+        let ending = self.shard_of(index).0.beside.list.announce();
+        let hold = session.end_kept(view, now)?;
+        self.list(ending, index, session, tenant);
+        Some(hold)
+    }
+
+    #[inline]
+    fn list(&self, ending: Ending<'_>, index: u32, session: Session<'_, T, C>, tenant: u32) {
+        self.release(tenant);
+        let (shard, slot) = self.shard_of(index);
+        if ending.list(slot, session.link()) >= MANY {
+            shard.try_with(|books| self.enter(books, index >> self.shift));
+        }
+    }
+
+    /// Makes an expiry final: ends a live session whose deadline has passed, or closes a replay window that is over. The
+    /// session is looked at again after that.
+    #[cold]
+    pub(crate) fn lapse(&self, index: u32, session: Session<'_, T, C>, view: &View) {
+        if view.word.is_live() {
+            let tenant = session.tenant();
+            if let Some(hold) = session.expire(view) {
+                self.note_expired(index, view, tenant);
+                drop(hold);
+            }
+        } else {
+            drop(session.close(view));
+        }
+    }
+
+    /// Counts a session that the caller has expired. The books come to it by its deadline.
+    pub(super) fn note_expired(&self, index: u32, view: &View, tenant: u32) {
+        let beside = &self.shard_of(index).0.beside;
+        if view.word.state() == Some(State::Completed) {
+            // ORDERING: Relaxed on both: counts for `stats`.
+            beside.uncollected.fetch_add(1, Ordering::Relaxed);
+        }
+        beside.expired.fetch_add(1, Ordering::Relaxed);
+        self.release(tenant);
+    }
+
+    /// Counts one live session of the tenant less, if they are bounded.
+    fn release(&self, tenant: u32) {
+        if self.tenant_bound.is_some() {
+            self.tenants.account(tenant).release();
+        }
+    }
+
+    /// Enters in the books of a shard what its list has.
+    pub(super) fn enter(&self, books: &mut Books, shard: u32) {
+        let Some(last) = self.shards[shard as usize].beside.list.take() else { return };
+        // The list has the last first. It is turned round, so that endings are entered in their order.
+        let session = |slot: u32| self.session(shard << self.shift | slot);
+        let (mut first, mut rest) = (None, Some(last));
+        while let Some(slot) = rest {
+            let link = session(slot).link();
+            // ORDERING: Relaxed on all: the list was taken with Acquire, and its slots are this thread's.
+            rest = list::slot(link.load(Ordering::Relaxed).into());
+            link.store(first.map_or(0, |slot: u32| slot + 1), Ordering::Relaxed);
+            first = Some(slot);
+        }
+        while let Some(slot) = first {
+            let session = session(slot);
+            first = list::slot(session.link().load(Ordering::Relaxed).into());
+            // It has ended and is not freed before it is entered.
+            if let Some(view) = session.view_all()
+                && let Some(state) = view.word.state()
+            {
+                let ended = view.ended(view.deadline);
+                books.settle(Due::new(ended, slot), state, self.head(session.tenant(), shard));
+            }
+        }
+    }
+
+    /// Enters what all lists have, one shard after the other.
+    pub(crate) fn enter_all(&self) {
+        for (at, shard) in self.shards.iter().enumerate() {
+            if !shard.beside.list.is_empty() {
+                shard.with(|books| self.enter(books, at as u32));
+            }
+        }
+    }
+
+    /// Where the tenant's list of live sessions in a shard begins.
+    pub(super) fn head(&self, tenant: u32, shard: u32) -> &crate::memory::shard::Head {
+        // There are at most sixteen shards.
+        &self.tenants.account(tenant).heads[shard as usize]
+    }
+
+    /// Takes the first deadline of a shard out of the books, which has passed: expires the session, unless it has ended
+    /// otherwise. `view` is a recent look at it.
+    pub(super) fn pass(&self, books: &mut Books, shard: u32, due: Due, mut view: Option<View>) -> Option<Left<T, C>> {
+        let index = shard << self.shift | due.slot();
+        let session = self.session(index);
+        loop {
+            let seen = view?;
+            match seen.word.state()? {
+                State::Pending | State::Completed => {
+                    let Some(hold) = session.expire(&seen) else {
+                        view = session.view_all();
+                        continue;
+                    };
+                    let tenant = session.tenant();
+                    self.note_expired(index, &seen, tenant);
+                    books.expire(due, self.head(tenant, shard));
+                    return Some(hold.release());
+                }
+                // A verb has noted it before.
+                State::Expired => books.expire(due, self.head(session.tenant(), shard)),
+                // It stands among the settled, or will do so.
+                State::Redeemed | State::Denied | State::Cancelled => {}
+            }
+            return None;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! User codes: the index from a code to its session.
+
+use ahash::RandomState;
+use dashmap::{DashMap, Entry};
+
+use super::{SessionRef, Table};
+use crate::code::user::UserCode;
+use crate::sync::atomic::Ordering;
+
+/// How many user codes one part of the index holds at the most, as it grows under a lock of its own: moving so many
+/// takes some microseconds.
+const IN_A_PART: u32 = 512;
+
+/// Stands for a session that is about to begin.
+const RESERVED: SessionRef = SessionRef { index: u32::MAX, generation: 0 };
+
+/// An index for so many sessions.
+pub(super) fn index(sessions: u32) -> DashMap<u64, SessionRef, RandomState> {
+    let parts = sessions.div_ceil(IN_A_PART).next_power_of_two().clamp(16, 1 << 13);
+    DashMap::with_hasher_and_shard_amount(RandomState::new(), parts as usize)
+}
+
+impl<T, C> Table<T, C> {
+    /// Reserves a user code that no session has. There are so many that a second draw is rare.
+    pub(super) fn reserve_name(&self, mut draw: impl FnMut() -> UserCode) -> UserCode {
+        loop {
+            let code = draw();
+            if let Entry::Vacant(vacant) = self.user_codes.entry(code.number()) {
+                vacant.insert(RESERVED);
+                return code;
+            }
+        }
+    }
+
+    /// Lets a reserved user code lead to its session, which has just begun. If the session is gone already, its code is
+    /// gone from the index, too.
+    pub(super) fn name(&self, code: &UserCode, session: SessionRef) {
+        if let Some(mut named) = self.user_codes.get_mut(&code.number()) {
+            *named = session;
+        }
+    }
+
+    /// Gives a reserved user code back.
+    pub(super) fn unname(&self, number: u64) {
+        self.user_codes.remove(&number);
+    }
+
+    /// Notes the user code of a slot's session. Under the shard's lock.
+    pub(super) fn set_name(&self, index: u32, number: Option<u64>) {
+        // ORDERING: Relaxed on both: the shard's lock orders them.
+        self.names[index as usize].store(number.map_or(0, |number| number + 1), Ordering::Relaxed);
+    }
+
+    /// Takes the user code of a slot's session, for the caller to [remove](Self::unname) once it holds no lock.
+    pub(super) fn take_name(&self, index: u32) -> Option<u64> {
+        let name = &self.names[index as usize];
+        let number = name.load(Ordering::Relaxed).checked_sub(1)?;
+        name.store(0, Ordering::Relaxed);
+        Some(number)
+    }
+}

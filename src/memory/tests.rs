@@ -1,0 +1,14 @@
+//! Tests of what only the engine itself can see.
+
+#[cfg(not(counterfoil_loom))]
+mod eviction;
+#[cfg(not(counterfoil_loom))]
+mod lock_free;
+#[cfg(counterfoil_loom)]
+mod loom_store;
+#[cfg(not(counterfoil_loom))]
+mod places;
+#[cfg(not(counterfoil_loom))]
+mod user_codes;
+#[cfg(all(feature = "wait", not(counterfoil_loom)))]
+mod waiting;

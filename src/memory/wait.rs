@@ -1,0 +1,102 @@
+//! `wait`: a poll that returns when there is something to say.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use futures_timer::Delay;
+
+use super::slot::waiters::Ticket;
+use super::slot::{Session, Side, Status};
+use super::{Found, Polled, SessionStore};
+use crate::code::PollingCode;
+
+impl<T, C> SessionStore<T, C> {
+    /// Polls, and if the session is pending, waits up to `timeout` for it to be completed, denied or cancelled or to
+    /// expire. Returns as [`poll`](Self::poll) does; *pending* if nothing happened in time.
+    ///
+    /// It counts as one poll, made when it begins: one that comes too soon is told to slow down at once. Waiting is
+    /// independent of the runtime (timeouts are kept by one thread of the `futures-timer` crate), and costs sessions
+    /// that no task waits for nothing.
+    ///
+    /// # Time
+    /// `timeout` is real time, whatever the store's clock shows, so a wait ends under any clock. The session's deadline
+    /// is the store's time: it is looked at when as much real time has passed as remained, and when a sweep or a verb
+    /// notes the expiry. So a test with a [`ManualClock`](crate::ManualClock) advances the clock and calls
+    /// [`sweep`](Self::sweep) to see an expiry, and uses a short timeout to see none.
+    ///
+    /// # Cancellation
+    /// Dropping the future loses nothing: the grant is taken in the same step in which the future is ready, and stays
+    /// for the next poll otherwise.
+    ///
+    /// # Cost and locks
+    /// No lock. An allocation to begin waiting; what is kept of a task that waits is some hundred bytes.
+    pub async fn wait(&self, code: &PollingCode, timeout: Duration) -> Polled<T> {
+        let first = self.poll(code);
+        let Polled::Pending { retry_after } = first else { return first };
+        let (started, polled) = (Instant::now(), self.shared.time.now());
+        loop {
+            let Some(left) = timeout.checked_sub(started.elapsed()).filter(|left| !left.is_zero()) else {
+                let since = polled.until(self.shared.time.now());
+                return self
+                    .settled(code)
+                    .unwrap_or(Polled::Pending { retry_after: retry_after.saturating_sub(since) });
+            };
+            let (_, session) = self.shared.table.place(&code.0);
+            // The task joins the list before it looks, so that it is on it or sees what has happened.
+            let mut entry = poll_fn(|context| Poll::Ready(Entry::new(session, context))).await;
+            let now = self.shared.time.now();
+            let Some(Found { view, status: Status::Pending, .. }) = self.find(Side::Polling, &code.0, now) else {
+                drop(entry);
+                return self.poll(code);
+            };
+            if !session.watch(&view) {
+                continue;
+            }
+            // A coarse clock may stand a step before the deadline when the timer rings; the next round waits for the
+            // rest.
+            let limit = left.min(now.until(view.deadline)).max(Duration::from_millis(1));
+            let mut delay = Delay::new(limit);
+            poll_fn(|context| entry.poll(&mut delay, context)).await;
+            drop(entry);
+            if let Some(settled) = self.settled(code) {
+                return settled;
+            }
+        }
+    }
+
+    /// The outcome for a session that is not pending any more; one that is, is not polled.
+    fn settled(&self, code: &PollingCode) -> Option<Polled<T>> {
+        let found = self.find(Side::Polling, &code.0, self.shared.time.now());
+        let pending = found.is_some_and(|found| matches!(found.status, Status::Pending));
+        if pending { None } else { Some(self.poll(code)) }
+    }
+}
+
+/// A task's place in a session's list of waiters, given up when it is dropped.
+struct Entry<'a, T, C> {
+    session: Session<'a, T, C>,
+    ticket: Ticket,
+}
+
+impl<'a, T, C> Entry<'a, T, C> {
+    fn new(session: Session<'a, T, C>, context: &Context<'_>) -> Self {
+        Self { session, ticket: session.waiters().add(context.waker()) }
+    }
+
+    /// Ready when the task was woken, when `delay` is over, or when another task polls, which needs another entry.
+    fn poll(&mut self, delay: &mut Delay, context: &mut Context<'_>) -> Poll<()> {
+        if self.ticket.is_woken() || !self.ticket.wakes(context.waker()) {
+            return Poll::Ready(());
+        }
+        Pin::new(delay).poll(context)
+    }
+}
+
+impl<T, C> Drop for Entry<'_, T, C> {
+    fn drop(&mut self) {
+        self.ticket.leave();
+        self.session.tidy_waiters();
+    }
+}
