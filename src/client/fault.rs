@@ -204,7 +204,7 @@ impl fmt::Display for Fault {
             ),
             Cause::ProxyRefused => write!(
                 f,
-                "the proxy {proxy} does not connect to {server}; ask its operator to let it, or except {server} by \
+                "the proxy {proxy} does not connect to {server}; check that it is running and may do so, or except {server} by \
                  NO_PROXY"
             ),
             Cause::Timeout => {

@@ -76,7 +76,11 @@ impl Prompt {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "To log in, open this address in a browser:\n\n    {}\n", self.complete_link())?;
         if let Some(host) = self.other_host() {
-            writeln!(out, "It is on another host, {host}, and not on {}. Is that right?\n", self.server)?;
+            writeln!(
+                out,
+                "Note: it is on another host, {host}, than the server that this tool asks, {}.\n",
+                self.server
+            )?;
         }
         if let Some(reason) = self.unopened() {
             writeln!(out, "It is not opened for you: {reason}.\n")?;
@@ -137,7 +141,7 @@ mod tests {
     #[test]
     fn another_host_and_a_link_that_is_not_opened_are_named() {
         let text = written("https://b.example/device", None);
-        assert!(text.contains("another host, b.example, and not on a.example"), "{text}");
+        assert!(text.contains("another host, b.example, than the server that this tool asks, a.example"), "{text}");
         assert!(text.contains("asks for this code") && !text.contains("not opened"), "{text}");
         let text = written("http://192.168.0.1/device", None);
         assert!(text.contains("another host, 192.168.0.1,") && text.contains("It is not opened for you"), "{text}");
