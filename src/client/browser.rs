@@ -48,10 +48,8 @@ mod launch {
     pub(super) fn launch(link: &str) {
         let chosen = env::var("BROWSER").unwrap_or_default();
         for command in named(&chosen, link).into_iter().chain(open::commands(link)) {
-            if let Some(child) = start(command) {
-                if opens(child) {
-                    return;
-                }
+            if start(command).is_some_and(opens) {
+                return;
             }
         }
     }

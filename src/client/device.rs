@@ -53,8 +53,8 @@ pub(super) fn begin(http: &Http, options: &Device) -> RequestBuilder {
     http.post(&options.authorization_path).header(ACCEPT, "application/json").form(&form)
 }
 
-/// RFC 8628 section 3.2. Of its members, only these three have to be there and good: device_code, user_code and
-/// verification_uri.
+/// RFC 8628 section 3.2. Of its members, only `device_code`, `user_code` and `verification_uri` have to be there and
+/// good.
 pub(super) fn begun(http: &Http, options: &Device, members: &Members<'_>) -> Result<Begun, LoginError> {
     let missing = |what| LoginError::Malformed { what };
     let device_code = members.text("device_code").ok_or(missing("no device_code"))?;

@@ -21,10 +21,10 @@ const FEW: u32 = 3;
 
 impl Failed {
     pub(super) fn fault(fault: Fault, connected: bool, retry_after: Option<Duration>) -> Self {
-        use super::fault::Cause::{ProxyRefused, Unreachable};
+        use super::fault::Cause::{NoProxy, ProxyRefused, Unreachable};
         let tries = match fault.cause() {
             _ if fault.is_permanent() => 1,
-            ProxyRefused | Unreachable => FEW,
+            NoProxy | ProxyRefused | Unreachable => FEW,
             _ => u32::MAX,
         };
         Self { error: LoginError::Network(fault), retry_after, connected, tries }

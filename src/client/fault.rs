@@ -23,6 +23,8 @@ pub struct Fault {
 pub enum Cause {
     /// The server's certificate is not accepted. Permanent.
     Certificate(Certificate),
+    /// This machine has no list of authorities, so that it could trust any certificate. Permanent.
+    NoAuthorities,
     /// The server does not speak TLS, though the base URL is `https://`. Permanent.
     NotTls,
     /// The server speaks TLS and refuses ours: no version, cipher or certificate in common. Permanent.
@@ -76,7 +78,11 @@ impl Fault {
 
     pub(super) fn transport(error: reqwest::Error, server: &str, proxy: Option<&str>) -> Self {
         let cause = cause(&error, proxy.is_some());
-        Self { source: Some(error.without_url()), ..Self::new(cause, server, proxy) }
+        Self::new(cause, server, proxy).caused_by(error)
+    }
+
+    pub(super) fn caused_by(self, error: reqwest::Error) -> Self {
+        Self { source: Some(error.without_url()), ..self }
     }
 
     /// What it was.
@@ -97,6 +103,7 @@ impl Fault {
         matches!(
             self.cause,
             Cause::Certificate(_)
+                | Cause::NoAuthorities
                 | Cause::NotTls
                 | Cause::Tls
                 | Cause::NotHttp
@@ -115,16 +122,12 @@ fn cause(error: &reqwest::Error, proxied: bool) -> Cause {
             return Cause::NotHttp;
         }
     }
-    let kind = chain(error).find_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind);
+    // The innermost one: those around it may be of the kind *other*.
+    let kind = chain(error).filter_map(|error| error.downcast_ref::<io::Error>()).last().map(io::Error::kind);
     let connecting = error.is_connect();
     match kind {
-        _ if error.is_dns() => {
-            if proxied {
-                Cause::NoProxy
-            } else {
-                Cause::UnknownHost
-            }
-        }
+        _ if error.is_dns() && proxied => Cause::NoProxy,
+        _ if error.is_dns() => Cause::UnknownHost,
         Some(ErrorKind::ConnectionRefused) if connecting && proxied => Cause::NoProxy,
         Some(ErrorKind::ConnectionRefused) => Cause::Refused,
         Some(ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown) => Cause::Unreachable,
@@ -174,15 +177,27 @@ impl fmt::Display for Fault {
         let proxy = self.proxy.as_deref().unwrap_or("in between");
         match self.cause {
             Cause::Certificate(certificate) => write!(f, "the certificate of {server}{through} {certificate}"),
+            Cause::NoAuthorities => write!(
+                f,
+                "this machine has no list of authorities to check the certificate of {server} with; install its \
+                 ca-certificates, or name a file of them in SSL_CERT_FILE"
+            ),
             Cause::NotTls => {
-                write!(f, "{server}{through} does not speak TLS; check the port, or use http:// if it is this machine")
+                write!(
+                    f,
+                    "{server}{through} does not speak TLS; check the port, and on this machine whether https:// should be http://"
+                )
             }
-            Cause::Tls => {
-                write!(f, "no TLS connection to {server}{through}: it refuses this tool's; its operator can tell why")
-            }
-            Cause::NotHttp => write!(f, "{server}{through} does not speak plain HTTP; if it speaks TLS, use https://"),
+            Cause::Tls => write!(
+                f,
+                "{server}{through} refuses the TLS that this tool speaks; update the tool, or ask the server's operator"
+            ),
+            Cause::NotHttp => write!(
+                f,
+                "{server}{through} does not speak HTTP; check the port, and whether http:// should be https://"
+            ),
             Cause::UnknownHost => {
-                write!(f, "no host is known as {server}; check the address for typing errors, and the network")
+                write!(f, "the host of {server} does not resolve; check the address for typing errors, and the network")
             }
             Cause::Refused => write!(
                 f,

@@ -24,7 +24,7 @@ pub(super) struct Http {
     /// Host and port, for texts.
     server: String,
     proxy: Option<String>,
-    insecure_http: bool,
+    insecure: bool,
 }
 
 impl Http {
@@ -75,19 +75,24 @@ impl Http {
         if local {
             client = client.no_proxy();
         }
+        if local && url.scheme() == "http" {
+            // Nothing is checked, so a machine that trusts nobody will do.
+            client = client.tls_certs_only([]);
+        }
         let proxy = if local { None } else { proxy(&url) };
         let server = match (url.host_str().unwrap_or_default(), url.port()) {
             (host, Some(port)) => format!("{host}:{port}"),
             (host, None) => host.to_owned(),
         };
-        let client =
-            client.build().map_err(|error| LoginError::Network(Fault::transport(error, &server, proxy.as_deref())))?;
-        Ok(Self { client, url, base, server, proxy, insecure_http: settings.insecure_http })
+        let client = client
+            .build()
+            .map_err(|error| LoginError::Network(Fault::new(Cause::NoAuthorities, &server, None).caused_by(error)))?;
+        Ok(Self { client, url, base, server, proxy, insecure: settings.insecure_http })
     }
 
     /// What links are compared with.
     pub(super) fn base(&self) -> Base<'_> {
-        Base { url: &self.url, insecure_http: self.insecure_http }
+        Base { url: &self.url, insecure_http: self.insecure }
     }
 
     /// The address of a path of the server's.

@@ -12,7 +12,7 @@ pub struct Tokens {
     pub refresh_token: Option<Secret>,
     /// The access token, a bearer token (RFC 6750). Always there in the RFC 8628 dialect, never in the documented one.
     pub access_token: Option<Secret>,
-    /// How long the access token is good for, from now, where the server says so.
+    /// How long the access token is good for, from now, if the server says so: more than no time, at most ten years.
     pub expires_in: Option<Duration>,
     main: Secret,
 }

@@ -82,6 +82,18 @@ async fn a_certificate_of_a_trusted_authority() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_machine_that_trusts_nobody() {
+    let nowhere = [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")];
+    let (result, text, _) = child::end(child::start("https://login.example", &nowhere)).await;
+    assert!(result.starts_with("NoAuthorities") && text.contains("install its ca-certificates"), "{result}: {text}");
+    // Its own servers need no certificate.
+    let token = server::json(200, r#"{"access_token":"a"}"#);
+    let server = server::Server::start([server::authorized("https://a.example"), token]).await;
+    assert!(child::end(child::start(&server.url, &nowhere)).await.0.starts_with("Tokens"));
+}
+
 #[tokio::test]
 async fn https_to_a_port_without_tls() {
     let plain: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n";
@@ -95,12 +107,21 @@ async fn https_to_a_port_without_tls() {
 }
 
 #[tokio::test]
+async fn a_server_that_wants_other_tls() {
+    // A fatal alert, `handshake_failure`.
+    let (port, connected) = says(b"\x15\x03\x03\x00\x02\x02\x28").await;
+    let fault = fault(&format!("https://127.0.0.1:{port}")).await;
+    assert_eq!(fault.cause(), Cause::Tls, "{fault:?}");
+    assert_eq!(connected.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
 async fn http_to_a_port_with_tls() {
     let (port, connected) = serve(self_signed(false)).await;
     let told = fault(&format!("http://localhost:{port}")).await;
     assert_eq!(told.cause(), Cause::NotHttp, "{told:?}");
     assert_eq!(connected.load(Ordering::Relaxed), 1);
-    assert!(told.to_string().contains("use https://"), "{told}");
+    assert!(told.to_string().contains("whether http:// should be https://"), "{told}");
 
     let nginx = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 62\r\n\r\n<p>The plain HTTP request was sent to HTTPS port, says nginx.\n";
     for bytes in [&nginx[..], b"\x15\x03\x01\x00\x02\x02\x46", b"SSH-2.0-OpenSSH_9.9\r\n"] {

@@ -19,7 +19,7 @@ pub(crate) fn start(url: &str, environment: &[(&str, &str)]) -> Child {
         command.env_remove(name);
     }
     command.env("LOGIN_URL", url).envs(environment.iter().copied());
-    command.stdout(Stdio::piped()).stderr(Stdio::inherit()).process_group(0).kill_on_drop(true).spawn().unwrap()
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true).spawn().unwrap()
 }
 
 /// What the login came to: its cause or its tokens, its text, and how long it took.
@@ -28,7 +28,7 @@ pub(crate) async fn end(child: Child) -> (String, String, Duration) {
     let text = String::from_utf8(output.stdout).unwrap();
     let line = |name: &str| {
         let line = text.lines().find_map(|line| line.split_once(name));
-        line.unwrap_or_else(|| panic!("no {name}in {text}")).1.to_owned()
+        line.unwrap_or_else(|| panic!("no {name}in {text}{}", String::from_utf8_lossy(&output.stderr))).1.to_owned()
     };
     (line("result: "), line("text: "), Duration::from_millis(line("millis: ").parse().unwrap()))
 }

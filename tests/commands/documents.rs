@@ -25,8 +25,8 @@ pub(crate) fn all() -> Vec<(String, Vec<String>)> {
         let name = file.strip_prefix(root).unwrap().display().to_string();
         let text = fs::read_to_string(&file).unwrap();
         let documented: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("//!")).collect();
-        let text = if name.ends_with(".rs") { documented.join("\n") } else { text };
-        (name, commands(&text))
+        let rust = file.extension().is_some_and(|own| own == "rs");
+        (name, commands(if rust { documented.join("\n") } else { text }.as_str()))
     };
     files.into_iter().map(commands).filter(|(_, commands)| !commands.is_empty()).collect()
 }

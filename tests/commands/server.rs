@@ -13,7 +13,7 @@ pub(crate) struct Server {
     pub(crate) address: String,
     /// What it has printed, or was given.
     pub(crate) client_key: String,
-    pub(crate) server_key: String,
+    pub(crate) secret_key: String,
     pub(crate) user_token: String,
     _child: Arc<Child>,
 }
@@ -36,7 +36,7 @@ impl Server {
         Self {
             address: line("listening on http://").expect("no address"),
             client_key: given("--publishable-client-key").or_else(|| line("publishable client key: ")).expect("no key"),
-            server_key: given("--secret-server-key").or_else(|| line("secret server key: ")).expect("no key"),
+            secret_key: given("--secret-server-key").or_else(|| line("secret server key: ")).expect("no key"),
             user_token: line("refresh token of a signed-in user: ").expect("no token"),
             _child: Arc::new(child),
         }

@@ -41,7 +41,7 @@ pub(crate) async fn curl(command: &str, server: &Server) {
     let begun = server.post("", "{}").await;
     let (_, rest) = begun.split_once(r#""polling_code":""#).unwrap();
     let code = rest.split('"').next().unwrap();
-    let command = command.replace(SHOWN, &server.address).replace("KEY", &server.server_key).replace("CODE", code);
+    let command = command.replace(SHOWN, &server.address).replace("KEY", &server.secret_key).replace("CODE", code);
     let output =
         Command::new("sh").args(["-c", &format!("{command} --silent --show-error --noproxy '*'")]).output().await;
     assert_eq!(crate::ended(output.unwrap()), r#"{"status":"pending"}"#);
