@@ -29,9 +29,10 @@
 //! sign-in, pass: the interval doubles with each in a row, up to 30 s, until an answer comes or the session's own time
 //! is over.
 //!
-//! A login that cannot even begin is tried again for [`Options::patience`]. What stays as it is until somebody changes
-//! something is not: a certificate, a port that speaks something else, a name that does not resolve, a proxy that wants
-//! a password. [`Fault::cause`] tells which it was, and the error's text what to do.
+//! A login that cannot even begin is tried again for [`Options::patience`]. What does not pass on its own is tried
+//! once: a certificate, a port that speaks something else, a name that does not resolve, a proxy that wants a password.
+//! A proxy that refuses, and another site at the address, are tried three times. [`Fault::cause`] tells which it was,
+//! and the error's text what to do.
 //!
 //! In the answer that carries a token, no other member can lose it: one that is missing, of another type or out of
 //! range is left out.
@@ -51,7 +52,7 @@
 //!
 //! - a base URL of `http://` to anything but this machine, unless [`Options::insecure_http`] allows it: the token would
 //!   be readable on the way (RFC 8628 section 3.1, RFC 6749 section 1.6);
-//! - redirects, which would carry the codes to a place that nobody configured;
+//! - redirects, which would carry the codes to a place that was not configured;
 //! - a link that is not `http` or `https`, that has a user name or a password, or more than 2048 characters;
 //! - a user code of more than 32 characters, and answers above 64 KiB.
 //!
@@ -143,7 +144,7 @@ use cancel::Ended;
 
 /// Logs in at the server at `base_url`, which is what the paths of the [module](self) are appended to.
 ///
-/// Shows the link, opens it in a browser where there is one, and waits until the login is approved, denied, expired,
+/// Shows the link, opens it in a browser if there is one, and waits until the login is approved, denied, expired,
 /// or cancelled. Takes as long as the person takes, at most the session's own time and 10 s.
 ///
 /// # Errors

@@ -32,7 +32,7 @@ pub(super) enum Session {
     Device(device::Codes),
 }
 
-/// A session whose answer is lost is begun again, and expires unseen: nobody has its link.
+/// A session whose answer is lost is begun again, and expires unseen: its link is not known to anyone.
 pub(super) async fn begin(http: &Http, settings: &Settings) -> Result<Begun, LoginError> {
     let start = Instant::now();
     let mut pace = Pace::new(FIRST_DELAY, Duration::ZERO);
@@ -81,7 +81,7 @@ impl Session {
         }
     }
 
-    /// Tells the server that nobody waits any more, where the dialect has a word for it.
+    /// Tells the server that the tool no longer waits, if the dialect has a request for it.
     pub(super) async fn cancel(&self, http: &Http) {
         match self {
             Self::Documented(codes) => codes.cancel(http).await,

@@ -10,15 +10,15 @@ use super::fault::Fault;
 pub enum LoginError {
     /// The person in the browser chose *Deny*.
     Denied,
-    /// Nobody approved it in time.
+    /// It was not approved in time.
     Expired,
     /// The server has handed this login's token out already.
     Used {
-        /// A fault hit an earlier poll, whose answer may have carried the token. Where this is false, somebody else has
+        /// A fault hit an earlier poll, whose answer may have carried the token. If this is false, another has
         /// the token, and its session should be revoked.
         after_fault: bool,
     },
-    /// The server does not know the code that it gave: it has restarted, or another server answers at this address.
+    /// The server does not know the code that it gave: it has restarted, or another server is at this address.
     InvalidCode,
     /// The server refused, and says why.
     Refused {

@@ -97,7 +97,7 @@ impl Fault {
         self.proxy.as_deref()
     }
 
-    /// Whether it stays until somebody changes something.
+    /// Returns `true` if it does not pass on its own, so that another try is of no use.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         matches!(

@@ -76,7 +76,7 @@ impl Http {
             client = client.no_proxy();
         }
         if local && url.scheme() == "http" {
-            // Nothing is checked, so a machine that trusts nobody will do.
+            // No certificate is checked, so no list of authorities is needed.
             client = client.tls_certs_only([]);
         }
         let proxy = if local { None } else { proxy(&url) };

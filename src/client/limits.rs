@@ -7,7 +7,7 @@ use std::time::Duration;
 pub(super) const MAX_BODY: usize = 64 * 1024;
 
 /// How long a login may take. A server that says *0* would end it before a person has seen the link; whether it has
-/// really expired, its answers to the polls tell.
+/// really expired, the polls tell.
 pub(super) const LIFE: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(24 * 60 * 60);
 
 /// From one poll to the next. *0* would make a loop of it; a long one would let an approval go unseen.

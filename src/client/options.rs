@@ -219,7 +219,7 @@ impl Options {
         self
     }
 
-    /// Allows `http://` to other machines, on a network where nobody reads along: no unless given. A link to the base
+    /// Allows `http://` to other machines, on a network that is not read by others: no unless given. A link to the base
     /// URL's host is then opened by `http://` as well.
     pub fn insecure_http(mut self, allow: bool) -> Self {
         self.settings.insecure_http = allow;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::link::Link;
 use super::options::Present;
 
-/// What the person needs in order to approve the login. The link and the code let whoever has them answer it, so
+/// What the person needs in order to approve the login. The link and the code let anyone who has them decide it, so
 /// `Debug` shows neither.
 #[must_use]
 pub struct Prompt {
@@ -27,7 +27,7 @@ impl Prompt {
         self.link.as_str()
     }
 
-    /// The address that carries the code already, so that nobody types it: `verification_uri_complete` (RFC 8628
+    /// The address that carries the code already, so that it need not be typed: `verification_uri_complete` (RFC 8628
     /// section 3.3.1) where the server gives one, otherwise the same as [`link`](Self::link).
     #[must_use]
     pub fn complete_link(&self) -> &str {

@@ -18,7 +18,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// The token to keep: the refresh token, or the access token where there is no refresh token.
+    /// The token to keep: the refresh token, or the access token if there is no refresh token.
     #[must_use]
     pub fn token(&self) -> &Secret {
         &self.main

@@ -48,7 +48,7 @@ async fn closed() -> u16 {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for() {
+async fn a_certificate_of_an_unknown_authority() {
     for authority in [false, true] {
         let (port, connected) = serve(self_signed(authority)).await;
         let start = Instant::now();
@@ -84,7 +84,7 @@ async fn a_certificate_of_a_trusted_authority() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_machine_that_trusts_nobody() {
+async fn a_machine_without_authorities() {
     let nowhere = [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")];
     let (result, text, _) = child::end(child::start("https://login.example", &nowhere)).await;
     assert!(result.starts_with("NoAuthorities") && text.contains("install its ca-certificates"), "{result}: {text}");

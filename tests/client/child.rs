@@ -19,7 +19,10 @@ pub(crate) fn start(url: &str, environment: &[(&str, &str)]) -> Child {
         command.env_remove(name);
     }
     command.env("LOGIN_URL", url).envs(environment.iter().copied());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).kill_on_drop(true).spawn().unwrap()
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    #[cfg(unix)]
+    command.process_group(0);
+    command.spawn().unwrap()
 }
 
 /// What the login came to: its cause or its tokens, its text, and how long it took.
