@@ -59,7 +59,8 @@ async fn main() -> ExitCode {
 
     match login(&flags.url, options).await {
         Ok(tokens) if flags.print_token => println!("{}", tokens.token().expose()),
-        // A real tool keeps it in the system's keyring, or in a file that only its owner can read.
+        // A real tool keeps it in the system's keyring, or in a file that only its owner can read: the documentation of
+        // `counterfoil::client` shows how.
         Ok(tokens) => println!("logged in, with a token of {} characters", tokens.token().expose().len()),
         Err(error) => {
             eprintln!("{error}");

@@ -18,11 +18,24 @@
 //! interval since the last request has passed; nothing has to be configured. `slow_down` adds 5 s to the interval for
 //! the rest of the login (RFC 8628 section 3.5), and so does a 429; `Retry-After`, as seconds or as a date, is obeyed.
 //!
+//! What the server sets has a floor and a ceiling: the interval is 1 s to 60 s, or 5 min with `slow_down`; a
+//! `Retry-After` delays by at most 5 min and hastens nothing; a login lasts 5 s to 24 h.
+//!
 //! # Faults
 //!
-//! Refused and reset connections, timeouts, cut bodies, 408, 502, 503 and 504 do not end a login that has begun: the
-//! interval doubles with each in a row, up to 30 s, until an answer comes or the session's own time is over. A login
-//! that cannot even begin gives up after [`Options::patience`].
+//! A login that has begun ends only with an answer of its dialect, or with a refusal that has a name (`code` or
+//! `error`). Lost connections and timeouts, 408, 425 and all statuses from 500 on, `server_error` and
+//! `temporarily_unavailable`, and everything that is no JSON object, such as the page of a network that wants a
+//! sign-in, pass: the interval doubles with each in a row, up to 30 s, until an answer comes or the session's own time
+//! is over.
+//!
+//! A login that cannot even begin is tried again for [`Options::patience`]. What does not pass on its own is tried
+//! once: a certificate, a port that speaks something else, a name that does not resolve, a proxy that wants a password.
+//! A proxy that refuses, and another site at the address, are tried three times. [`Fault::cause`] tells which it was,
+//! and the error's text what to do.
+//!
+//! In the answer that carries a token, no other member can lose it: one that is missing, of another type or out of
+//! range is left out.
 //!
 //! A token is handed out once. If the answer that carries it is lost on the way, the next poll is told that the code
 //! was used, and so is the caller: [`LoginError::Used`] with `after_fault`. No second login is begun behind its back.
@@ -32,30 +45,67 @@
 //! With [`Options::cancel_on_ctrl_c`] or [`Options::cancel_when`] the login ends with [`LoginError::Cancelled`]. In the
 //! documented dialect the session is denied on the server first, for which it gets 2 s. RFC 8628 has no such request:
 //! there the session expires on its own. Dropping the future is safe as well, and sends nothing: an open session is
-//! left to expire, and a token that was not collected stays with the server.
+//! left to expire, and a token that was not collected stays with the server. The browser has a process group of its
+//! own, so that Ctrl-C in the tool does not end it.
 //!
 //! # What it refuses
 //!
 //! - a base URL of `http://` to anything but this machine, unless [`Options::insecure_http`] allows it: the token would
 //!   be readable on the way (RFC 8628 section 3.1, RFC 6749 section 1.6);
-//! - redirects, which would carry the codes to a place that nobody configured;
-//! - a link that is not `http` or `https`, and answers above 64 KiB.
+//! - redirects, which would carry the codes to a place that was not configured;
+//! - a link that is not `http` or `https`, that has a user name or a password, or more than 2048 characters;
+//! - a user code of more than 32 characters, and answers above 64 KiB.
 //!
-//! Text from the server is printed without its control characters, and no code, key or token reaches an error, a
-//! `Debug` or the spinner.
+//! A link is shown and not opened if it is `http://` to another machine, or leads to a private address (of this
+//! machine, of its network, or a name without a dot) other than the base URL's. With [`Options::insecure_http`],
+//! `http://` to the base URL's host is opened. A link to a host other than the base URL's is named as such.
 //!
-//! ```no_run
+//! Text from the server is printed without control, format and invisible characters, and no code, key or token reaches
+//! an error, a `Debug` or the spinner.
+//!
+//! # Keeping the token
+//!
+//! In the system's keyring, or in a file that only its owner can read from the moment it exists:
+//!
+//! ```
+//! use std::io::Write;
+//! use std::path::Path;
+//! use std::{fs, io};
+//!
+//! use counterfoil::Secret;
 //! use counterfoil::client::{LoginError, Options, login};
 //!
-//! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
-//! let options = Options::new("internal").publishable_client_key("pck_1234").cancel_on_ctrl_c(true);
-//! match login("https://login.example.com", options).await {
-//!     Ok(tokens) => std::fs::write("token", tokens.token().expose())?,
-//!     Err(LoginError::Cancelled) => eprintln!("not logged in"),
-//!     Err(error) => return Err(error.into()),
+//! fn save(token: &Secret, path: &Path) -> io::Result<()> {
+//!     let mut options = fs::OpenOptions::new();
+//!     options.write(true).create_new(true);
+//!     #[cfg(unix)]
+//!     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+//!
+//!     // A file that was there keeps its mode, so a new one takes its place.
+//!     let new = path.with_extension("new");
+//!     let _ = fs::remove_file(&new);
+//!     options.open(&new)?.write_all(token.expose().as_bytes())?;
+//!     fs::rename(&new, path)
 //! }
-//! # Ok(())
-//! # }
+//!
+//! async fn log_in() -> Result<(), Box<dyn std::error::Error>> {
+//!     let options = Options::new("internal").publishable_client_key("pck_1234").cancel_on_ctrl_c(true);
+//!     match login("https://login.example.com", options).await {
+//!         Ok(tokens) => save(tokens.token(), Path::new("token"))?,
+//!         Err(LoginError::Cancelled) => eprintln!("not logged in"),
+//!         Err(error) => return Err(error.into()),
+//!     }
+//!     Ok(())
+//! }
+//! # let path = std::env::temp_dir().join(format!("counterfoil-{}-token", std::process::id()));
+//! # fs::write(&path, "readable by all")?;
+//! # save(&Secret::new("rt_1234"), &path)?;
+//! # assert_eq!(fs::read_to_string(&path)?, "rt_1234");
+//! # #[cfg(unix)]
+//! # assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path)?.permissions()) & 0o777, 0o600);
+//! # fs::remove_file(&path)?;
+//! # let _ = log_in;
+//! # Ok::<(), io::Error>(())
 //! ```
 //!
 //! [RFC 7240]: https://www.rfc-editor.org/rfc/rfc7240
@@ -68,15 +118,24 @@ mod cancel;
 mod device;
 mod documented;
 mod error;
+mod failed;
+mod fault;
+mod host;
 mod http;
+mod limits;
+mod link;
+mod members;
 mod options;
 mod pace;
+mod printable;
 mod prompt;
+mod proxy;
 mod spinner;
 mod tokens;
 mod wait;
 
 pub use error::LoginError;
+pub use fault::{Cause, Certificate, Fault};
 pub use options::Options;
 pub use prompt::Prompt;
 pub use tokens::Tokens;
@@ -85,7 +144,7 @@ use cancel::Ended;
 
 /// Logs in at the server at `base_url`, which is what the paths of the [module](self) are appended to.
 ///
-/// Shows the link, opens it in a browser where there is one, and waits until the login is approved, denied, expired,
+/// Shows the link, opens it in a browser if there is one, and waits until the login is approved, denied, expired,
 /// or cancelled. Takes as long as the person takes, at most the session's own time and 10 s.
 ///
 /// # Errors

@@ -5,16 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 use reqwest::header::{DATE, HeaderName, RETRY_AFTER};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::error::{LoginError, printable};
-
-/// An answer above this is no login server's.
-const MAX_BODY: usize = 64 * 1024;
-/// Longest time that a server may ask for, so that sums of times stay in range.
-pub(super) const MAX_TIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+use super::error::LoginError;
+use super::limits::{MAX_BODY, MAX_PAUSE};
+use super::members::Members;
+use super::printable::printable;
 
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -22,8 +18,8 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<Duration>,
     /// The server's clock, to a second.
     pub(super) date: Option<Timestamp>,
-    /// It may carry a token.
-    body: Zeroizing<Vec<u8>>,
+    /// The body, which may carry a token. Bytes that are not UTF-8 spoil the member that has them, and no other.
+    text: Zeroizing<String>,
 }
 
 impl Answer {
@@ -36,28 +32,39 @@ impl Answer {
         let mut body = Zeroizing::new(Vec::with_capacity(4096));
         while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > MAX_BODY {
-                // Nothing parses as an empty body, which is the right thing to say about this one.
+                // An empty body is no JSON, which is the right thing to say about this one.
                 body.clear();
                 break;
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Self { status, retry_after, date, body })
+        Ok(Self { status, retry_after, date, text: text(&body) })
     }
 
-    /// The body as JSON. `serde_json`'s own error may quote the body, so it goes no further.
-    pub(super) fn json<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, LoginError> {
-        serde_json::from_slice(&self.body).map_err(|_| LoginError::Malformed { what })
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
     }
 
-    /// The server's reasons, for an answer that no dialect knows.
+    /// The body's members, if it is a JSON object.
+    pub(super) fn members(&self) -> Option<Members<'_>> {
+        // RFC 8259 section 8.1: a byte order mark may be ignored.
+        Members::read(self.text.trim_start_matches('\u{feff}'))
+    }
+
+    /// The name of the error: `code` in the Stack dialects, `error` in OAuth (RFC 6749 section 5.2).
+    pub(super) fn error_name(&self) -> Option<String> {
+        let members = self.members()?;
+        members.text("code").or_else(|| members.text("error"))
+    }
+
+    /// The server's reasons, for an answer that no dialect knows. Some servers give them with status 200.
     pub(super) fn refusal(&self) -> LoginError {
-        if self.status < 300 {
-            return LoginError::Malformed { what: "its status" };
+        if self.status < 300 && self.error_name().is_none() {
+            return LoginError::Malformed { what: "no JSON object of this dialect" };
         }
-        let reasons = serde_json::from_slice::<Reasons>(&self.body).unwrap_or_default();
+        let reason = |name| self.members().and_then(|members| members.text(name));
         // Stack: `code` is the name, `error` the text. OAuth: `error` is the name, `error_description` the text.
-        let (code, message) = match (reasons.code, reasons.error, reasons.error_description) {
+        let (code, message) = match (reason("code"), reason("error"), reason("error_description")) {
             (Some(code), error, _) => (Some(code), error),
             (None, Some(error), Some(description)) => (Some(error), Some(description)),
             (None, Some(error), None) if error.contains(' ') => (None, Some(error)),
@@ -66,24 +73,29 @@ impl Answer {
         LoginError::Refused {
             status: self.status,
             code: code.as_deref().map(printable),
-            message: printable(&message.unwrap_or_else(|| self.plain())),
+            message: printable(message.as_deref().unwrap_or_else(|| self.plain())),
         }
+    }
+
+    /// Whether it is what well-known servers say to plain HTTP on a port that speaks TLS.
+    pub(super) fn wants_tls(&self) -> bool {
+        let text = self.text.to_ascii_lowercase();
+        self.status == 400
+            && self.members().is_none()
+            && ["http request was sent to https port", "plain http to an ssl-enabled", "http request to an https"]
+                .iter()
+                .any(|words| text.contains(words))
     }
 
     /// A body of one line of text is a reason as well; a page is not.
-    fn plain(&self) -> String {
-        match str::from_utf8(&self.body) {
-            Ok(text) if !text.trim_start().starts_with(['<', '{', '[']) => text.trim().to_owned(),
-            _ => String::new(),
-        }
+    fn plain(&self) -> &str {
+        let text = self.text.trim();
+        if text.starts_with(['<', '{', '[']) { "" } else { text }
     }
 }
 
-#[derive(Default, Deserialize)]
-struct Reasons {
-    code: Option<String>,
-    error: Option<String>,
-    error_description: Option<String>,
+fn text(body: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(String::from_utf8_lossy(body).into_owned())
 }
 
 /// RFC 9110 section 5.6.7: the format that senders must use.
@@ -97,7 +109,7 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
         Ok(seconds) => Duration::from_secs(seconds),
         Err(_) => until(date(text)?, now),
     };
-    Some(after.min(MAX_TIME))
+    Some(after.min(MAX_PAUSE))
 }
 
 /// The time from `now` to `then`, zero if that is over.
@@ -106,12 +118,15 @@ pub(super) fn until(then: Timestamp, now: Timestamp) -> Duration {
 }
 
 #[cfg(test)]
+impl Answer {
+    pub(super) fn of(status: u16, body: &str) -> Self {
+        Self { status, retry_after: None, date: None, text: text(body.as_bytes()) }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
-
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer { status, retry_after: None, date: None, body: Zeroizing::new(body.as_bytes().to_vec()) }
-    }
 
     #[test]
     fn retry_after_is_seconds_or_a_date() {
@@ -119,7 +134,7 @@ mod tests {
         assert_eq!(retry_after("7", now), Some(Duration::from_secs(7)));
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(Duration::from_secs(60)));
         assert_eq!(retry_after("Sun, 06 Nov 1994 08:48:37 GMT", now), Some(Duration::ZERO));
-        assert_eq!(retry_after("18446744073709551615", now), Some(MAX_TIME));
+        assert_eq!(retry_after("18446744073709551615", now), Some(MAX_PAUSE));
         for nonsense in ["", "-1", "soon", "1.5"] {
             assert_eq!(retry_after(nonsense, now), None, "{nonsense}");
         }
@@ -135,7 +150,7 @@ mod tests {
             ("<html>no</html>", None, ""),
             ("", None, ""),
         ] {
-            match answer(400, body).refusal() {
+            match Answer::of(400, body).refusal() {
                 LoginError::Refused { status: 400, code: c, message: m } => {
                     assert_eq!((c.as_deref(), m.as_str()), (code, message));
                 }
@@ -145,10 +160,21 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_parse_is_not_quoted() {
-        let error = answer(200, r#"{"status":["rt_secret"]}"#).json::<Reasons>("its body");
-        assert!(error.is_ok());
-        let error = answer(200, r#"{"code":["rt_secret"]}"#).json::<Reasons>("its body").err().unwrap();
-        assert!(!format!("{error:?} {error}").contains("rt_secret"));
+    fn bytes_that_are_no_text_spoil_their_member_only() {
+        let body = b"\xef\xbb\xbf{\"odd\":\"\xff\xfe\",\"a\":\"good\"}";
+        let answer = Answer { status: 200, retry_after: None, date: None, text: text(body) };
+        assert_eq!(answer.members().unwrap().text("a").as_deref(), Some("good"));
+    }
+
+    #[test]
+    fn plain_http_on_a_tls_port_is_known_by_what_servers_say_to_it() {
+        for body in [
+            "<center>The plain HTTP request was sent to HTTPS port</center>",
+            "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+            "Client sent an HTTP request to an HTTPS server.",
+        ] {
+            assert!(Answer::of(400, body).wants_tls(), "{body}");
+        }
+        assert!(!Answer::of(400, "no").wants_tls() && !Answer::of(200, "HTTP request to an HTTPS server").wants_tls());
     }
 }

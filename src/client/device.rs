@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use reqwest::header::ACCEPT;
 use reqwest::{RequestBuilder, Url};
-use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::answer::{Answer, MAX_TIME};
+use super::answer::Answer;
 use super::begin::{Begun, Session};
-use super::error::{LoginError, printable};
+use super::error::LoginError;
 use super::http::Http;
+use super::limits::{INTERVAL, LIFE, MAX_TOKEN_LIFE, within};
+use super::link::Link;
+use super::members::Members;
 use super::options::Device;
+use super::printable::user_code;
 use super::prompt::Prompt;
 use super::tokens::Tokens;
 use super::wait::Verdict;
@@ -20,7 +23,9 @@ use crate::Secret;
 /// RFC 8628 section 3.4.
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// RFC 8628 section 3.2: "If no value is provided, clients MUST use 5 as the default."
-const INTERVAL: u64 = 5;
+const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a login lives if the server says nothing that can be read. RFC 8628 section 3.2 demands that it does.
+const DEFAULT_LIFE: Duration = Duration::from_secs(10 * 60);
 
 /// What the token endpoint wants to see.
 pub(super) struct Codes {
@@ -48,48 +53,39 @@ pub(super) fn begin(http: &Http, options: &Device) -> RequestBuilder {
     http.post(&options.authorization_path).header(ACCEPT, "application/json").form(&form)
 }
 
-/// RFC 8628 section 3.2.
-#[derive(Deserialize)]
-struct Authorized {
-    device_code: String,
-    user_code: String,
-    #[serde(alias = "verification_url")]
-    verification_uri: String,
-    #[serde(alias = "verification_url_complete")]
-    verification_uri_complete: Option<String>,
-    expires_in: u64,
-    interval: Option<u64>,
-}
-
-pub(super) fn begun(options: &Device, answer: &Answer) -> Result<Begun, LoginError> {
-    if answer.status != 200 {
-        return Err(answer.refusal());
-    }
-    let authorized: Authorized = answer.json("no device authorization")?;
-    let expires_in = Duration::from_secs(authorized.expires_in).min(MAX_TIME);
+/// RFC 8628 section 3.2. Of its members, only `device_code`, `user_code` and `verification_uri` have to be there and
+/// good.
+pub(super) fn begun(http: &Http, options: &Device, members: &Members<'_>) -> Result<Begun, LoginError> {
+    let missing = |what| LoginError::Malformed { what };
+    let device_code = members.text("device_code").ok_or(missing("no device_code"))?;
+    let user_code = members.text("user_code").and_then(|code| user_code(&code));
+    let page = link(http, members, ["verification_uri", "verification_url"]);
+    // One that would not be opened is no help beside the other, which is shown.
+    let complete = link(http, members, ["verification_uri_complete", "verification_url_complete"]);
+    let expires_in = within(&LIFE, members.seconds("expires_in").unwrap_or(DEFAULT_LIFE));
     Ok(Begun {
         prompt: Prompt {
-            link: link(&authorized.verification_uri)?,
-            complete_link: authorized.verification_uri_complete.as_deref().map(link).transpose()?,
-            user_code: Some(printable(&authorized.user_code)),
+            user_code: Some(user_code.ok_or(missing("no user_code of 1 to 32 characters"))?),
+            link: page.map_err(missing)?,
+            complete_link: complete.ok().filter(|link| link.unopened().is_none()),
+            server: http.base().name(),
             expires_in,
         },
         session: Session::Device(Codes {
-            device_code: Secret::new(authorized.device_code),
+            device_code: Secret::new(device_code),
             client_id: options.client_id.clone(),
             token_path: options.token_path.clone(),
         }),
         deadline: Instant::now() + expires_in,
-        interval: Duration::from_secs(authorized.interval.unwrap_or(INTERVAL)).min(MAX_TIME),
+        interval: within(&INTERVAL, members.seconds("interval").unwrap_or(DEFAULT_INTERVAL)),
     })
 }
 
-/// The address that the server gave, if a browser may open it. A parsed one has no control characters.
-fn link(text: &str) -> Result<String, LoginError> {
-    match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url.into()),
-        _ => Err(LoginError::Malformed { what: "a verification_uri that is not http or https" }),
-    }
+/// The address that the server gave by either name; the second is that of drafts and of some large servers.
+fn link(http: &Http, members: &Members<'_>, names: [&str; 2]) -> Result<Link, &'static str> {
+    let [first, second] = names.map(|name| members.text(name));
+    let text = first.or(second).ok_or("no verification_uri")?;
+    Link::new(&Url::parse(&text).map_err(|_| "a verification_uri that is no address")?, &http.base())
 }
 
 impl Codes {
@@ -103,41 +99,140 @@ impl Codes {
 }
 
 /// RFC 6749 sections 5.1 and 5.2, RFC 8628 section 3.5. Read by its members and not by its status: some servers answer
-/// *pending* with 200.
-#[derive(Deserialize)]
-struct Granted {
-    error: Option<String>,
-    access_token: Option<String>,
-    token_type: Option<String>,
-    refresh_token: Option<String>,
-    expires_in: Option<u64>,
+/// *pending* with 200. Once there is an access token, nothing that is optional can lose it.
+pub(super) fn read(answer: &Answer, members: &Members<'_>, faulted: bool) -> Verdict {
+    let access = members.text("access_token").filter(|_| answer.is_success());
+    let Some(access) = access else {
+        return match members.text("error").as_deref() {
+            Some("authorization_pending") => Verdict::Pending,
+            Some("slow_down") => Verdict::SlowDown,
+            Some("access_denied") => Verdict::Failed(LoginError::Denied),
+            Some("expired_token") => Verdict::Failed(LoginError::Expired),
+            // Used or unknown: the dialect does not tell. After a fault the first is likelier.
+            Some("invalid_grant") if faulted => Verdict::Used,
+            Some("invalid_grant") => Verdict::Failed(LoginError::InvalidCode),
+            None if answer.is_success() => Verdict::Failed(LoginError::Malformed { what: "no access_token" }),
+            _ => Verdict::Failed(answer.refusal()),
+        };
+    };
+    // RFC 6749 section 7.1: a token of another type must not be used. One without a type is a bearer token to most.
+    if members.text("token_type").is_some_and(|kind| !kind.trim().eq_ignore_ascii_case("bearer")) {
+        return Verdict::Failed(LoginError::Malformed { what: "no bearer token" });
+    }
+    // A token that is good for no time at all would not be given.
+    let expires_in = members.seconds("expires_in").filter(|time| !time.is_zero()).map(|time| time.min(MAX_TOKEN_LIFE));
+    Verdict::Done(Tokens::bearer(access.into(), members.text("refresh_token").map(Secret::new), expires_in))
 }
 
-pub(super) fn read(answer: &Answer, faulted: bool) -> Verdict {
-    let granted: Granted = match answer.json("no token") {
-        Ok(granted) => granted,
-        Err(_) if answer.status >= 300 => return Verdict::Failed(answer.refusal()),
-        Err(error) => return Verdict::Failed(error),
-    };
-    match granted.error.as_deref() {
-        Some("authorization_pending") => return Verdict::Pending,
-        Some("slow_down") => return Verdict::SlowDown,
-        Some("access_denied") => return Verdict::Failed(LoginError::Denied),
-        Some("expired_token") => return Verdict::Failed(LoginError::Expired),
-        // Used or unknown: the dialect does not tell. After a fault the first is likelier.
-        Some("invalid_grant") if faulted => return Verdict::Used,
-        Some("invalid_grant") => return Verdict::Failed(LoginError::InvalidCode),
-        Some(_) => return Verdict::Failed(answer.refusal()),
-        None if answer.status != 200 => return Verdict::Failed(answer.refusal()),
-        None => {}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::client::Options;
+    use crate::client::options::Dialect;
+
+    /// Any JSON value, those that are hard to read among them.
+    fn value() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            any::<bool>().prop_map(|value| value.to_string()),
+            any::<i64>().prop_map(|value| value.to_string()),
+            any::<u64>().prop_map(|value| value.to_string()),
+            any::<f64>().prop_filter("JSON has none", |value| value.is_finite()).prop_map(|value| format!("{value:?}")),
+            "[1-9][0-9]{0,60}(\\.[0-9]{1,9})?([eE][+-]?[0-9]{1,4})?",
+            any::<u64>().prop_map(|value| format!("\"{value}\"")),
+            any::<String>().prop_map(|text| serde_json::Value::String(text).to_string()),
+            Just(r#""\ud800""#.to_owned()),
+            Just("\"\"".to_owned()),
+            Just("[".repeat(200) + &"]".repeat(200)),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(|values| format!("[{}]", values.join(","))),
+                prop::collection::vec(("[a-z_]{0,9}", inner), 0..4).prop_map(|members| object(&members)),
+            ]
+        })
     }
-    let bearer = granted.token_type.is_some_and(|kind| kind.eq_ignore_ascii_case("bearer"));
-    match granted.access_token {
-        _ if !bearer => Verdict::Failed(LoginError::Malformed { what: "no bearer token" }),
-        Some(access) if !access.is_empty() => {
-            let expires_in = granted.expires_in.map(Duration::from_secs);
-            Verdict::Done(Tokens::bearer(access.into(), granted.refresh_token.map(Secret::new), expires_in))
+
+    fn object(members: &[(String, String)]) -> String {
+        let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", members.join(","))
+    }
+
+    /// The needed members and any number of others, which may repeat, in any order.
+    fn answer(needed: &'static [(&str, &str)], others: &'static [&str]) -> impl Strategy<Value = String> {
+        let name = prop_oneof![prop::sample::select(others).prop_map(str::to_owned), "[a-z]{1,6}"];
+        prop::collection::vec((name, value()), 0..8)
+            .prop_map(|members| {
+                let needed = needed.iter().map(|(name, text)| ((*name).to_owned(), format!("\"{text}\"")));
+                needed.chain(members).collect::<Vec<_>>()
+            })
+            .prop_shuffle()
+            .prop_map(|members| object(&members))
+    }
+
+    const TOKEN_OTHERS: [&str; 8] =
+        ["refresh_token", "expires_in", "scope", "id_token", "error", "error_description", "access_token", "interval"];
+    const BEGIN_OTHERS: [&str; 5] = ["verification_uri_complete", "expires_in", "interval", "message", "user_code"];
+
+    proptest! {
+        #[test]
+        fn a_good_access_token_is_never_lost(
+            text in answer(&[("access_token", "at_secret"), ("token_type", "Bearer")], &TOKEN_OTHERS)
+        ) {
+            let answer = Answer::of(200, &text);
+            let Verdict::Done(tokens) = read(&answer, &answer.members().unwrap(), false) else { panic!("{text}") };
+            // Among many of one name, any good one may be taken.
+            prop_assert!(!tokens.access_token.unwrap().expose().trim().is_empty());
+            prop_assert!(tokens.refresh_token.is_none_or(|token| !token.expose().trim().is_empty()));
+            prop_assert!(tokens.expires_in.is_none_or(|time| !time.is_zero() && time <= MAX_TOKEN_LIFE));
         }
-        _ => Verdict::Failed(LoginError::Malformed { what: "no access_token" }),
+
+        #[test]
+        fn a_login_begins_with_any_optional_members(
+            text in answer(
+                &[("device_code", "dc"), ("user_code", "BCDF"), ("verification_uri", "https://a.example/device")],
+                &BEGIN_OTHERS,
+            )
+        ) {
+            let options = Options::device("internal");
+            let Dialect::Device(device) = &options.settings.dialect else { unreachable!() };
+            let http = HTTP.with(Clone::clone);
+            match begun(&http, device, &Answer::of(200, &text).members().unwrap()) {
+                Ok(begun) => {
+                    prop_assert!(LIFE.contains(&begun.prompt.expires_in) && INTERVAL.contains(&begun.interval));
+                    prop_assert!(begun.prompt.user_code.unwrap().chars().count() <= 32);
+                }
+                // A second user code that comes first, and has nothing visible in it.
+                Err(error) => prop_assert!(format!("{error:?}").contains("user_code"), "{error:?} {text}"),
+            }
+        }
+    }
+
+    thread_local! {
+        static HTTP: std::rc::Rc<Http> =
+            Http::new("https://a.example", &Options::device("internal").settings).unwrap().into();
+    }
+
+    #[test]
+    fn no_odd_member_costs_the_access_token() {
+        for name in ["refresh_token", "expires_in", "scope", "token_type", "id_token", "error"] {
+            for value in ["null", "\"\"", "\" \"", "0", "-1", "1.5", "1e999", "true", "[]", "{}", "[\"a\"]"] {
+                let answer = Answer::of(200, &format!(r#"{{"{name}":{value},"access_token":"at","{name}":{value}}}"#));
+                let Verdict::Done(tokens) = read(&answer, &answer.members().unwrap(), false) else {
+                    panic!("{name}: {value}")
+                };
+                assert_eq!(tokens.token().expose(), "at", "{name}: {value}");
+                assert!(tokens.refresh_token.is_none(), "{name}: {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_with_status_200_is_one() {
+        let answer = Answer::of(200, r#"{"error":"device_flow_disabled","error_description":"ask the owner"}"#);
+        let verdict = read(&answer, &answer.members().unwrap(), false);
+        assert!(matches!(verdict, Verdict::Failed(LoginError::Refused { status: 200, code: Some(_), .. })));
     }
 }

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::{RequestBuilder, Url};
-use serde::Deserialize;
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::answer::{Answer, until};
 use super::begin::{Begun, Session};
 use super::error::LoginError;
-use super::http::{self, Http};
+use super::http::Http;
+use super::limits::{LIFE, within};
+use super::link::Link;
+use super::members::Members;
 use super::options::Documented;
 use super::prompt::Prompt;
 use super::tokens::Tokens;
@@ -39,7 +41,7 @@ pub(super) fn check(options: &Documented, base: &str) -> Result<(), LoginError> 
     } else if options.expires_in.is_some_and(|life| life < Duration::from_millis(1) || life > MAX_LIFE) {
         "expires_in is outside of 1 ms to 24 h"
     } else if confirm_page(options, base).is_none() {
-        "the confirm page is neither a path nor an http or https address"
+        "the confirm page is neither a path nor an http or https address without user name and password"
     } else {
         return Ok(());
     };
@@ -67,7 +69,9 @@ pub(super) fn headers(
 fn confirm_page(options: &Documented, base: &str) -> Option<Url> {
     let page = &options.confirm_page;
     let page = if page.starts_with('/') { Url::parse(&format!("{base}{page}")) } else { Url::parse(page) };
-    page.ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+    page.ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .filter(|url| url.username().is_empty() && url.password().is_none())
 }
 
 pub(super) fn begin(http: &Http, options: &Documented) -> RequestBuilder {
@@ -81,31 +85,31 @@ pub(super) fn begin(http: &Http, options: &Documented) -> RequestBuilder {
     http.post("/api/v1/auth/cli").json(&body)
 }
 
-#[derive(Deserialize)]
-struct Initiated {
-    polling_code: String,
-    login_code: String,
-    expires_at: Option<String>,
-}
-
-pub(super) fn begun(http: &Http, options: &Documented, answer: &Answer) -> Result<Begun, LoginError> {
-    if answer.status != 200 {
-        return Err(answer.refusal());
-    }
-    let initiated: Initiated = answer.json("no polling_code and login_code")?;
-    let mut link = confirm_page(options, http.base()).ok_or(LoginError::Malformed { what: "no link" })?;
-    link.query_pairs_mut().append_pair("login_code", &initiated.login_code);
+pub(super) fn begun(
+    http: &Http,
+    options: &Documented,
+    members: &Members<'_>,
+    date: Option<Timestamp>,
+) -> Result<Begun, LoginError> {
+    let missing = |what| LoginError::Malformed { what };
+    let polling = members.text("polling_code").ok_or(missing("no polling_code"))?;
+    let login = members.text("login_code").ok_or(missing("no login_code"))?;
+    let mut page = confirm_page(options, &http.address("")).ok_or(missing("no link"))?;
+    page.query_pairs_mut().append_pair("login_code", &login);
 
     // Both times are the server's, so that a wrong clock here changes nothing.
-    let expires_at = initiated.expires_at.and_then(|text| text.parse::<Timestamp>().ok());
-    let given = expires_at.zip(answer.date).map_or(MAX_LIFE, |(then, date)| until(then, date));
-    let expires_in = given.min(options.expires_in.unwrap_or(DEFAULT_LIFE));
+    let expires_at = members.text("expires_at").and_then(|text| text.trim().parse::<Timestamp>().ok());
+    let given = expires_at.zip(date).map_or(MAX_LIFE, |(then, date)| until(then, date));
+    let expires_in = within(&LIFE, given).min(options.expires_in.unwrap_or(DEFAULT_LIFE));
     Ok(Begun {
-        prompt: Prompt { link: link.into(), complete_link: None, user_code: None, expires_in },
-        session: Session::Documented(Codes {
-            polling: Secret::new(initiated.polling_code),
-            login: Secret::new(initiated.login_code),
-        }),
+        prompt: Prompt {
+            link: Link::new(&page, &http.base()).map_err(missing)?,
+            complete_link: None,
+            user_code: None,
+            server: http.base().name(),
+            expires_in,
+        },
+        session: Session::Documented(Codes { polling: Secret::new(polling), login: Secret::new(login) }),
         deadline: Instant::now() + expires_in,
         interval: INTERVAL,
     })
@@ -119,25 +123,14 @@ impl Codes {
     pub(super) async fn cancel(&self, http: &Http) {
         let body = json!({ "login_code": self.login.expose(), "mode": "deny" });
         // It may be approved by now, or the server gone; the tool ends either way.
-        let _ = http::send(http.post("/api/v1/auth/cli/complete").json(&body), CANCEL_TIMEOUT).await;
+        let _ = http.send(http.post("/api/v1/auth/cli/complete").json(&body), CANCEL_TIMEOUT).await;
     }
 }
 
-#[derive(Deserialize)]
-struct Polled {
-    status: String,
-    refresh_token: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-struct Refused {
-    code: Option<String>,
-}
-
-pub(super) fn read(answer: &Answer) -> Verdict {
-    if !matches!(answer.status, 200 | 201) {
-        let code = answer.json::<Refused>("").unwrap_or_default().code;
-        return match code.as_deref() {
+/// Once there is a refresh token, only a word that says otherwise can lose it.
+pub(super) fn read(answer: &Answer, members: &Members<'_>) -> Verdict {
+    if !answer.is_success() {
+        return match members.text("code").as_deref() {
             Some("INVALID_POLLING_CODE") => Verdict::Failed(LoginError::InvalidCode),
             Some("CLI_AUTH_EXPIRED_ERROR") => Verdict::Failed(LoginError::Expired),
             Some("CLI_AUTH_DENIED_ERROR") => Verdict::Failed(LoginError::Denied),
@@ -145,16 +138,56 @@ pub(super) fn read(answer: &Answer) -> Verdict {
             _ => Verdict::Failed(answer.refusal()),
         };
     }
-    let polled: Polled = match answer.json("no status") {
-        Ok(polled) => polled,
-        Err(error) => return Verdict::Failed(error),
-    };
-    match (polled.status.as_str(), polled.refresh_token) {
-        ("pending" | "waiting", _) => Verdict::Pending,
-        ("completed" | "success", Some(token)) if !token.is_empty() => Verdict::Done(Tokens::refresh(token.into())),
-        ("completed" | "success", _) => Verdict::Failed(LoginError::Malformed { what: "no refresh_token" }),
-        ("expired", _) => Verdict::Failed(LoginError::Expired),
-        ("used", _) => Verdict::Used,
-        _ => Verdict::Failed(LoginError::Malformed { what: "an unknown status" }),
+    let status = members.text("status");
+    match (status.as_deref(), members.text("refresh_token")) {
+        (Some("pending" | "waiting"), _) => Verdict::Pending,
+        (Some("expired"), _) => Verdict::Failed(LoginError::Expired),
+        (Some("used"), _) => Verdict::Used,
+        (_, Some(token)) => Verdict::Done(Tokens::refresh(token.into())),
+        (Some("completed" | "success"), None) => Verdict::Failed(LoginError::Malformed { what: "no refresh_token" }),
+        (Some(_), None) => Verdict::Failed(LoginError::Malformed { what: "an unknown status" }),
+        (None, None) => Verdict::Failed(LoginError::Malformed { what: "no status" }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ODD: [&str; 12] =
+        ["null", r#""""#, r#"" ""#, "0", "-1", "1.5", "1e999", "true", "[]", "{}", r#"["a"]"#, r#""\ud800""#];
+
+    #[test]
+    fn no_odd_member_costs_the_refresh_token() {
+        for name in ["status", "access_token", "expires_in", "user", "code", "error"] {
+            for value in ODD {
+                let body = format!(r#"{{"{name}":{value},"refresh_token":"rt","status":"completed"}}"#);
+                let answer = Answer::of(200, &body);
+                let Verdict::Done(tokens) = read(&answer, &answer.members().unwrap()) else { panic!("{body}") };
+                assert_eq!(tokens.token().expose(), "rt");
+            }
+        }
+        let answer = Answer::of(200, r#"{"status":7,"refresh_token":"rt"}"#);
+        assert!(matches!(read(&answer, &answer.members().unwrap()), Verdict::Done(_)));
+    }
+
+    #[test]
+    fn a_login_begins_whatever_its_end_looks_like() {
+        let options = crate::client::Options::new("internal").publishable_client_key("key");
+        let http = Http::new("https://a.example", &options.settings).unwrap();
+        let crate::client::options::Dialect::Documented(documented) = &options.settings.dialect else { unreachable!() };
+        let now = Timestamp::UNIX_EPOCH;
+        let past = r#""1969-01-01T00:00:00Z""#;
+        let far = r#""9999-01-01T00:00:00Z""#;
+        for (value, least) in
+            ODD.map(|odd| (odd, DEFAULT_LIFE)).into_iter().chain([(past, *LIFE.start()), (far, DEFAULT_LIFE)])
+        {
+            let body = format!(r#"{{"polling_code":"pc","login_code":"lc","expires_at":{value},"x":{value}}}"#);
+            let begun = begun(&http, documented, &Answer::of(200, &body).members().unwrap(), Some(now)).unwrap();
+            assert_eq!(begun.prompt.expires_in, least, "{value}");
+        }
+        for missing in [r#"{"polling_code":"pc"}"#, r#"{"polling_code":"pc","login_code":""}"#, "{}"] {
+            assert!(begun(&http, documented, &Answer::of(200, missing).members().unwrap(), None).is_err(), "{missing}");
+        }
     }
 }

@@ -2,21 +2,23 @@
 
 use std::{fmt, io};
 
+use super::fault::Fault;
+
 /// Why [`login`](super::login) returned no token.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoginError {
     /// The person in the browser chose *Deny*.
     Denied,
-    /// Nobody approved it in time.
+    /// It was not approved in time.
     Expired,
     /// The server has handed this login's token out already.
     Used {
-        /// A fault hit an earlier poll, whose answer may have carried the token. Where this is false, somebody else has
+        /// A fault hit an earlier poll, whose answer may have carried the token. If this is false, another has
         /// the token, and its session should be revoked.
         after_fault: bool,
     },
-    /// The server does not know the code that it gave: it has restarted, or another server answers at this address.
+    /// The server does not know the code that it gave: it has restarted, or another server is at this address.
     InvalidCode,
     /// The server refused, and says why.
     Refused {
@@ -27,7 +29,7 @@ pub enum LoginError {
         /// The server's text without control characters, cut at 200 characters; empty where it gave none.
         message: String,
     },
-    /// The server could not be reached, from the beginning or until the login expired.
+    /// The server could not be reached, or had a fault of its own, from the beginning or until the login expired.
     Network(Fault),
     /// The answer is not what the dialect prescribes: the base URL is not that of a login server, or a proxy answers.
     Malformed {
@@ -43,38 +45,6 @@ pub enum LoginError {
         /// What is wrong, and what to change.
         reason: &'static str,
     },
-}
-
-/// The last of the network faults that kept a login from succeeding.
-#[derive(Debug)]
-pub struct Fault(pub(super) Kind);
-
-#[derive(Debug)]
-pub(super) enum Kind {
-    Transport(reqwest::Error),
-    Timeout,
-    Status(u16),
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Kind::Transport(error) if error.is_connect() => f.write_str("no connection"),
-            Kind::Transport(error) if error.is_timeout() => f.write_str("no answer in time"),
-            Kind::Transport(_) => f.write_str("the connection broke"),
-            Kind::Timeout => f.write_str("no answer in time"),
-            Kind::Status(status) => write!(f, "it answers with status {status}"),
-        }
-    }
-}
-
-impl std::error::Error for Fault {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0 {
-            Kind::Transport(error) => Some(error),
-            Kind::Timeout | Kind::Status(_) => None,
-        }
-    }
 }
 
 impl fmt::Display for LoginError {
@@ -104,12 +74,7 @@ impl fmt::Display for LoginError {
                     _ => "",
                 })
             }
-            Self::Network(fault) => {
-                write!(
-                    f,
-                    "the server could not be reached: {fault}; check its address and the network, then log in again"
-                )
-            }
+            Self::Network(fault) => write!(f, "{fault}"),
             Self::Malformed { what } => {
                 write!(
                     f,
@@ -126,33 +91,17 @@ impl fmt::Display for LoginError {
 impl std::error::Error for LoginError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Network(fault) => Some(fault),
+            // Its own text is there already; what is behind it is not.
+            Self::Network(fault) => std::error::Error::source(fault),
             Self::Io(error) => Some(error),
             _ => None,
         }
     }
 }
 
-/// What of a server's text may reach a terminal: no control characters, which could move the cursor or colour a lie,
-/// and no more than 200 characters.
-pub(super) fn printable(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !is_bidi(*c)).take(200).collect()
-}
-
-/// The marks that reorder text around them.
-fn is_bidi(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escape_sequences_do_not_reach_the_terminal() {
-        assert_eq!(printable("a\u{1b}[2Jb\r\nc\u{202e}d\u{9b}31m"), "a[2Jbcd31m");
-        assert_eq!(printable(&"x".repeat(1000)).len(), 200);
-    }
 
     #[test]
     fn a_refusal_says_what_to_check() {

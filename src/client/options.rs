@@ -155,8 +155,8 @@ impl Options {
         self
     }
 
-    /// Whether to open the link in a browser: yes unless given. Where there is none, or it does not start, the person
-    /// has the printed link; the login goes on either way.
+    /// Whether to open the link in a browser: yes unless given. If there is none, or it does not start, the person has
+    /// the printed link; the login goes on either way. On Linux and the BSDs `$BROWSER` goes before the desktop's own.
     pub fn open_browser(mut self, open: bool) -> Self {
         self.open_browser = open;
         self
@@ -190,14 +190,16 @@ impl Options {
         self
     }
 
-    /// How long an unreachable or full server is tried before the login has begun: 15 s unless given.
+    /// How long an unreachable or full server is tried before the login has begun: 15 s unless given. What does not pass
+    /// on its own ([`Fault::is_permanent`](super::Fault::is_permanent)) is tried once.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self
     }
 
-    /// The least time from one poll to the next where the server holds no answer back: the server's own interval in
-    /// RFC 8628, otherwise 2 s (5 s in RFC 8628, section 3.2), unless given.
+    /// The least time from one poll to the next if the server holds no answer back: the server's own interval in
+    /// RFC 8628, within 1 s and 60 s, otherwise 2 s (5 s in RFC 8628, section 3.2), unless given. What is given here goes
+    /// before the server's, down to 1 ms.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.settings.poll_interval = Some(interval);
         self
@@ -217,7 +219,8 @@ impl Options {
         self
     }
 
-    /// Allows `http://` to other machines, on a network where nobody reads along: no unless given.
+    /// Allows `http://` to other machines, on a network that is not read by others: no unless given. A link to the base
+    /// URL's host is then opened by `http://` as well.
     pub fn insecure_http(mut self, allow: bool) -> Self {
         self.settings.insecure_http = allow;
         self

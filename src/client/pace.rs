@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use rand::RngExt;
 
-use super::answer::MAX_TIME;
+use super::limits::{LIFE, MAX_PAUSE};
 
 /// RFC 8628 section 3.5: "the interval MUST be increased by 5 seconds".
 const SLOW_DOWN: Duration = Duration::from_secs(5);
 /// The most that faults double the interval to.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
-/// The least interval, whatever a server says: 0 would make a loop of it.
+/// The least interval that a caller may ask for. A server's own has a higher floor, in `limits`.
 const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The interval from one request to the next, how it grows, and how long to ask the server to hold its answer.
@@ -23,7 +23,7 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new(interval: Duration, wait: Duration) -> Self {
-        Self { interval: interval.clamp(MIN_INTERVAL, MAX_TIME), wait, faults: 0 }
+        Self { interval: interval.clamp(MIN_INTERVAL, *LIFE.end()), wait, faults: 0 }
     }
 
     /// The `N` of `Prefer: wait=N`, in seconds: no longer than the session has left.
@@ -41,7 +41,7 @@ impl Pace {
     /// After `slow_down`, or 429.
     pub(super) fn slow_down(&mut self, retry_after: Option<Duration>) -> Duration {
         self.faults = 0;
-        self.interval += SLOW_DOWN;
+        self.interval = (self.interval + SLOW_DOWN).min(MAX_PAUSE.max(self.interval));
         self.interval.max(retry_after.unwrap_or_default())
     }
 
@@ -83,7 +83,9 @@ mod tests {
     #[test]
     fn an_interval_out_of_all_proportion_stays_in_range() {
         let mut pace = Pace::new(Duration::MAX, Duration::MAX);
-        assert!(pace.slow_down(None) <= MAX_TIME + SLOW_DOWN && pace.fault(true, None) <= MAX_TIME + SLOW_DOWN);
+        assert!(pace.slow_down(None) <= *LIFE.end() && pace.fault(true, None) <= *LIFE.end());
+        let mut slowed = Pace::new(5 * SECOND, SECOND);
+        assert!((0..1000).all(|_| slowed.slow_down(None) <= MAX_PAUSE));
         assert_eq!(pace.wait(SECOND), 2);
         assert!(Pace::new(Duration::ZERO, SECOND).pending(Duration::ZERO, None) > Duration::ZERO);
     }

@@ -4,34 +4,52 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use super::link::Link;
 use super::options::Present;
 
-/// What the person needs in order to approve the login. The link and the code let whoever has them answer it, so
+/// What the person needs in order to approve the login. The link and the code let anyone who has them decide it, so
 /// `Debug` shows neither.
 #[must_use]
 pub struct Prompt {
-    pub(super) link: String,
-    pub(super) complete_link: Option<String>,
+    pub(super) link: Link,
+    pub(super) complete_link: Option<Link>,
     pub(super) user_code: Option<String>,
+    /// The host of the server that the tool asks.
+    pub(super) server: String,
     pub(super) expires_in: Duration,
 }
 
 impl Prompt {
-    /// The address to open: `http` or `https`, without control characters. In RFC 8628 this is `verification_uri`,
-    /// short enough to be typed on another device.
+    /// The address to open: `http` or `https`, at most 2048 ASCII characters without control characters, user name and
+    /// password. In RFC 8628 this is `verification_uri`, short enough to be typed on another device.
     #[must_use]
     pub fn link(&self) -> &str {
-        &self.link
+        self.link.as_str()
     }
 
-    /// The address that carries the code already, so that nobody types it: `verification_uri_complete` (RFC 8628
+    /// The address that carries the code already, so that it need not be typed: `verification_uri_complete` (RFC 8628
     /// section 3.3.1) where the server gives one, otherwise the same as [`link`](Self::link).
     #[must_use]
     pub fn complete_link(&self) -> &str {
-        self.complete_link.as_deref().unwrap_or(&self.link)
+        self.shown().as_str()
     }
 
-    /// The code to type in the browser, or to compare there if the link carries it. RFC 8628 dialect only.
+    /// The host of [`complete_link`](Self::complete_link), if it is another one than the base URL's. The person should
+    /// know it, since the server may be sending them anywhere.
+    #[must_use]
+    pub fn other_host(&self) -> Option<&str> {
+        self.shown().other_host()
+    }
+
+    /// Why no browser is opened for this link, if none is: it is plain `http` to another machine, or it is a private
+    /// address other than the base URL's.
+    #[must_use]
+    pub fn unopened(&self) -> Option<&str> {
+        self.shown().unopened()
+    }
+
+    /// The code to type in the browser, or to compare there if the link carries it: at most 32 characters, all of them
+    /// visible. RFC 8628 dialect only.
     #[must_use]
     pub fn user_code(&self) -> Option<&str> {
         self.user_code.as_deref()
@@ -50,16 +68,29 @@ impl Prompt {
         }
     }
 
+    fn shown(&self) -> &Link {
+        self.complete_link.as_ref().unwrap_or(&self.link)
+    }
+
     /// The lines shown unless the caller presents it.
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        match &self.user_code {
-            None => writeln!(out, "To log in, open this address in a browser:\n\n    {}\n", self.link)?,
-            Some(code) => {
-                writeln!(out, "To log in, open this address in a browser:\n\n    {}\n", self.complete_link())?;
+        writeln!(out, "To log in, open this address in a browser:\n\n    {}\n", self.complete_link())?;
+        if let Some(host) = self.other_host() {
+            writeln!(
+                out,
+                "Note: it is on another host, {host}, than the server that this tool asks, {}.\n",
+                self.server
+            )?;
+        }
+        if let Some(reason) = self.unopened() {
+            writeln!(out, "It is not opened for you: {reason}.\n")?;
+        }
+        if let Some(code) = &self.user_code {
+            if self.complete_link.is_some() {
                 writeln!(out, "It shows this code, which must be the same there:\n\n    {code}\n")?;
-                if self.complete_link.is_some() {
-                    writeln!(out, "On another device, open {} and type the code.\n", self.link)?;
-                }
+                writeln!(out, "On another device, open {} and type the code.\n", self.link())?;
+            } else {
+                writeln!(out, "It asks for this code:\n\n    {code}\n")?;
             }
         }
         out.flush()
@@ -76,19 +107,43 @@ impl fmt::Debug for Prompt {
 mod tests {
     use super::*;
 
-    #[test]
-    fn both_addresses_and_the_code_are_shown() {
+    use reqwest::Url;
+
+    use crate::client::link::Base;
+
+    fn link(text: &str) -> Link {
+        let base = Url::parse("https://a.example").unwrap();
+        Link::new(&Url::parse(text).unwrap(), &Base { url: &base, insecure_http: false }).unwrap()
+    }
+
+    fn written(page: &str, complete: Option<&str>) -> String {
         let prompt = Prompt {
-            link: "https://a.example/device".into(),
-            complete_link: Some("https://a.example/device?user_code=BCDF-GHJK".into()),
+            link: link(page),
+            complete_link: complete.map(link),
             user_code: Some("BCDF-GHJK".into()),
+            server: "a.example".into(),
             expires_in: Duration::from_secs(600),
         };
+        assert!(!format!("{prompt:?}").contains("BCDF"));
         let mut out = Vec::new();
         prompt.write(&mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn both_addresses_and_the_code_are_shown() {
+        let text = written("https://a.example/device", Some("https://a.example/device?user_code=BCDF-GHJK"));
         assert!(text.contains("    https://a.example/device?user_code=BCDF-GHJK\n"), "{text}");
         assert!(text.contains("    BCDF-GHJK\n") && text.contains("open https://a.example/device and"), "{text}");
-        assert!(!format!("{prompt:?}").contains("BCDF"));
+        assert!(!text.contains("another host") && !text.contains("not opened"), "{text}");
+    }
+
+    #[test]
+    fn another_host_and_a_link_that_is_not_opened_are_named() {
+        let text = written("https://b.example/device", None);
+        assert!(text.contains("another host, b.example, than the server that this tool asks, a.example"), "{text}");
+        assert!(text.contains("asks for this code") && !text.contains("not opened"), "{text}");
+        let text = written("http://192.168.0.1/device", None);
+        assert!(text.contains("another host, 192.168.0.1,") && text.contains("It is not opened for you"), "{text}");
     }
 }

@@ -12,13 +12,13 @@ pub struct Tokens {
     pub refresh_token: Option<Secret>,
     /// The access token, a bearer token (RFC 6750). Always there in the RFC 8628 dialect, never in the documented one.
     pub access_token: Option<Secret>,
-    /// How long the access token is good for, from now, where the server says so.
+    /// How long the access token is good for, from now, if the server says so: more than no time, at most ten years.
     pub expires_in: Option<Duration>,
     main: Secret,
 }
 
 impl Tokens {
-    /// The token to keep: the refresh token, or the access token where there is no refresh token.
+    /// The token to keep: the refresh token, or the access token if there is no refresh token.
     #[must_use]
     pub fn token(&self) -> &Secret {
         &self.main

@@ -7,7 +7,8 @@ use tokio::time::{Instant, sleep_until};
 use super::answer::Answer;
 use super::begin::{Begun, Session};
 use super::error::LoginError;
-use super::http::{Http, send};
+use super::failed::Failed;
+use super::http::Http;
 use super::options::Settings;
 use super::pace::Pace;
 use super::tokens::Tokens;
@@ -40,8 +41,9 @@ pub(super) async fn wait(http: &Http, settings: &Settings, begun: &Begun) -> Res
             request = request.header("prefer", format!("wait={hold}"));
         }
         let limit = settings.request_timeout.saturating_add(Duration::from_secs(hold));
-        let delay = match send(request, limit).await {
-            Ok(answer) => match read(&begun.session, &answer, faulted) {
+        let answer = http.send(request, limit).await;
+        let delay = match answer.and_then(|answer| Ok((read(&begun.session, &answer, faulted)?, answer.retry_after))) {
+            Ok((verdict, retry_after)) => match verdict {
                 Verdict::Done(tokens) => return Ok(tokens),
                 Verdict::Used => return Err(LoginError::Used { after_fault: faulted }),
                 // Forgotten since: what is forgotten was over before.
@@ -49,10 +51,10 @@ pub(super) async fn wait(http: &Http, settings: &Settings, begun: &Begun) -> Res
                     return Err(LoginError::Expired);
                 }
                 Verdict::Failed(error) => return Err(error),
-                Verdict::Pending => pace.pending(sent.elapsed(), answer.retry_after),
-                Verdict::SlowDown => pace.slow_down(answer.retry_after),
+                Verdict::Pending => pace.pending(sent.elapsed(), retry_after),
+                Verdict::SlowDown => pace.slow_down(retry_after),
             },
-            Err(failed) if last => return Err(LoginError::Network(failed.fault)),
+            Err(failed) if last => return Err(failed.error),
             Err(failed) => {
                 faulted = true;
                 pace.fault(hold > 0 && failed.connected && sent.elapsed() >= HELD, failed.retry_after)
@@ -62,10 +64,16 @@ pub(super) async fn wait(http: &Http, settings: &Settings, begun: &Begun) -> Res
     }
 }
 
-fn read(session: &Session, answer: &Answer, faulted: bool) -> Verdict {
-    match session {
-        _ if answer.status == 429 => Verdict::SlowDown,
-        Session::Documented(_) => documented::read(answer),
-        Session::Device(_) => device::read(answer, faulted),
+/// Only an answer of the dialect, or a refusal with a name, decides anything. Anything else is not from the login
+/// server, but from a proxy, a firewall, or a network that wants a sign-in: it passes.
+fn read(session: &Session, answer: &Answer, faulted: bool) -> Result<Verdict, Failed> {
+    if answer.status == 429 {
+        return Ok(Verdict::SlowDown);
     }
+    let members = answer.members().filter(|_| answer.is_success() || answer.error_name().is_some());
+    let members = members.ok_or_else(|| Failed::foreign(answer.refusal(), answer.retry_after))?;
+    Ok(match session {
+        Session::Documented(_) => documented::read(answer, &members),
+        Session::Device(_) => device::read(answer, &members, faulted),
+    })
 }

@@ -47,6 +47,20 @@ async fn an_approval_brings_both_tokens() {
 }
 
 #[tokio::test]
+async fn an_empty_refresh_token_is_none() {
+    for odd in
+        [r#""refresh_token":"""#, r#""refresh_token":null,"expires_in":"3600""#, r#""refresh_token":7,"scope":[]"#]
+    {
+        let body = format!(r#"{{"access_token":"at_secret","token_type":"Bearer",{odd}}}"#);
+        let server = Server::start([authorized("https://a.example"), json(200, body)]).await;
+        let tokens = login(&server.url, options()).await.unwrap();
+        assert_eq!(tokens.token().expose(), "at_secret", "{odd}");
+        assert!(tokens.refresh_token.is_none(), "{odd}");
+        assert_eq!(tokens.expires_in.is_some(), odd.contains("3600"), "{odd}");
+    }
+}
+
+#[tokio::test]
 async fn an_access_token_alone_is_enough() {
     let server = Server::start([
         authorized("https://a.example"),
@@ -84,7 +98,7 @@ async fn each_end_has_its_error() {
         (error("invalid_client"), r#"Refused { status: 400, code: Some("invalid_client"), message: "" }"#),
         (json(200, r#"{"access_token":"x","token_type":"mac"}"#), r#"Malformed { what: "no bearer token" }"#),
         (json(200, r#"{"token_type":"bearer"}"#), r#"Malformed { what: "no access_token" }"#),
-        (json(404, "not here"), r#"Refused { status: 404, code: None, message: "not here" }"#),
+        (json(403, r#"{"error":"not here"}"#), r#"Refused { status: 403, code: None, message: "not here" }"#),
     ] {
         let server = Server::start([authorized("https://a.example"), answer]).await;
         let error = login(&server.url, options()).await.unwrap_err();
@@ -100,18 +114,55 @@ async fn pending_may_come_with_status_200() {
 }
 
 #[tokio::test]
-async fn a_link_that_is_no_web_page_is_refused() {
-    for link in ["javascript:alert(1)", "file:///etc/passwd", "vscode://x", "/device"] {
+async fn a_link_that_no_browser_should_see_is_refused() {
+    for link in [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "vscode://x",
+        "/device",
+        "https://login.example@evil.example/",
+        "https://:x@evil.example/",
+    ] {
         let body = format!(r#"{{"device_code":"dc","user_code":"B","verification_uri":"{link}","expires_in":9}}"#);
         let server = Server::start([json(200, body)]).await;
         let result = login(&server.url, options()).await;
         assert!(matches!(result, Err(LoginError::Malformed { .. })), "{link}: {result:?}");
+        assert_eq!(server.seen().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_is_optional_is_left_out_if_it_is_odd() {
+    let page = r#""device_code":"dc","user_code":"B","verification_uri":"https://a.example/""#;
+    for odd in [
+        r#""verification_uri_complete":"javascript:alert(1)","expires_in":null,"interval":"x""#,
+        r#""verification_uri_complete":"https://a@b.example/","expires_in":"soon","interval":[]"#,
+        r#""verification_uri_complete":"http://192.168.0.1/","expires_in":{},"interval":-5"#,
+        r#""verification_uri_complete":7,"expires_in":1e999,"interval":1e999"#,
+    ] {
+        let server = Server::start([json(200, format!("{{{page},{odd}}}")), json(200, TOKEN)]).await;
+        let options = options().present(|prompt| {
+            assert_eq!(prompt.complete_link(), prompt.link());
+            assert!(prompt.expires_in() >= Duration::from_secs(600));
+            Ok(())
+        });
+        login(&server.url, options).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_user_code_that_is_too_long_or_invisible_is_refused() {
+    for code in ["B".repeat(33), r"\u200b\u061c\u2028".into(), String::new()] {
+        let body = format!(r#"{{"device_code":"dc","user_code":"{code}","verification_uri":"https://a.example/"}}"#);
+        let server = Server::start([json(200, body)]).await;
+        let result = login(&server.url, options()).await;
+        assert!(matches!(result, Err(LoginError::Malformed { .. })), "{code}: {result:?}");
     }
 }
 
 #[tokio::test]
 async fn nothing_of_the_servers_moves_the_cursor() {
-    let body = r#"{"device_code":"dc","user_code":"\u001b[2JBCDF\r\n","verification_uri":"https://a.example/\u001b[1A",
+    let body = r#"{"device_code":"dc","user_code":"\u001b[2JBC\u200b\u061c\u2028\udb40\udc41DF\r\n","verification_uri":"https://a.example/\u001b[1A",
         "expires_in":9}"#;
     let server = Server::start([json(200, body), json(200, TOKEN)]).await;
     let options = options().present(|prompt| {

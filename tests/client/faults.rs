@@ -28,6 +28,84 @@ async fn a_login_survives_what_passes() {
     assert_eq!(server.seen().len(), 9);
 }
 
+/// What a person may wait through: nothing here says *no*.
+fn passing() -> Vec<Step> {
+    let statuses = [408, 425, 500, 501, 502, 503, 504, 507, 511, 520, 521, 522, 523, 524, 525, 526, 530, 599];
+    let answers = statuses.into_iter().map(|status| json(status, r#"{"code":"OUT","error":"access_denied"}"#));
+    let portal = "<html>Sign in to the airport's network: rt_secret</html>";
+    let foreign = [200, 204, 302, 400, 403, 404, 405, 407, 451].map(|status| json(status, portal));
+    let texts =
+        ["", "null", "[]", "\"ok\"", "[{\"status\":\"completed\"}]", r#"{"status":"completed","refresh_token":"rt""#];
+    let named = ["server_error", "temporarily_unavailable"]
+        .map(|name| [200, 400, 403].map(|status| json(status, format!(r#"{{"error":"{name}"}}"#))));
+    let big = format!(r#"{{"status":"completed","refresh_token":"rt","pad":"{}"}}"#, "x".repeat(70_000));
+    answers
+        .chain(foreign)
+        .chain(texts.map(|text| json(200, text)))
+        .chain(named.into_iter().flatten())
+        .chain([json(200, big), json(403, r#"{"message":"Forbidden"}"#), Step::Reset, Step::Cut])
+        .collect()
+}
+
+#[tokio::test]
+async fn nothing_but_a_no_ends_a_login() {
+    for step in passing() {
+        let told = format!("{step:?}");
+        let server = Server::start([initiated(), step, pending(), completed()]).await;
+        let tokens = login(&server.url, options()).await.unwrap_or_else(|error| panic!("{error:?} after {told}"));
+        assert_eq!(tokens.token().expose(), "rt_secret", "{told}");
+        assert_eq!(server.seen().len(), 4, "{told}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_but_a_no_ends_a_login_of_rfc_8628() {
+    let page = "https://login.example";
+    for step in passing() {
+        let told = format!("{step:?}");
+        let token = json(200, r#"{"access_token":"at_secret"}"#);
+        let server = Server::start([authorized(page), step, token]).await;
+        let result = login(&server.url, quiet(Options::device("internal"))).await;
+        assert!(result.is_ok(), "{result:?} after {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stays_broken_is_told_at_the_deadline() {
+    for (step, expected) in [
+        (500, "a fault of its own (status 500)"),
+        (404, "refused the login with status 404"),
+        (200, "not a login server's"),
+        (302, "it redirects"),
+    ] {
+        let script = [initiated()].into_iter().chain(std::iter::repeat_with(move || json(step, "<html>")).take(1000));
+        let server = Server::start(script).await;
+        let error = login(&server.url, options().expires_in(Duration::from_millis(300))).await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(server.seen().len() < 12, "{} requests", server.seen().len());
+    }
+}
+
+#[tokio::test]
+async fn a_login_begins_after_what_passes() {
+    let named = json(400, r#"{"error":"temporarily_unavailable"}"#);
+    for step in [json(500, ""), json(425, ""), json(530, "<html>"), json(200, "<html>"), named, Step::Reset, Step::Cut]
+    {
+        let told = format!("{step:?}");
+        let server = Server::start([step, initiated(), completed()]).await;
+        let result = login(&server.url, options()).await;
+        assert!(result.is_ok(), "{result:?} after {told}");
+    }
+}
+
+#[tokio::test]
+async fn another_site_at_the_address_is_told_soon() {
+    let server = Server::start(std::iter::repeat_with(|| json(200, "<html>")).take(100)).await;
+    let error = login(&server.url, options()).await.unwrap_err();
+    assert!(error.to_string().contains("check the server's address"), "{error}");
+    assert_eq!(server.seen().len(), 3);
+}
+
 #[tokio::test]
 async fn a_server_that_restarts_is_found_again() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,8 +1,14 @@
 //! The client against a server that follows a script, faults and all.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+#[cfg(target_os = "linux")]
+mod browser;
 mod cancel;
+mod causes;
+mod child;
 mod device;
 mod documented;
 mod faults;
+mod floors;
 mod server;
+mod tls;

@@ -9,6 +9,7 @@ use counterfoil::client::Options;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+#[derive(Debug)]
 pub(crate) enum Step {
     /// Status, further header lines, body.
     Answer(u16, &'static str, String),

@@ -63,6 +63,12 @@ test('a wrong key is told', async () => {
   assert.match(tool.err, /refused the login.*check the project or client id and the key/);
 });
 
+test('a wrong scheme is told at once', async () => {
+  const tool = startTool(server.url.replace('http:', 'https:'), '--key', CLIENT_KEY);
+  assert.equal(await tool.exited, 1);
+  assert.match(tool.err, /does not speak TLS; check the port/);
+});
+
 test('an approval in the page logs the tool in', async () => {
   const tool = begin('--print-token');
   const [, , login_code] = await tool.shows(LINK);

@@ -1,0 +1,121 @@
+//! The commands that the documents show, and what they mean.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A command of the documents.
+pub(crate) enum Shown {
+    /// `cargo run --example NAME`, with what follows `--`.
+    Example {
+        name: String,
+        arguments: Vec<String>,
+    },
+    Curl(String),
+}
+
+/// Each document with its commands, in their order.
+pub(crate) fn all() -> Vec<(String, Vec<String>)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    find(root, false, "md", &mut files);
+    find(&root.join("docs"), true, "md", &mut files);
+    find(&root.join("examples"), true, "rs", &mut files);
+    files.sort();
+    let commands = |file: PathBuf| {
+        let name = file.strip_prefix(root).unwrap().display().to_string();
+        let text = fs::read_to_string(&file).unwrap();
+        let documented: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("//!")).collect();
+        let rust = file.extension().is_some_and(|own| own == "rs");
+        (name, commands(if rust { documented.join("\n") } else { text }.as_str()))
+    };
+    files.into_iter().map(commands).filter(|(_, commands)| !commands.is_empty()).collect()
+}
+
+fn find(folder: &Path, deep: bool, ending: &str, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && deep {
+            find(&path, deep, ending, files);
+        } else if path.extension().is_some_and(|own| own == ending) {
+            files.push(path);
+        }
+    }
+}
+
+/// The lines of each fenced block in a shell's language, or in none that has commands in it, and each inline one.
+fn commands(text: &str) -> Vec<String> {
+    let mut commands = Vec::new();
+    let mut language = None;
+    let mut continued = String::new();
+    for line in text.lines().map(str::trim) {
+        match (line.strip_prefix("```"), language) {
+            (Some(opened), None) => language = Some(opened),
+            (Some(_), Some(_)) => language = None,
+            (None, None) => {
+                let inline = line.split('`').skip(1).step_by(2).filter(|code| is_command(code));
+                commands.extend(inline.map(str::to_owned));
+            }
+            (None, Some(language)) => {
+                let line = line.strip_prefix("$ ").unwrap_or(line);
+                let shell = matches!(language, "sh" | "bash" | "shell" | "console");
+                if (shell || is_command(line) || !continued.is_empty()) && !line.is_empty() && !line.starts_with('#') {
+                    continued += line.trim_end_matches('\\');
+                    if !line.ends_with('\\') {
+                        commands.push(std::mem::take(&mut continued));
+                    }
+                }
+            }
+        }
+    }
+    commands
+}
+
+fn is_command(line: &str) -> bool {
+    line.starts_with("cargo ") || line.starts_with("curl ")
+}
+
+impl Shown {
+    pub(crate) fn read(command: &str) -> Result<Self, String> {
+        if command.starts_with("curl ") {
+            return Ok(Self::Curl(command.to_owned()));
+        }
+        let mut words = command.split_whitespace();
+        if (words.next(), words.next()) != (Some("cargo"), Some("run")) {
+            return Err("this test cannot run it: teach it to, or leave the command out by name".into());
+        }
+        let (mut name, mut features) = (None, Vec::new());
+        while let Some(word) = words.next() {
+            match word {
+                "--release" => {}
+                "--example" => name = words.next(),
+                "--features" => features.extend(words.next().ok_or("no features")?.split(',')),
+                "--" => break,
+                other => return Err(format!("unknown to this test: {other}")),
+            }
+        }
+        let name = name.ok_or("no example")?.to_owned();
+        match needed(&name).iter().find(|needed| !features.contains(&needed.as_str())) {
+            Some(missing) => Err(format!("it needs feature {missing}")),
+            None => Ok(Self::Example { name, arguments: words.map(str::to_owned).collect() }),
+        }
+    }
+}
+
+/// The example's `required-features` in the manifest.
+fn needed(example: &str) -> Vec<String> {
+    let manifest = include_str!("../../Cargo.toml");
+    let tables = manifest.split("\n\n").filter(|table| table.trim_start().starts_with("[[example]]"));
+    let table = tables.into_iter().find(|table| table.contains(&format!("name = \"{example}\"")));
+    let line = table.and_then(|table| table.lines().find_map(|line| line.strip_prefix("required-features = ")));
+    let words = line.unwrap_or_default().split('"').skip(1).step_by(2);
+    words.map(str::to_owned).collect()
+}
+
+#[test]
+fn no_command_is_overlooked() {
+    let text = "Run `cargo run --example a`, not `x`.\n```sh\n# first\nb --c \\\n  d\n$ e\n```\n\n```text\ncargo f\nprose\n```\n";
+    assert_eq!(commands(text), ["cargo run --example a", "b --c d", "e", "cargo f"]);
+    for wrong in ["b --c", "cargo build", "cargo run --example server", "cargo run --example server --flag"] {
+        assert!(Shown::read(wrong).is_err(), "{wrong}");
+    }
+}
