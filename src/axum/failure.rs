@@ -15,7 +15,7 @@ use super::outcome::Outcome;
 use crate::InitiateError;
 
 /// A code that Stack SDKs know is told in these headers as well; they take the error apart by it.
-const KNOWN_ERROR: [&str; 2] = ["x-stack-known-error", "x-hexclave-known-error"];
+pub(super) const KNOWN_ERROR: [&str; 2] = ["x-stack-known-error", "x-hexclave-known-error"];
 
 /// What a 401 asks for (RFC 9110, section 11.6.1): a project's id and key, in headers of their own. No browser has a
 /// dialogue for it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+pub(super) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// How long the client is to wait: as long as it asks for, but no longer than `most`; `None` if that is not at all.
 pub(super) fn wait(headers: &HeaderMap, most: Duration) -> Option<Duration> {
