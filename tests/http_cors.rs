@@ -1,10 +1,11 @@
 //! Pages of other origins, which browsers ask for before they let them call.
+#![allow(clippy::unwrap_used, reason = "a test fails that way")]
 
 #[path = "http/support.rs"]
 mod support;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, HeaderName, Request};
 use counterfoil::axum::{Routes, StaticAccess, StaticTokens, WebOrigin, not_found};
 use support::{Answer, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
 
@@ -48,7 +49,7 @@ fn names(answer: &Answer, header: &str) -> Vec<String> {
 }
 
 fn cors_headers(headers: &HeaderMap) -> Vec<&str> {
-    headers.keys().map(|name| name.as_str()).filter(|name| name.starts_with("access-control-")).collect()
+    headers.keys().map(HeaderName::as_str).filter(|name| name.starts_with("access-control-")).collect()
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What HTTP itself asks for, on every route: one host, content that is what it says, challenges; and callers that do
 //! not contradict themselves.
+#![allow(clippy::unwrap_used, reason = "a test fails that way")]
 
 #[path = "http/support.rs"]
 mod support;
@@ -38,7 +39,7 @@ async fn send(server: &Server, method: &str, path: &str, version: Version, heade
 async fn every_route_asks_for_one_host() {
     let server = Server::new();
     let json = server_headers("internal", SECRET);
-    let mut routes: Vec<(&str, &str, &[(&str, &str)])> = vec![
+    let mut routes: Vec<(&str, &str, Headers<'_>)> = vec![
         ("GET", "/api/v1/openapi.json", &[]),
         ("GET", "/.well-known/oauth-authorization-server", &[]),
         ("GET", "/no/such/path", &[]),
