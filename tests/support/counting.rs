@@ -1,4 +1,5 @@
 //! An allocator that counts the bytes that are taken.
+#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, Ordering};
