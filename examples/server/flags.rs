@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use clap::builder::NonEmptyStringValueParser;
-use counterfoil::axum::{Context, PublicUrl};
+use counterfoil::axum::{Context, PublicUrl, WebOrigin};
 use counterfoil::{Builder, MAX_SESSIONS, Secret, SessionStore};
 
 const DAY: u64 = 24 * 60 * 60;
@@ -51,6 +51,10 @@ pub(crate) struct Flags {
     /// The address that people and clients know the server by [default: the one that a request came to]
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<PublicUrl>,
+
+    /// An origin whose pages may call the Stack dialects (CORS), as often as there are such origins [default: none]
+    #[arg(long = "cors-origin", value_name = "ORIGIN")]
+    pub(crate) cors_origins: Vec<WebOrigin>,
 
     /// Wrong user codes that one source may try within a minute
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]

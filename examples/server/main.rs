@@ -79,8 +79,10 @@ fn app(store: Store, flags: &Flags, keys: &Keys) -> Router {
     let tokens = Arc::new(tokens);
 
     let pages = Pages::new(store.clone(), tokens.clone());
-    let login =
-        Routes::new(store, access, tokens).max_wait(Limits::MAX_WAIT).expires_in(Duration::from_secs(flags.expires_in));
+    let login = Routes::new(store, access, tokens)
+        .max_wait(Limits::MAX_WAIT)
+        .expires_in(Duration::from_secs(flags.expires_in))
+        .cors(flags.cors_origins.iter().cloned());
     let login = match &flags.public_url {
         Some(url) => login.public_url(url.clone()),
         None => login,

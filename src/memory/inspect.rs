@@ -59,7 +59,7 @@ impl<T, C> SessionStore<T, C> {
         let (_, session) = table.place(&code.0);
         let (_, id) = session.view_any(Side::Login, &code.0.proof)?;
         let tenant = table.tenants.account(id).tenant()?;
-        let scoped = Self { shared: self.shared.clone(), tenant, paced: self.paced };
+        let scoped = Self { shared: self.shared.clone(), tenant, paced: self.paced, again: self.again };
         // The session may have been forgotten since, and its tenant's number given to another. While it is there, its
         // tenant is.
         scoped.find(Side::Login, &code.0, self.shared.time.now()).is_some().then_some(scoped)

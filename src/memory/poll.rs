@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::slot::{Side, Status};
+use super::slot::{Pacing, Side, Status};
 use super::{Found, SessionStore};
 use crate::State;
 use crate::clock::Tick;
@@ -91,8 +91,8 @@ impl<T, C> SessionStore<T, C> {
         let Some(interval) = self.poll_interval() else {
             return Polled::Pending { retry_after: Duration::ZERO };
         };
-        let lag = self.shared.time.lag();
-        let pace = found.session.pace(found.view.word.generation(), now, interval, lag);
+        let pacing = Pacing { interval, lag: self.shared.time.lag(), again: self.again };
+        let pace = found.session.pace(found.view.word.generation(), now, pacing);
         if pace.too_soon {
             Polled::SlowDown { retry_after: pace.interval }
         } else {

@@ -35,6 +35,7 @@ pub(crate) mod zeroed;
 
 pub(crate) use hold::Hold;
 pub(crate) use left::Left;
+pub(crate) use pace::Pacing;
 pub(crate) use status::{Rules, Status, View};
 pub(crate) use transition::Reserve;
 use zeroed::Zeroed;

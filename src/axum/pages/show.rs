@@ -52,7 +52,7 @@ async fn show<K: Tokens, S: SignIn, R: Render>(
     if embedded(head) {
         return Err(Refusal::OtherSite.into());
     }
-    let mut query = Form::parse(head.uri.query().unwrap_or_default().as_bytes())?;
+    let mut query = Form::parse(head.uri.query().unwrap_or_default().as_bytes(), &["login_code", "user_code"])?;
     let Some(given) = Given::take(&mut query)? else { return Ok(without_code()) };
     let found = given.find(&site.store, site.source(head))?;
     let visitor = site.visitor(head, &found).await?;
