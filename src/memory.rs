@@ -43,7 +43,7 @@ pub use poll::Polled;
 pub use sessions::{Listed, SessionId};
 use slot::{Session, Side, Status, View};
 pub use stats::Stats;
-use table::{Swept, Table};
+use table::{Place, Swept, Table};
 use tenant::{Tenant, Tenants};
 
 /// The store of command-line logins. `T` is the grant that a completion hands over, `C` the context that may be
@@ -204,9 +204,9 @@ impl<T, C> SessionStore<T, C> {
     #[expect(clippy::inline_always)]
     fn find(&self, side: Side, code: &Code, now: Tick) -> Option<Found<'_, T, C>> {
         let table = &self.shared.table;
-        let (index, session) = table.place(code);
+        let Place { index, session, within } = table.place(code);
         loop {
-            let view = session.view(side, &code.proof, self.tenant.id)?;
+            let view = session.view(side, &code.proof, self.tenant.id).filter(|_| within)?;
             let status = view.status(now, table.rules);
             if view.is_revocable(status) {
                 table.lapse(index, session, &view);

@@ -14,6 +14,13 @@ use crate::code::random::{NoRandomness, generator};
 use crate::code::user::UserCode;
 use crate::code::{LoginCode, PollingCode, Proof};
 use crate::error::InitiateError;
+use crate::sync::yield_now;
+
+/// How often a login that is refused looks again, if other threads are in the middle of ending sessions.
+const ROUNDS: usize = 16;
+
+/// When to try again if room is about to be made.
+const SOON: Duration = Duration::from_millis(1);
 
 /// A login to be begun, where the defaults of the store do not serve.
 ///
@@ -146,7 +153,7 @@ impl<T, C> SessionStore<T, C> {
             }
             let retry_after = match refused {
                 Refused::Full(retry_after) => retry_after,
-                Refused::NotYet => Duration::from_millis(1),
+                Refused::NotYet => SOON,
             };
             InitiateError::Full { retry_after }
         })?;
@@ -165,15 +172,26 @@ impl<T, C> SessionStore<T, C> {
     /// Counts the session against the tenant's bound, if there is one.
     fn reserve(&self, now: Tick) -> Result<(), InitiateError> {
         let Some(bound) = self.shared.tenant_bound else { return Ok(()) };
-        if self.account().reserve(bound) {
-            return Ok(());
+        let mut ending = true;
+        for _ in 0..ROUNDS {
+            if self.account().reserve(bound) {
+                return Ok(());
+            }
+            // A thread that has seen a session ended finds it counted, or its end announced.
+            if !ending {
+                break;
+            }
+            ending = self.shared.table.is_ending();
+            if ending {
+                yield_now();
+            }
         }
         // Some of them may have expired, and no verb has noted it.
         let all = self.shared.table.sweep_some(now);
         if self.account().reserve(bound) {
             return Ok(());
         }
-        let retry_after = if all { self.shared.table.next_deadline(now) } else { Duration::from_millis(1) };
+        let retry_after = if all && !ending { self.shared.table.next_deadline(now) } else { SOON };
         Err(InitiateError::TenantFull { retry_after })
     }
 }

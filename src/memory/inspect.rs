@@ -56,7 +56,7 @@ impl<T, C> SessionStore<T, C> {
     #[must_use]
     pub fn tenant_of(&self, code: &LoginCode) -> Option<Self> {
         let table = &self.shared.table;
-        let (_, session) = table.place(&code.0);
+        let session = table.place(&code.0).session;
         let (_, id) = session.view_any(Side::Login, &code.0.proof)?;
         let tenant = table.tenants.account(id).tenant()?;
         let scoped = Self { shared: self.shared.clone(), tenant, paced: self.paced, again: self.again };

@@ -47,6 +47,14 @@ pub(crate) struct SessionRef {
     pub(crate) generation: u32,
 }
 
+/// Where a code leads.
+pub(crate) struct Place<'a, T, C> {
+    pub(crate) index: u32,
+    pub(crate) session: Session<'a, T, C>,
+    /// Whether the code names this place, and was not folded into the table.
+    pub(crate) within: bool,
+}
+
 pub(crate) struct Table<T, C> {
     slots: zeroed::Table<Slot>,
     cold: zeroed::Table<Cold<T, C>>,
@@ -107,12 +115,14 @@ impl<T, C> Table<T, C> {
     }
 
     /// Where the code says that its session is. A code that this store did not make leads to some slot, so that it
-    /// takes the same time to find that its secret is not there.
+    /// takes the same time to find that it is none of ours: the place is folded into the table, and the code is no
+    /// session's whatever its secret is.
     #[inline]
-    pub(crate) fn place(&self, code: &Code) -> (u32, Session<'_, T, C>) {
+    pub(crate) fn place(&self, code: &Code) -> Place<'_, T, C> {
         let place = code.place ^ self.mask(&code.proof);
-        let index = if place < self.slots.len() as u64 { place } else { place & self.fold } as u32;
-        (index, self.session(index))
+        let within = place < self.slots.len() as u64;
+        let index = if within { place } else { place & self.fold } as u32;
+        Place { index, session: self.session(index), within }
     }
 
     /// The slot that an id from outside names, if there is one.

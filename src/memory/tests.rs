@@ -2,10 +2,16 @@
 
 #[cfg(not(counterfoil_loom))]
 mod eviction;
+#[cfg(counterfoil_loom)]
+mod explore;
 #[cfg(not(counterfoil_loom))]
 mod lock_free;
 #[cfg(counterfoil_loom)]
+mod loom_slot;
+#[cfg(counterfoil_loom)]
 mod loom_store;
+#[cfg(all(counterfoil_loom, feature = "wait"))]
+mod loom_waiters;
 #[cfg(not(counterfoil_loom))]
 mod places;
 #[cfg(not(counterfoil_loom))]

@@ -43,7 +43,7 @@ impl<T, C> SessionStore<T, C> {
                     .settled(code)
                     .unwrap_or(Polled::Pending { retry_after: retry_after.saturating_sub(since) });
             };
-            let (_, session) = self.shared.table.place(&code.0);
+            let session = self.shared.table.place(&code.0).session;
             // The task joins the list before it looks, so that it is on it or sees what has happened.
             let mut entry = poll_fn(|context| Poll::Ready(Entry::new(session, context))).await;
             let now = self.shared.time.now();

@@ -63,9 +63,11 @@ impl<T, C> Table<T, C> {
     pub(crate) fn lapse(&self, index: u32, session: Session<'_, T, C>, view: &View) {
         if view.word.is_live() {
             let tenant = session.tenant();
+            // Until the tenant has one live session less, as in `end`.
+            let ending = self.shard_of(index).0.beside.list.announce();
             if let Some(hold) = session.expire(view) {
                 self.note_expired(index, view, tenant);
-                drop(hold);
+                drop((ending, hold));
             }
         } else {
             drop(session.close(view));
@@ -123,6 +125,11 @@ impl<T, C> Table<T, C> {
                 shard.with(|books| self.enter(books, at as u32));
             }
         }
+    }
+
+    /// Whether a thread is in the middle of ending a session.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.shards.iter().any(|shard| shard.beside.list.is_announced())
     }
 
     /// Where the tenant's list of live sessions in a shard begins.

@@ -76,12 +76,15 @@ impl<T, C> Table<T, C> {
             let first = shard.with(|books| {
                 loop {
                     let first = books.deadlines.first()?;
-                    let live = self.view_at(at as u32, first).is_some_and(|view| view.word.is_live());
+                    let view = self.view_at(at as u32, first);
+                    let live = view.is_some_and(|view| view.word.is_live());
                     if live || looks == 0 || first.at() <= now {
                         return Some(first.at());
                     }
                     looks -= 1;
                     books.pass();
+                    // One may have expired already, by a later reading of the clock than this.
+                    drop(self.pass(books, at as u32, first, view));
                 }
             });
             next = next.into_iter().chain(first).min();

@@ -30,7 +30,7 @@ fn no_grant_is_dropped_under_a_lock() {
 
     // One that expires with its grant uncollected, while somebody who has claimed its context is not yet out of it.
     let stuck = store.initiate_with(Login::new().context(())).unwrap();
-    let (_, session) = store.shared.table.place(&stuck.login_code.0);
+    let session = store.shared.table.place(&stuck.login_code.0).session;
     let view = session.view(Side::Login, &stuck.login_code.0.proof, 0).unwrap();
     let busy = session.claim_context(&view).unwrap();
     assert!(store.complete(&stuck.login_code, probe.clone()).is_ok());

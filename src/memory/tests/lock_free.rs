@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::memory::slot::{Reserve, Side};
+use crate::memory::table::Place;
 use crate::{
     ClaimError, Delivery, InitiateError, Initiated, Login, ManualClock, NotPending, Polled, SessionStore, State,
 };
@@ -162,7 +163,7 @@ fn threads_stopped_in_the_middle_of_every_verb_hold_up_their_own_session_only() 
     let begun: Vec<_> = (0..8).map(|_| login(&store)).collect();
     let now = store.shared.time.now();
     let find = |login: &Initiated| {
-        let (index, session) = table.place(&login.login_code.0);
+        let Place { index, session, .. } = table.place(&login.login_code.0);
         (index, session, session.view(Side::Login, &login.login_code.0.proof, 0).unwrap())
     };
     // One is stopped while it completes,
@@ -221,7 +222,7 @@ fn a_full_store_with_an_ending_under_way_asks_to_try_again_at_once() {
     let store = Store::builder().max_sessions(1).build().unwrap();
     let table = &store.shared.table;
     let begun = login(&store);
-    let (index, session) = table.place(&begun.login_code.0);
+    let Place { index, session, .. } = table.place(&begun.login_code.0);
     let view = session.view(Side::Login, &begun.login_code.0.proof, 0).unwrap();
     let ending = table.shard_of(index).0.beside.list.announce();
     drop(session.end(&view, State::Denied, store.shared.time.now()).unwrap());

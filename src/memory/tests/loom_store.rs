@@ -1,17 +1,19 @@
-//! The store's own verbs under loom: the word, the slots, and the books with their lock.
+//! The store's own verbs under loom: the word, the slots, the list of ended sessions, the books with their lock, and the
+//! clock.
 //!
 //! `RUSTFLAGS="--cfg counterfoil_loom" cargo test --release --lib loom`. Unless `LOOM_MAX_PREEMPTIONS` says otherwise, with
 //! at most two preemptions, or three.
 //!
-//! Modelled: everything that decides a session (see `slot/loom.rs`), each shard's mutex, and the hints beside the books.
-//! Not modelled: the clock (the standard library's atomic here as ever: read as of the moment, never stale); the index
-//! of user codes, the registry of tenants and the waiters, which nothing here takes part in.
+//! Modelled: everything that decides a session (see `loom_slot.rs`), each shard's mutex, the list and the hints beside the
+//! books, and the manual clock, whose readings may be stale. Not modelled: the index of user codes and the registry of
+//! tenants, which nothing here takes part in.
 
 use std::time::Duration;
 
 use loom::alloc::Track;
 use loom::thread::{self, JoinHandle};
 
+use super::explore::explore;
 use crate::{
     ClaimError, CompleteError, Delivery, InitiateError, Initiated, Login, ManualClock, NotPending, Polled,
     SessionStore, State,
@@ -21,16 +23,6 @@ type Store = SessionStore<Track<u32>>;
 
 const TTL: Duration = Duration::from_millis(10);
 const WINDOW: Duration = Duration::from_millis(5);
-
-fn check(test: impl Fn() + Sync + Send + 'static) {
-    check_within(2, test);
-}
-
-fn check_within(preemptions: usize, test: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
-    builder.check(test);
-}
 
 /// A store of one slot and a login in it.
 fn one(retention: Duration, delivery: Delivery<Track<u32>>) -> (Store, ManualClock, Initiated) {
@@ -70,20 +62,20 @@ fn told(answer: &str) -> Result<u32, String> {
 
 #[test]
 fn complete_beside_complete() {
-    check(|| {
+    // Looking again lets the other one finish here; `loom_slot.rs` has the one that is stopped in between.
+    explore(2, &["Ok(()) Err(Completed)", "Err(Completed) Ok(())"], || {
         let (store, _clock, login) = once(TTL);
         let codes = login.clone();
         let other = beside(&store, move |store| complete(store, &codes, 2));
         let (one, two) = (complete(&store, &login, 1), other.join().unwrap());
-        let lost = Err(NotPending::Completed);
-        assert!((one, two) == (Ok(()), lost) || (one, two) == (lost, Ok(())), "{one:?} {two:?}");
         assert_eq!(poll(&store, &login), Ok(if one.is_ok() { 1 } else { 2 }));
+        format!("{one:?} {two:?}")
     });
 }
 
 #[test]
 fn who_is_told_completed_finds_it_completed() {
-    check(|| {
+    explore(2, &["completed", "cancelled"], || {
         let (store, _clock, login) = once(TTL);
         let codes = login.clone();
         let other = beside(&store, move |store| complete(store, &codes, 1));
@@ -92,8 +84,12 @@ fn who_is_told_completed_finds_it_completed() {
                 assert_eq!(store.inspect(&login.login_code).unwrap().state, State::Completed);
                 assert_eq!(poll(&store, &login), Ok(1), "poll once more to take it, as `cancel` says");
                 assert_eq!(other.join().unwrap(), Ok(()));
+                "completed".to_owned()
             }
-            Ok(()) => assert_eq!(other.join().unwrap(), Err(NotPending::Cancelled)),
+            Ok(()) => {
+                assert_eq!(other.join().unwrap(), Err(NotPending::Cancelled));
+                "cancelled".to_owned()
+            }
             other => panic!("{other:?}"),
         }
     });
@@ -101,29 +97,24 @@ fn who_is_told_completed_finds_it_completed() {
 
 #[test]
 fn who_is_told_completed_is_told_of_a_completion_that_was() {
-    check_within(3, || {
+    let expected = ["Ok(()) Err(Denied)", "Err(Completed) Ok(())", "Err(Expired) Err(Expired)", "Err(Expired) Ok(())"];
+    explore(2, &expected, || {
         let (store, clock, login) = once(TTL * 9);
         let codes = login.clone();
         let completing = beside(&store, move |store| complete(store, &codes, 1));
-        let codes = login.clone();
         let expiring = beside(&store, move |store| {
             clock.advance(TTL);
             store.sweep(store.now());
         });
-        let denied = store.deny(&codes.login_code);
+        let denied = store.deny(&login.login_code);
         expiring.join().unwrap();
-        let completed = completing.join().unwrap();
-        match denied {
-            Err(NotPending::Completed) => assert_eq!(completed, Ok(())),
-            Ok(()) => assert!(matches!(completed, Err(NotPending::Denied | NotPending::Expired)), "{completed:?}"),
-            other => assert_eq!(other, Err(NotPending::Expired)),
-        }
+        format!("{denied:?} {:?}", completing.join().unwrap())
     });
 }
 
 #[test]
-fn a_context_that_nobody_claimed_goes_with_the_completion() {
-    check(|| {
+fn a_context_that_no_verb_claimed_goes_with_the_completion() {
+    explore(2, &["claimed", "gone"], || {
         let clock = ManualClock::new();
         let store: SessionStore<Track<u32>, Track<u32>> =
             SessionStore::builder().ttl(TTL).max_sessions(1).clock(clock).build().unwrap();
@@ -135,12 +126,13 @@ fn a_context_that_nobody_claimed_goes_with_the_completion() {
         assert!(matches!(claimed, Ok(_) | Err(ClaimError::NotPending(NotPending::Completed))));
         assert!(matches!(store.poll(&login.polling_code), Polled::Completed(_)));
         store.initiate().unwrap();
+        if claimed.is_ok() { "claimed" } else { "gone" }.to_owned()
     });
 }
 
 #[test]
 fn complete_beside_a_poll_that_is_noted() {
-    check(|| {
+    explore(2, &["Ok(1)", "Err(\"Pending\")"], || {
         let clock = ManualClock::new();
         let builder = SessionStore::builder().ttl(TTL).poll_interval(WINDOW).max_sessions(1);
         let store: Store = builder.clock(clock).build().unwrap();
@@ -148,32 +140,31 @@ fn complete_beside_a_poll_that_is_noted() {
         let codes = login.clone();
         let other = beside(&store, move |store| poll(store, &codes));
         complete(&store, &login, 1).unwrap();
-        match other.join().unwrap() {
-            Ok(grant) => assert_eq!((grant, poll(&store, &login)), (1, told("Used"))),
-            // Noted, and the approval is still there; and it is not told to slow down.
-            pending => assert_eq!((pending, poll(&store, &login)), (told("Pending"), Ok(1))),
-        }
+        let polled = other.join().unwrap();
+        // One that was noted leaves the approval in place, and is not told to slow down.
+        assert_eq!(poll(&store, &login), if polled.is_ok() { told("Used") } else { Ok(1) });
+        format!("{polled:?}")
     });
 }
 
 #[test]
 fn deny_beside_cancel() {
-    check(|| {
+    explore(2, &["Ok(()) Err(Denied)", "Err(Cancelled) Ok(())"], || {
         let (store, _clock, login) = once(TTL);
         let codes = login.clone();
         let other = beside(&store, move |store| store.cancel(&codes.polling_code));
-        match (store.deny(&login.login_code), other.join().unwrap()) {
-            (Ok(()), Err(NotPending::Denied)) => assert_eq!(poll(&store, &login), told("Denied")),
-            (Err(NotPending::Cancelled), Ok(())) => assert_eq!(poll(&store, &login), told("Cancelled")),
-            answers => panic!("{answers:?}"),
-        }
+        let (denied, cancelled) = (store.deny(&login.login_code), other.join().unwrap());
+        assert_eq!(poll(&store, &login), told(if denied.is_ok() { "Denied" } else { "Cancelled" }));
         store.initiate().unwrap();
+        format!("{denied:?} {cancelled:?}")
     });
 }
 
+/// Whichever came first decided: it was collected, or it expired; never the one for one and the other for another.
 #[test]
 fn poll_beside_poll_across_the_deadline() {
-    check(|| {
+    let expected = ["Ok(1) Err(\"Used\")", "Err(\"Expired\") Err(\"Expired\")"];
+    explore(2, &expected, || {
         let (store, clock, login) = once(TTL * 9);
         complete(&store, &login, 1).unwrap();
         let codes = login.clone();
@@ -181,15 +172,39 @@ fn poll_beside_poll_across_the_deadline() {
             clock.advance(TTL);
             poll(store, &codes)
         });
-        let answers = (poll(&store, &login), other.join().unwrap());
-        // Whoever came first decided: it was collected, or it expired; never the one for one and the other for another.
-        assert!(answers == (Ok(1), told("Used")) || answers == (told("Expired"), told("Expired")), "{answers:?}");
+        let (one, two) = (poll(&store, &login), other.join().unwrap());
+        format!("{one:?} {two:?}")
     });
+}
+
+/// Every verb that says *expired* has made it so: no grant comes out after.
+#[test]
+fn an_expiry_that_a_verb_tells_is_final() {
+    type Verb = fn(&Store, &Initiated) -> bool;
+    let verbs: [Verb; 4] = [
+        |store, login| complete(store, login, 2) == Err(NotPending::Expired),
+        |store, login| store.deny(&login.login_code) == Err(NotPending::Expired),
+        |store, login| store.cancel(&login.polling_code) == Err(NotPending::Expired),
+        |store, login| store.inspect(&login.login_code).is_some_and(|shown| shown.state == State::Expired),
+    ];
+    for verb in verbs {
+        explore(2, &["expired: Err(\"Expired\")", "redeemed: Ok(1)"], move || {
+            let (store, clock, login) = once(TTL * 9);
+            complete(&store, &login, 1).unwrap();
+            let codes = login.clone();
+            // This thread may have read the clock before it moved.
+            let other = beside(&store, move |store| poll(store, &codes));
+            clock.advance(TTL);
+            let expired = verb(&store, &login);
+            let polled = other.join().unwrap();
+            format!("{}: {polled:?}", if expired { "expired" } else { "redeemed" })
+        });
+    }
 }
 
 #[test]
 fn poll_beside_a_sweep_at_the_deadline() {
-    check(|| {
+    explore(2, &["Err(\"Expired\") 0", "Err(\"Expired\") 1", "Ok(1) 0"], || {
         let (store, clock, login) = once(TTL * 9);
         complete(&store, &login, 1).unwrap();
         let codes = login.clone();
@@ -197,17 +212,22 @@ fn poll_beside_a_sweep_at_the_deadline() {
         clock.advance(TTL);
         let swept = store.sweep(store.now());
         let polled = other.join().unwrap();
-        // The poll may have found it expired itself; only then is there nothing left for the sweep.
-        assert!(polled == told("Expired") || polled == Ok(1) && swept.expired == 0, "{polled:?} {swept:?}");
         assert_eq!(poll(&store, &login), if polled.is_ok() { told("Used") } else { told("Expired") });
+        let stats = store.stats();
+        // Counted once, and rightly, whichever of the two it was.
+        let counts = (stats.redeemed, stats.expired, stats.uncollected, stats.completed);
+        assert_eq!(counts, if polled.is_ok() { (1, 0, 0, 0) } else { (0, 1, 1, 0) });
         // The tenant's one place is free again, however it ended.
         store.initiate().unwrap();
+        format!("{polled:?} {}", swept.expired)
     });
 }
 
 #[test]
 fn complete_beside_expiry_and_another_session_in_the_slot() {
-    check(|| {
+    let expected =
+        ["Ok(()) at once", "Err(Unknown) later", "Err(Expired) at once", "Err(Expired) later", "Err(Unknown) at once"];
+    explore(2, &expected, || {
         let (store, clock, login) = once(Duration::ZERO);
         let codes = login.clone();
         let other = beside(&store, move |store| complete(store, &codes, 1));
@@ -215,19 +235,20 @@ fn complete_beside_expiry_and_another_session_in_the_slot() {
         store.sweep(store.now());
         let next = store.initiate();
         let completed = other.join().unwrap();
-        assert!(matches!(completed, Ok(()) | Err(NotPending::Expired | NotPending::Unknown)), "{completed:?}");
         // A completer in the middle of the slot keeps it, and nothing else does.
+        let at_once = next.is_ok();
         let next = next.or_else(|_| store.initiate()).unwrap();
         assert_eq!(store.inspect(&next.login_code).unwrap().state, State::Pending);
         assert_eq!(complete(&store, &login, 2), Err(NotPending::Unknown));
         assert_eq!(complete(&store, &next, 3), Ok(()));
         assert_eq!(poll(&store, &next), Ok(3));
+        format!("{completed:?} {}", if at_once { "at once" } else { "later" })
     });
 }
 
 #[test]
 fn deny_beside_a_sweep_at_the_deadline() {
-    check(|| {
+    explore(2, &["Ok(())", "Err(Expired)"], || {
         let (store, clock, login) = once(TTL * 9);
         let codes = login.clone();
         let other = beside(&store, move |store| store.deny(&codes.login_code));
@@ -240,40 +261,66 @@ fn deny_beside_a_sweep_at_the_deadline() {
         assert_eq!(store.sweep(store.now()).forgotten, 1);
         store.initiate().unwrap();
         assert!(store.initiate().is_err());
+        format!("{denied:?}")
     });
 }
 
 #[test]
 fn initiate_beside_the_sweep_that_frees_the_only_slot() {
-    check(|| {
+    explore(2, &["true 0", "true 1"], || {
         let (store, _clock, login) = once(Duration::ZERO);
         store.cancel(&login.polling_code).unwrap();
         let other = beside(&store, |store| store.sweep(store.now()));
         // At every moment the slot is free or remembered, so there is room.
-        store.initiate().unwrap();
-        other.join().unwrap();
+        let begun = store.initiate().is_ok();
+        format!("{begun} {}", other.join().unwrap().forgotten)
+    });
+}
+
+/// A thread that was told *denied* finds room, or is asked to try again at once; minutes are never named.
+#[test]
+fn initiate_beside_the_end_that_makes_room() {
+    explore(2, &["pending", "denied, began"], || {
+        let (store, _clock, login) = once(TTL);
+        let codes = login.clone();
+        let other = beside(&store, move |store| match poll(store, &codes) {
+            Err(answer) if answer == "Denied" => match store.initiate() {
+                Ok(_) => "denied, began",
+                Err(InitiateError::Full { retry_after } | InitiateError::TenantFull { retry_after }) => {
+                    assert_eq!(retry_after, Duration::from_millis(1));
+                    "denied, at once"
+                }
+                Err(other) => panic!("{other}"),
+            },
+            answer => {
+                assert_eq!(answer, told("Pending"));
+                "pending"
+            }
+        });
+        store.deny(&login.login_code).unwrap();
+        other.join().unwrap().to_owned()
     });
 }
 
 #[test]
 fn initiate_beside_initiate_with_room_for_one() {
-    check(|| {
+    explore(2, &["true false", "false true"], || {
         let clock = ManualClock::new();
         let store: Store = SessionStore::builder().ttl(TTL).max_sessions(1).clock(clock).build().unwrap();
         let login = store.initiate().unwrap();
         store.deny(&login.login_code).unwrap();
         let other = beside(&store, Store::initiate);
         let answers = [store.initiate(), other.join().unwrap()];
-        assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
         let full = answers.iter().find_map(|answer| answer.as_ref().err());
         assert_eq!(full, Some(&InitiateError::Full { retry_after: TTL }));
+        format!("{} {}", answers[0].is_ok(), answers[1].is_ok())
     });
 }
 
 #[test]
 fn a_replay_beside_the_sweep_that_wipes_its_grant() {
-    check(|| {
-        // `Track` cannot be cloned, and a replay need not clone: it answers a new grant made from the one in place.
+    explore(2, &["Ok(1)", "Err(\"Used\")"], || {
+        // `Track` cannot be cloned, and a replay need not clone: it makes a new grant from the one in place.
         let delivery = Delivery {
             replay: Some(crate::delivery::Replay {
                 window: WINDOW,
@@ -288,8 +335,26 @@ fn a_replay_beside_the_sweep_that_wipes_its_grant() {
         clock.advance(WINDOW);
         store.sweep(store.now());
         let polled = other.join().unwrap();
-        assert!(polled == Ok(1) || polled == told("Used"), "{polled:?}");
-        store.sweep(store.now());
         assert_eq!(poll(&store, &login), told("Used"));
+        format!("{polled:?}")
+    });
+}
+
+/// Two ends at once, of which one helps to enter them: each is entered once.
+#[test]
+fn two_ends_beside_the_books() {
+    explore(2, &["2 2"], || {
+        let clock = ManualClock::new();
+        let store: Store = SessionStore::builder().ttl(TTL).max_sessions(2).clock(clock).build().unwrap();
+        let logins = [(); 2].map(|()| store.initiate().unwrap());
+        let codes = logins[0].clone();
+        let other = beside(&store, move |store| store.deny(&codes.login_code).unwrap());
+        store.cancel(&logins[1].polling_code).unwrap();
+        let early = store.stats();
+        assert!(early.denied <= 1 && early.cancelled == 1);
+        other.join().unwrap();
+        let stats = store.stats();
+        let begun = (0..3).filter(|_| store.initiate().is_ok()).count();
+        format!("{} {begun}", stats.remembered)
     });
 }

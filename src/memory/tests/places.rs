@@ -37,7 +37,7 @@ fn a_place_means_nothing_to_another_store_or_another_secret() {
     let build = || SessionStore::<u32>::builder().max_sessions(COUNT).build().unwrap();
     let (one, two) = (build(), build());
     let ours: Vec<_> = (0..COUNT).map(|_| one.initiate().unwrap().polling_code.0.clone()).collect();
-    let place = |store: &SessionStore<u32>, code: &Code| store.shared.table.place(code).0;
+    let place = |store: &SessionStore<u32>, code: &Code| store.shared.table.place(code).index;
     let hits = |store: &SessionStore<u32>, code: &mut dyn Iterator<Item = Code>| {
         code.zip(&ours).filter(|(code, ours)| place(store, code) == place(&one, ours)).count()
     };
@@ -59,7 +59,19 @@ fn every_place_leads_into_the_table() {
         let mut code = store.initiate().unwrap().polling_code.0.clone();
         for place in (0..300).chain([(1 << 40) - 1, 1 << 39]) {
             code.place = place;
-            assert!((store.shared.table.place(&code).0 as usize) < count);
+            assert!((store.shared.table.place(&code).index as usize) < count);
         }
     }
+}
+
+#[test]
+fn the_right_secret_at_another_place_is_no_code() {
+    let store: SessionStore<u32> = SessionStore::builder().max_sessions(1).build().unwrap();
+    let login = store.initiate().unwrap();
+    for bit in 0..40 {
+        let mut code = login.polling_code.clone();
+        code.0.place ^= 1 << bit;
+        assert!(matches!(store.poll(&code), crate::Polled::Unknown), "bit {bit}");
+    }
+    assert!(matches!(store.poll(&login.polling_code), crate::Polled::Pending { .. }));
 }

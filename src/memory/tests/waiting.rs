@@ -56,7 +56,7 @@ impl Wake for Bell {
 
 /// Whether the slot of a login keeps anything of a task that waited.
 fn is_kept(store: &Store, login: &Initiated) -> bool {
-    !store.shared.table.place(&login.polling_code.0).1.waiters().is_empty()
+    !store.shared.table.place(&login.polling_code.0).session.waiters().is_empty()
 }
 
 fn store_on_a_manual_clock() -> (Store, ManualClock) {
