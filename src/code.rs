@@ -14,6 +14,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
 pub(crate) mod base32;
+pub(crate) mod copied;
 pub(crate) mod user;
 
 use base32::CHARS;
