@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::access::{AccessError, AccessType, Unavailable};
 use super::answer::json_answer;
+use super::host::BadHost;
 use super::outcome::Outcome;
 use crate::InitiateError;
 
@@ -87,6 +88,12 @@ impl Failure {
     /// The text for people.
     pub(super) fn into_text(self) -> Cow<'static, str> {
         self.error
+    }
+}
+
+impl From<BadHost> for Failure {
+    fn from(_: BadHost) -> Self {
+        Self::schema(BadHost::TEXT)
     }
 }
 

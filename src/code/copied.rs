@@ -6,6 +6,9 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 /// whatever is [invisible]. Letters, digits and the marks on letters are never ignored, since a code with one more of
 /// them is another code.
 pub(crate) fn is_ignored(c: char) -> bool {
+    if c.is_ascii() {
+        return !c.is_ascii_alphanumeric();
+    }
     is_invisible(c) || !(c.is_alphanumeric() || is_mark(c))
 }
 

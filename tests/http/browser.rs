@@ -8,15 +8,17 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
 use axum::http::request::Parts;
-use counterfoil::axum::{Pages, SignIn, StaticTokens, Unavailable, Visitor};
+use axum::http::{HeaderValue, Request};
+use counterfoil::axum::{Pages, SignIn, StaticTokens, Unavailable, Visitor, not_found};
 use counterfoil::{Initiated, Login, LoginCode, Secret};
 
 use crate::support::{ANONYMOUS, Answer, SIGNED_IN, Server};
 
 pub const CONFIRM: &str = "/handler/cli-auth-confirm";
 pub const DEVICE: &str = "/device";
+/// Where requests go that name no host.
+pub const HOST: &str = "login.test";
 
 pub struct Browser {
     pub server: Server,
@@ -25,7 +27,7 @@ pub struct Browser {
 impl Browser {
     /// Looks at a server where nobody is signed in.
     pub fn new() -> Self {
-        Self::with(Pages::router)
+        Self::with(|pages| pages.router_or(not_found))
     }
 
     pub fn with(router: impl FnOnce(Pages<Arc<StaticTokens>>) -> Router) -> Self {
@@ -49,7 +51,9 @@ impl Browser {
         }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends a request as a browser does: to a host.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.headers_mut().entry("host").or_insert(HeaderValue::from_static(HOST));
         let head = request.method() == "HEAD";
         let answer = self.server.send(request).await;
         check(&answer, head);
@@ -109,7 +113,7 @@ fn check(answer: &Answer, head: bool) {
         ("content-type", "text/html; charset=utf-8"),
         ("x-frame-options", "DENY"),
         ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
+        ("referrer-policy", "strict-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ];

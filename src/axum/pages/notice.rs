@@ -84,6 +84,16 @@ impl<'a> Notice<'a> {
                 "This request came from another site, or your browser did not say where it came from.",
                 "Nothing was approved or denied. Open the link from your terminal, and decide there.",
             ),
+            Refusal::BadHost => (
+                "That did not work",
+                "What your browser sent does not name this site, or names two.",
+                "Nothing was approved or denied. Open the link from your terminal, and decide there.",
+            ),
+            Refusal::OtherHost => (
+                "Not at this address",
+                "This page is there, but not at the address in your browser.",
+                "Nothing was approved or denied. Open the link from your terminal, as it is shown there.",
+            ),
             Refusal::Method => {
                 ("That is not possible here", "This page can only be looked at or filled in.", NOTHING_CHANGED)
             }
