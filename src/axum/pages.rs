@@ -136,6 +136,7 @@ impl<K: Tokens, S: SignIn, R: Render> Pages<K, S, R> {
     /// Unless it is set, "this site" is what the header `Host` of each request says, over the scheme that a trusted
     /// proxy tells in `X-Forwarded-Proto`, or else over plain HTTP. That is for development: a name that was bound to
     /// the server's address by somebody else is then this site, too.
+    #[expect(clippy::needless_pass_by_value, reason = "the same as `Routes::public_url`")]
     pub fn public_url(mut self, url: PublicUrl) -> Self {
         self.address.set_public_url(&url);
         self

@@ -12,6 +12,12 @@ pub(crate) fn is_ignored(c: char) -> bool {
     is_invisible(c) || !(c.is_alphanumeric() || is_mark(c))
 }
 
+/// Returns `true` if the text has nothing that could be part of a code.
+#[cfg(feature = "axum")]
+pub(crate) fn is_empty(text: &str) -> bool {
+    text.chars().all(is_ignored)
+}
+
 /// Returns `true` if `c` shows nothing: controls, format characters, line separators, and the letters and marks that
 /// Unicode says to ignore in display.
 pub(crate) fn is_invisible(c: char) -> bool {

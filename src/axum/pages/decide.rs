@@ -7,8 +7,9 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::found::{self, Found, Given};
+use super::found::{self, Found};
 use super::initiator::Initiator;
+use super::link::Given;
 use super::page::{Page, Refusal, TokenProblem};
 use super::pasted;
 use super::render::Render;

@@ -1,7 +1,9 @@
 //! From the code in a request to the login that it names.
 
+use super::link::{Given, Name};
 use super::page::{CodeProblem, FormCode, Page, Refusal};
 use super::pasted::{self, Code};
+use crate::State;
 use crate::axum::context::Store;
 use crate::axum::form::Form;
 use crate::axum::source::Source;
@@ -9,23 +11,9 @@ use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::{NotPending, ResolveError};
 use crate::store::Inspection;
-use crate::{Secret, State};
 
 /// A typed code longer than this is not shown again: it is no code with a slip in it.
 const LONGEST_TYPED: usize = 24;
-
-/// A code as it came, and the parameter that carried it.
-pub(super) struct Given {
-    pub(super) name: Name,
-    pub(super) text: Secret,
-}
-
-/// A parameter that carries a code.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Name {
-    LoginCode,
-    UserCode,
-}
 
 impl Given {
     /// Takes the code of a form. `None` if there is none.

@@ -5,14 +5,25 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use super::found::{Given, Name};
 use super::page::Refusal;
-use super::pasted::is_empty;
 use crate::Secret;
-use crate::code::copied::is_ignored;
+use crate::code::copied::{is_empty, is_ignored};
 
 /// How often a link may be encoded. Each redirect may do it once more.
 const ENCODINGS: usize = 4;
+
+/// A code as it came, and the parameter that carried it.
+pub(super) struct Given {
+    pub(super) name: Name,
+    pub(super) text: Secret,
+}
+
+/// A parameter that carries a code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    LoginCode,
+    UserCode,
+}
 
 /// Reads the one code that a query names. Other parameters are ignored, whatever they are; so is a code without
 /// letters.

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::link;
 use crate::Secret;
-use crate::code::copied::{is_ignored, is_invisible};
+use crate::code::copied::{is_empty, is_ignored, is_invisible};
 use crate::code::user::UserCode;
 use crate::code::{LEN, LoginCode};
 
@@ -45,11 +45,6 @@ fn login_code(text: &str) -> Option<LoginCode> {
         *places.next()? = u8::try_from(c.to_ascii_lowercase()).ok()?;
     }
     if places.next().is_some() { None } else { LoginCode::parse(*code).ok() }
-}
-
-/// Returns `true` if the text has nothing that could be part of a code.
-pub(super) fn is_empty(text: &str) -> bool {
-    text.chars().all(is_ignored)
 }
 
 /// Reads a token: what cannot be seen is no part of it, nor is white space at its ends. Tokens are printable ASCII (RFC
