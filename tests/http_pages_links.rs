@@ -74,10 +74,10 @@ async fn a_path_in_any_spelling_opens_its_page() {
 async fn other_paths_are_not_pages() {
     let browser = Browser::new();
     for path in ["/devices", "/api/v1/auth/cli/", "/handler/sign-in", "/x", "/api/v1/device", "/d\u{e9}vice"] {
-        let request = Request::get(path).header("host", browser::HOST).body(Body::empty()).unwrap();
+        let request = Request::get(path).body(Body::empty()).unwrap();
         browser.server.send(request).await.expect_refusal(404, "NOT_FOUND");
     }
-    let post = Request::post("/").header("host", browser::HOST).body(Body::empty()).unwrap();
+    let post = Request::post("/").body(Body::empty()).unwrap();
     browser.server.send(post).await.expect_refusal(404, "NOT_FOUND");
 }
 
@@ -156,20 +156,21 @@ async fn the_form_reads_codes_and_links_alike() {
         format!("`{}`", user.replace('-', "\u{2212}")),
         format!("[{}]\u{feff}", user.replace('-', "_")),
         format!("{}\u{200b}", user.replace('-', "\u{ad}:")),
-        format!("https://login.test/device?user_code={user}"),
-        format!("<https://login.test/device?user_code={user}>."),
+        format!("https://login.example/device?user_code={user}"),
+        format!("<https://login.example/device?user_code={user}>."),
         code.clone(),
         code.to_uppercase(),
         format!(" {left} {right}\t"),
         format!("> {left}\n> {right}"),
-        format!("https://login.test/handler/cli-auth-confirm?login_code={left} {right}"),
-        format!("Open https://login.test/handler/cli-auth-confirm?login_code={code} to go on."),
+        format!("https://login.example/handler/cli-auth-confirm?login_code={left} {right}"),
+        format!("Open https://login.example/handler/cli-auth-confirm?login_code={code} to go on."),
     ] {
         for path in [DEVICE, CONFIRM] {
             browser.get(&format!("{path}?user_code={}", encoded(&typed))).await.expect_page(200, QUESTION);
         }
     }
-    for typed in ["\u{412}CDF-GHJK", "BCDF-GHJ\u{ff2b}", "BCDF-GHJK-7", "BCDF-GHJ\u{212a}", "https://login.test/device"]
+    for typed in
+        ["\u{412}CDF-GHJK", "BCDF-GHJ\u{ff2b}", "BCDF-GHJK-7", "BCDF-GHJ\u{212a}", "https://login.example/device"]
     {
         browser.get(&format!("{DEVICE}?user_code={}", encoded(typed))).await.expect_page(400, ENTER);
     }

@@ -93,8 +93,10 @@ async fn other_hosts_are_misdirected() {
 
 #[tokio::test]
 async fn a_request_names_its_host_once() {
-    for browser in [Browser::new(), public("https://login.test")] {
-        for hosts in [&["login.test", "login.test"][..], &["a", "b"], &[""], &["a b"], &["a@b"], &["a,b"], &["a:x"]] {
+    for browser in [Browser::new(), public("https://login.example")] {
+        for hosts in
+            [&["login.example", "login.example"][..], &["a", "b"], &[""], &["a b"], &["a@b"], &["a,b"], &["a:x"]]
+        {
             for method in ["GET", "POST", "PUT"] {
                 let mut request = Request::builder().method(method).uri(DEVICE);
                 for host in hosts {
@@ -105,7 +107,7 @@ async fn a_request_names_its_host_once() {
             }
         }
         let none = Request::get(DEVICE).body(Body::empty()).unwrap();
-        browser.server.send(none).await.expect_page(400, "That did not work");
+        browser.server.send_as_it_is(none).await.expect_page(400, "That did not work");
     }
 }
 
@@ -113,20 +115,20 @@ async fn a_request_names_its_host_once() {
 async fn without_a_public_url_the_host_is_taken_over_plain_http() {
     let browser = Browser::with(|pages| pages.sign_in(Cookies).router());
     for (host, origin) in [
-        ("login.test", "http://login.test"),
-        ("login.test:80", "http://login.test"),
+        ("login.example", "http://login.example"),
+        ("login.example:80", "http://login.example"),
         ("127.0.0.1:8102", "http://127.0.0.1:8102"),
         ("[::1]:8102", "http://[::1]:8102"),
     ] {
         approve(&browser, &[("host", host), ("origin", origin)]).await.expect_page(200, "Approved");
     }
     for (host, origin) in [
-        ("login.test", "https://login.test"),
-        ("login.test", "ftp://login.test"),
-        ("login.test", "http://login.test:8080"),
-        ("login.test:443", "https://login.test"),
+        ("login.example", "https://login.example"),
+        ("login.example", "ftp://login.example"),
+        ("login.example", "http://login.example:8080"),
+        ("login.example:443", "https://login.example"),
         ("127.0.0.1:8102", "http://localhost:8102"),
-        ("login.test", "http://evil.example"),
+        ("login.example", "http://evil.example"),
     ] {
         approve(&browser, &[("host", host), ("origin", origin)]).await.expect_page(400, ELSEWHERE);
     }
@@ -137,12 +139,12 @@ async fn a_trusted_proxy_tells_the_scheme() {
     let browser =
         Browser::with(|pages| pages.trusted_proxies(["10.0.0.0/8".parse().unwrap()]).sign_in(Cookies).router());
     for (peer, proto, origin, right) in [
-        ("10.0.0.1", "https", "https://login.test", true),
-        ("10.0.0.1", "https", "http://login.test", false),
-        ("10.0.0.1", "http", "http://login.test", true),
-        ("10.0.0.1", "ftp", "ftp://login.test", false),
-        ("192.0.2.1", "https", "https://login.test", false),
-        ("192.0.2.1", "https", "http://login.test", true),
+        ("10.0.0.1", "https", "https://login.example", true),
+        ("10.0.0.1", "https", "http://login.example", false),
+        ("10.0.0.1", "http", "http://login.example", true),
+        ("10.0.0.1", "ftp", "ftp://login.example", false),
+        ("192.0.2.1", "https", "https://login.example", false),
+        ("192.0.2.1", "https", "http://login.example", true),
     ] {
         let login = browser.begin();
         let mut request = Request::post(CONFIRM)
@@ -160,7 +162,7 @@ async fn a_trusted_proxy_tells_the_scheme() {
 /// A page without an origin, in a sandboxed frame say, decides nothing that the visitor's browser would vouch for.
 #[tokio::test]
 async fn a_page_without_an_origin_decides_nothing() {
-    for browser in [Browser::with(|pages| pages.sign_in(Cookies).router()), public("http://login.test")] {
+    for browser in [Browser::with(|pages| pages.sign_in(Cookies).router()), public("http://login.example")] {
         let login = browser.begin();
         let wrong = if login.user == "BBBB-BBBB" { "CCCC-CCCC" } else { "BBBB-BBBB" };
         let null = [ALICE, ("origin", "null")];

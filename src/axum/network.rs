@@ -41,12 +41,12 @@ impl FromStr for Network {
         }
         let network: IpNet = text.parse().map_err(|_| MalformedNetwork)?;
         // Addresses are compared as what they are, so a network of mapped ones must be, too.
-        let mapped = network.prefix_len().checked_sub(96).zip(Some(network.addr().to_canonical()));
-        match mapped {
-            Some((prefix, IpAddr::V4(address))) => Ipv4Net::new(address, prefix).map(|network| Self(network.into())),
+        match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
+            (IpAddr::V4(address), Some(prefix)) => {
+                Ipv4Net::new(address, prefix).map(|network| Self(network.into())).map_err(|_| MalformedNetwork)
+            }
             _ => Ok(Self(network)),
         }
-        .map_err(|_| MalformedNetwork)
     }
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::http::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Request};
 use counterfoil::axum::{Pages, SignIn, StaticTokens, Unavailable, Visitor, not_found};
 use counterfoil::{Initiated, Login, LoginCode, Secret};
 
@@ -17,8 +17,6 @@ use crate::support::{ANONYMOUS, Answer, SIGNED_IN, Server};
 
 pub const CONFIRM: &str = "/handler/cli-auth-confirm";
 pub const DEVICE: &str = "/device";
-/// Where requests go that name no host.
-pub const HOST: &str = "login.test";
 
 pub struct Browser {
     pub server: Server,
@@ -51,9 +49,7 @@ impl Browser {
         }
     }
 
-    /// Sends a request as a browser does: to a host.
-    pub async fn send(&self, mut request: Request<Body>) -> Answer {
-        request.headers_mut().entry("host").or_insert(HeaderValue::from_static(HOST));
+    pub async fn send(&self, request: Request<Body>) -> Answer {
         let head = request.method() == "HEAD";
         let answer = self.server.send(request).await;
         check(&answer, head);

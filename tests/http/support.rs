@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, HeaderValue, Request};
 use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store, not_found};
 use counterfoil::{ManualClock, SessionStore};
 use serde_json::{Value, json};
@@ -59,8 +59,14 @@ impl Server {
         Self { router: router(&self.store), ..self }
     }
 
-    /// Sends a request as it is. Whatever comes back must not be cached.
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends a request, to `login.example` unless it names a host. Whatever comes back must not be cached.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.headers_mut().entry("host").or_insert(HeaderValue::from_static("login.example"));
+        self.send_as_it_is(request).await
+    }
+
+    /// The same, without a host of its own.
+    pub async fn send_as_it_is(&self, request: Request<Body>) -> Answer {
         let what = format!("{} {}", request.method(), request.uri());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
