@@ -257,8 +257,12 @@ fn a_trusted_proxy_tells_who_asks() {
     {
         assert_eq!(wrong(&running, client), status, "{client}");
     }
+    let form = "content-type: application/x-www-form-urlencoded\r\nhost: login.example\r\nx-forwarded-proto: https\r\n";
+    let begin = |running: &Running| running.send("POST /oauth/device_authorization", form, "client_id=internal").1;
+    assert!(begin(&running).contains("\"https://login.example/device\""));
     // Without one, what a client says of itself counts for nothing.
     let running = Running::start(&mut server(&flags[..2]));
+    assert!(begin(&running).contains("\"http://login.example/device\""));
     for (client, status) in [("198.51.100.1", 400), ("198.51.100.2", 400), ("198.51.100.3", 429)] {
         assert_eq!(wrong(&running, client), status, "{client}");
     }

@@ -82,9 +82,12 @@ fn app(store: Store, flags: &Flags, keys: &Keys) -> Router {
 
     let tokens = Arc::new(tokens);
 
-    let mut pages = Pages::new(store.clone(), tokens.clone()).trusted_proxies(flags.trusted_proxies.iter().copied());
-    let mut login =
-        Routes::new(store, access, tokens).max_wait(Limits::MAX_WAIT).expires_in(Duration::from_secs(flags.expires_in));
+    let proxies = flags.trusted_proxies.iter().copied();
+    let mut pages = Pages::new(store.clone(), tokens.clone()).trusted_proxies(proxies.clone());
+    let mut login = Routes::new(store, access, tokens)
+        .max_wait(Limits::MAX_WAIT)
+        .expires_in(Duration::from_secs(flags.expires_in))
+        .trusted_proxies(proxies);
     if let Some(url) = &flags.public_url {
         pages = pages.public_url(url.clone());
         login = login.public_url(url.clone());

@@ -14,7 +14,9 @@ use axum::routing::{MethodRouter, get, post};
 use super::access::Access;
 use super::api::Parts;
 use super::context::Store;
+use super::network::Network;
 use super::public_url::PublicUrl;
+use super::source::Source;
 use super::tokens::Tokens;
 
 mod authorize;
@@ -45,6 +47,7 @@ const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     pub(super) public_url: Option<PublicUrl>,
+    pub(super) trusted_proxies: Arc<[Network]>,
     pub(super) expires_in: Duration,
     pub(super) max_wait: Duration,
 }
@@ -71,7 +74,9 @@ impl<A: Access, K: Tokens> Provider<A, K> {
 
     /// The address to send people and clients to: the one that was set, or else the one that this request came to.
     fn base(&self, head: &Head) -> Result<PublicUrl, Refusal> {
-        let base = self.settings.public_url.clone().or_else(|| PublicUrl::of(head));
+        let proto = Source::forwarded_proto(head, &self.settings.trusted_proxies).unwrap_or_default();
+        let scheme = if proto.eq_ignore_ascii_case("https") { "https" } else { "http" };
+        let base = self.settings.public_url.clone().or_else(|| PublicUrl::of(head, scheme));
         base.ok_or_else(|| Refusal::invalid_request("The header Host must name the server, once."))
     }
 }

@@ -28,16 +28,16 @@ impl PublicUrl {
         &self.0
     }
 
-    /// The address that a request was sent to, by the authority of its URI or its one `Host` header, over plain HTTP.
+    /// The address that a request was sent to, by the authority of its URI or its one `Host` header, over this scheme.
     /// `None` where that is missing, given twice, or not a host with perhaps a port.
-    pub(super) fn of(request: &Parts) -> Option<Self> {
+    pub(super) fn of(request: &Parts, scheme: &str) -> Option<Self> {
         let mut hosts = request.headers.get_all(HOST).iter();
         let authority = match (request.uri.authority(), hosts.next(), hosts.next()) {
             (_, _, Some(_)) | (None, None, _) => return None,
             (Some(authority), ..) => authority.clone(),
             (None, Some(host), None) => Authority::try_from(host.as_bytes()).ok()?,
         };
-        plain(&authority).then(|| Self(format!("http://{authority}").into()))
+        plain(&authority).then(|| Self(format!("{scheme}://{authority}").into()))
     }
 
     /// An address below this one.
@@ -90,7 +90,7 @@ mod tests {
         for host in hosts {
             request.headers_mut().append(HOST, host.parse().unwrap());
         }
-        PublicUrl::of(&request.into_parts().0).map(|url| url.join("/device"))
+        PublicUrl::of(&request.into_parts().0, "http").map(|url| url.join("/device"))
     }
 
     #[test]
