@@ -130,6 +130,9 @@ fn each_secret_comes_from_the_environment() {
     let running = Running::start(&mut command);
     running.expect_secrets();
     expect_no_secret(&running.end());
+    // Several tokens, one a line.
+    let running = Running::start(server(&[]).env(SECRETS[2].0, "rt-one\r\n rt-two\n"));
+    assert_eq!(["rt-one", "rt-two", "rt-three"].map(|token| running.approve(token)), [200, 200, 400]);
     // One alone does not set the others.
     let running = Running::start(server(&[]).env(SECRETS[1].0, SECRETS[1].2));
     assert!(running.begins(&format!("x-stack-publishable-client-key: {}", SECRETS[1].2), "{}"));
@@ -170,7 +173,7 @@ fn a_flag_counts_before_its_variable_and_that_before_the_file() {
 fn no_refusal_shows_a_secret() {
     for (name, flag, value) in SECRETS {
         let unfit = if name.ends_with("KEY") {
-            vec!["", " ", "a must-not-show b", "must-not-show\u{e4}"]
+            vec!["", " ", "a must-not-show b", "a\nmust-not-show", "must-not-show\u{e4}"]
         } else {
             vec!["", "\n"]
         };

@@ -15,8 +15,8 @@ const DAY: u64 = 24 * 60 * 60;
 
 /// Serves command-line logins that a browser completes.
 ///
-/// Every local user can read a command line: give keys and tokens by their environment variables, or in a file. A flag
-/// counts before its variable, and either before the file.
+/// Every local user can read a command line: give keys and tokens by their environment variables (several tokens one a
+/// line), or in a file. A flag counts before its variable, and either before the file.
 ///
 /// `GET /healthz` and `GET /metrics` answer without a key to whoever reaches the address. The log goes to standard error
 /// and holds no secret; the environment variable `RUST_LOG` sets its level (default: info).

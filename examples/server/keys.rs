@@ -31,7 +31,10 @@ impl Keys {
         let file = flags.keys_file.as_deref().map_or(Ok(KeysFile::default()), KeysFile::read)?;
         let given = |flag: &[String], name| {
             let texts = if flag.is_empty() { file.values(name) } else { flag.iter().map(String::as_str).collect() };
-            texts.into_iter().map(|text| checked(name, text)).collect::<Result<Vec<_>, _>>()
+            // A variable can give several tokens, one a line; a key has one line only.
+            let ends = |c| c == '\n' && name != SECRET_SERVER_KEY && name != PUBLISHABLE_CLIENT_KEY;
+            let texts = texts.into_iter().flat_map(|text| text.trim().split(ends));
+            texts.map(|text| checked(name, text)).collect::<Result<Vec<_>, _>>()
         };
         let mut drawn = vec![format!("project id: {}", flags.project_id)];
         let mut or_drawn = |mut given: Vec<String>, kind, title| {
