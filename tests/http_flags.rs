@@ -118,7 +118,7 @@ fn file(name: &str, mode: u32, text: impl AsRef<[u8]>) -> PathBuf {
 }
 
 fn lines() -> String {
-    SECRETS.iter().map(|(name, _, value)| format!("{name}={value}\n")).collect()
+    SECRETS.map(|(name, _, value)| format!("{name}={value}\n")).concat()
 }
 
 #[test]

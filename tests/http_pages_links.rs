@@ -16,7 +16,7 @@ const ENTER: &str = "Enter the code from your terminal";
 
 /// Writes every byte as a browser may.
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"))
 }
 
 /// What mailers, chat programs, redirects and people make of a page's path.

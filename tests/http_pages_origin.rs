@@ -1,4 +1,5 @@
 //! What "this site" is to the pages: a scheme, a host and a port, of the public URL if one is set.
+#![allow(clippy::unwrap_used, reason = "a test fails that way")]
 
 #[path = "http/browser.rs"]
 mod browser;
