@@ -11,6 +11,8 @@ use crate::code::copied::{is_empty, is_ignored};
 
 /// How often a link may be encoded. Each redirect may do it once more.
 const ENCODINGS: usize = 4;
+/// A link, or a part of one, that is longer than this carries no code.
+pub(super) const LONGEST: usize = 4096;
 
 /// A code as it came, and the parameter that carried it.
 pub(super) struct Given {
@@ -32,7 +34,7 @@ pub(super) enum Name {
 /// [`Refusal::BadForm`] if there are two codes: they could name two logins.
 pub(super) fn code(query: &str) -> Result<Option<Given>, Refusal> {
     let mut found: Option<Given> = None;
-    for field in query.split('&').flat_map(fields) {
+    for field in query.split('&').filter(|field| field.len() <= LONGEST).flat_map(fields) {
         let Some((name, value)) = field.split_once('=') else { continue };
         let Some(name) = Name::read(name) else { continue };
         let text = Secret::new(decode(value));

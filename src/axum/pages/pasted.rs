@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::link;
+use super::link::{self, LONGEST};
 use crate::Secret;
 use crate::code::copied::{is_empty, is_ignored, is_invisible};
 use crate::code::user::UserCode;
@@ -17,8 +17,12 @@ pub(super) enum Code {
 /// Where a code ends that something was glued to: another parameter, a fragment, a tag, or the text after a link.
 const ENDS: [char; 6] = ['&', '#', '?', '<', '|', '"'];
 
-/// Reads a code of either kind, or the link that carries one. `None` if there is none, or letters or digits beside it.
+/// Reads a code of either kind, or the link that carries one. `None` if there is none, if there are letters or digits
+/// beside it, or if the text is longer than any link.
 pub(super) fn code(text: &str) -> Option<Code> {
+    if text.len() > LONGEST {
+        return None;
+    }
     whole(text).or_else(|| in_link(text)).or_else(|| whole(text.split(ENDS).find(|part| !is_empty(part))?))
 }
 
@@ -50,9 +54,12 @@ fn login_code(text: &str) -> Option<LoginCode> {
 /// Reads a token: what cannot be seen is no part of it, nor is white space at its ends. Tokens are printable ASCII (RFC
 /// 6749, appendix A.17). `None` if nothing remains.
 pub(super) fn token(text: &Secret) -> Option<Secret> {
-    let visible = text.expose().chars().filter(|c| !is_invisible(*c));
-    let visible = Zeroizing::new(visible.collect::<String>());
-    let token = visible.trim();
+    let text = text.expose();
+    // With room for all of it, so that no copy is left behind when it grows.
+    let mut token = String::with_capacity(text.len());
+    token.extend(text.chars().filter(|c| !is_invisible(*c)));
+    token.truncate(token.trim_end().len());
+    token.drain(..token.len() - token.trim_start().len());
     (!token.is_empty()).then(|| Secret::new(token))
 }
 
@@ -103,9 +110,15 @@ mod tests {
         ] {
             assert_eq!(login(&text).as_deref(), Some(&*right), "{text:?}");
         }
-        for text in
-            ["", "x", &right[1..], &format!("{right}a"), &format!("{right} again"), &right.replace(&right[..1], "1")]
-        {
+        for text in [
+            "",
+            "x",
+            &right[1..],
+            &format!("{right}{}", " ".repeat(LONGEST)),
+            &format!("{right}a"),
+            &format!("{right} again"),
+            &right.replace(&right[..1], "1"),
+        ] {
             assert_eq!(login(text), None, "{text:?}");
         }
     }

@@ -3,7 +3,7 @@
 use axum::http::{Method, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::link::decode;
+use super::link::{LONGEST, decode};
 use crate::code::copied::is_ignored;
 
 /// Where the pages are.
@@ -15,7 +15,7 @@ pub(super) const DEVICE: &str = "/device";
 /// `/handler/cli-auth-confirm`; a question mark that was encoded begins a query. The root is meant for the code's form.
 pub(super) fn meant(method: &Method, uri: &Uri) -> Option<Uri> {
     let look = *method == Method::GET || *method == Method::HEAD;
-    if !look && *method != Method::POST {
+    if !look && *method != Method::POST || uri.path().len() > LONGEST {
         return None;
     }
     let path = decode(uri.path());
