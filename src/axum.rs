@@ -19,7 +19,8 @@
 //!
 //! # OAuth
 //! The *RFC 8628 dialect* is for clients of the OAuth 2.0 device authorization grant. A public client's `client_id` is
-//! all that it takes; parameters come as a form, each once.
+//! all that it takes, in the body or as HTTP Basic credentials with an empty password; parameters come as a form, each
+//! once. Two requests for one device code within 250 ms are one poll: some clients try both ways, one after the other.
 //!
 //! | | parameters | answer |
 //! | --- | --- | --- |
@@ -40,16 +41,21 @@
 //! # Access
 //! A request names its project in `x-stack-project-id` and shows a key in `x-stack-secret-server-key` or
 //! `x-stack-publishable-client-key`; `x-stack-access-type` (`client`, `server` or `admin`), where given, must fit the
-//! key. Each of these headers may come as `x-hexclave-…` instead.
+//! key. Each of these headers may come as `x-hexclave-…` instead; one that comes twice says the same each time.
+//!
+//! A page of another origin may not call these endpoints, unless the server [lets it in](Routes::cors).
 //!
 //! # Refusals
 //! `{"code","error"}`, the code for programs and the text for people. Codes that Stack SDKs know are told in the header
 //! `x-stack-known-error` too. A malformed code, an unknown one and another tenant's are answered alike, to the byte.
-//! Nothing is answered 5xx but 503, with `Retry-After`: when all sessions are taken, or when an [`Access`] or
+//! A 401 carries a challenge in `WWW-Authenticate`. A request that does not name its host once is 400, a body that is
+//! compressed 415. Nothing is answered 5xx but 503, with `Retry-After`: when all sessions are taken, or when an [`Access`] or
 //! [`Tokens`] says [`Unavailable`].
 //!
 //! # Cost
-//! A request takes what the verb of the store takes, one look-up of its tenant, and the parsing of a small body.
+//! A request takes what the verb of the store takes, one look-up of its tenant, and the parsing of a small body. Of
+//! what it sends, only the fields that its endpoint names are kept: reading the largest body takes less than 256 KiB,
+//! and a poll that waits keeps less than 4 KiB, beside what the server's connection has.
 
 mod access;
 mod answer;
@@ -57,6 +63,7 @@ mod api;
 mod body;
 mod complete;
 mod context;
+mod cors;
 mod credentials;
 mod dialect;
 mod digest;
@@ -82,6 +89,7 @@ mod tokens;
 pub use access::{Access, AccessError, AccessType, Credentials, Unavailable};
 pub use answer::not_found;
 pub use context::{Context, Store};
+pub use cors::{MalformedOrigin, WebOrigin};
 pub use host::require_host;
 pub use network::{MalformedNetwork, Network};
 pub use openapi::OPENAPI;

@@ -59,6 +59,8 @@ pub struct SessionStore<T, C = ()> {
     tenant: Arc<Tenant>,
     /// Whether polls through this handle are held to the poll interval.
     paced: bool,
+    /// Polls that come so soon after one that was noted are part of it.
+    again: Duration,
 }
 
 pub(crate) struct Shared<T, C> {
@@ -80,7 +82,7 @@ impl<T, C> SessionStore<T, C> {
 
     pub(crate) fn new(shared: Shared<T, C>) -> Self {
         let tenant = shared.tenants.default.clone();
-        Self { shared: Arc::new(shared), tenant, paced: true }
+        Self { shared: Arc::new(shared), tenant, paced: true, again: Duration::ZERO }
     }
 
     /// The same store, scoped to the tenant of that name (`default` is the default one).
@@ -89,7 +91,8 @@ impl<T, C> SessionStore<T, C> {
     /// The name is given back when no handle and no session uses it any more.
     #[must_use]
     pub fn tenant(&self, name: &str) -> Self {
-        Self { shared: self.shared.clone(), tenant: self.shared.tenants.get(name), paced: self.paced }
+        let tenant = self.shared.tenants.get(name);
+        Self { shared: self.shared.clone(), tenant, paced: self.paced, again: self.again }
     }
 
     /// The same store for clients that know nothing of a pace: polls through this handle are neither noted nor told to
@@ -111,6 +114,26 @@ impl<T, C> SessionStore<T, C> {
     #[must_use]
     pub fn unpaced(&self) -> Self {
         Self { paced: false, ..self.clone() }
+    }
+
+    /// The same store for clients that may ask twice at once: polls through this handle that come within `again` of one
+    /// that counted are part of it, and told the same about the pace.
+    ///
+    /// ```
+    /// use counterfoil::{Polled, Secret, SessionStore};
+    /// use std::time::Duration;
+    ///
+    /// let store: SessionStore<Secret> = SessionStore::builder().poll_interval(Duration::from_secs(5)).build()?;
+    /// let login = store.initiate()?;
+    /// let tolerant = store.tolerant(Duration::from_millis(250));
+    /// assert!(matches!(tolerant.poll(&login.polling_code), Polled::Pending { .. }));
+    /// assert!(matches!(tolerant.poll(&login.polling_code), Polled::Pending { .. }), "the same poll again");
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::SlowDown { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn tolerant(&self, again: Duration) -> Self {
+        Self { again, ..self.clone() }
     }
 
     /// The tenant that this handle is scoped to.
@@ -196,7 +219,7 @@ impl Status {
 
 impl<T, C> Clone for SessionStore<T, C> {
     fn clone(&self) -> Self {
-        Self { shared: self.shared.clone(), tenant: self.tenant.clone(), paced: self.paced }
+        Self { shared: self.shared.clone(), tenant: self.tenant.clone(), paced: self.paced, again: self.again }
     }
 }
 

@@ -152,7 +152,8 @@ async fn bodies_that_are_not_as_they_should_be() {
                 "1",
                 "\"text\"",
                 "{} {}",
-                "\u{feff}{}",
+                "\u{feff}",
+                "\u{feff}\u{feff}{}",
                 &long,
                 r#"{"expires_in_millis":0}"#,
                 r#"{"expires_in_millis":86400001}"#,
@@ -226,6 +227,9 @@ async fn bodies_at_the_bounds_are_taken() {
         r#"{"expires_in_millis":1000.0}"#,
         r#"{"something_else":[null]}"#,
         " {} ",
+        "\u{feff}{}",
+        "\u{feff} {\"expires_in_millis\":1}",
+        r#"{"x":1,"x":2}"#,
     ];
     for path in BEGIN {
         for body in bodies {

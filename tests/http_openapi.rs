@@ -47,7 +47,8 @@ async fn it_is_served_and_names_where() {
     let store = SessionStore::builder().build().unwrap();
     let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new());
     let app = Router::new().nest("/elsewhere", routes.documented());
-    let answer = app.oneshot(Request::get("/elsewhere/openapi.json").body(Body::empty()).unwrap()).await.unwrap();
+    let request = Request::get("/elsewhere/openapi.json").header("host", "login.example");
+    let answer = app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
     let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
     let document: Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(document["servers"], json!([{ "url": "/elsewhere" }]));

@@ -208,6 +208,18 @@ async fn what_is_not_the_form_is_refused() {
 }
 
 #[tokio::test]
+async fn a_form_is_not_encoded() {
+    let browser = Browser::new();
+    let login = browser.begin();
+    let form = [("login_code", &*login.login), ("decision", "deny")];
+    for coding in ["gzip", "br", "identity, gzip", "x"] {
+        let page = browser.post_with(CONFIRM, &[("content-encoding", coding)], &form).await;
+        page.expect_page(415, "That did not work");
+    }
+    browser.post_with(CONFIRM, &[("content-encoding", "identity")], &form).await.expect_page(200, "Denied");
+}
+
+#[tokio::test]
 async fn a_body_over_64_kib_is_too_much() {
     let browser = Browser::new();
     let login = browser.begin();

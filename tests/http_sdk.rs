@@ -40,6 +40,8 @@ async fn unknown_codes_are_refused_as_in_the_documented_dialect() {
     let documented = server.poll("/api/v1", "unknown").await;
     let sdk = server.poll(SDK, "unknown").await;
     sdk.expect_known(400, "INVALID_POLLING_CODE");
+    // To the letter: what was written for that system compares it.
+    assert_eq!(sdk.text_of("error"), "The polling code is invalid or does not exist.");
     assert_eq!((&sdk.headers, &sdk.text), (&documented.headers, &documented.text));
 }
 

@@ -3,41 +3,19 @@
 //! One test alone in its binary, since it counts every allocation of the process.
 #![allow(clippy::unwrap_used, clippy::panic, unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicIsize, Ordering};
+#[path = "support/counting.rs"]
+mod counting;
+
 use std::thread;
 use std::time::Duration;
 
 use counterfoil::{Delivery, Login, ManualClock, Polled, Secret, SessionStore, UserCode};
-
-/// The system's allocator, with a count of the bytes that are taken.
-struct Counting;
-
-static TAKEN: AtomicIsize = AtomicIsize::new(0);
-
-// SAFETY: every call is passed on as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        TAKEN.fetch_add(layout.size().cast_signed(), Ordering::Relaxed);
-        // SAFETY: the caller's promises are the system allocator's conditions.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        TAKEN.fetch_sub(layout.size().cast_signed(), Ordering::Relaxed);
-        // SAFETY: the caller's promises are the system allocator's conditions.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
+use counting::{Counting, taken};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
 type Store = SessionStore<Secret, String>;
-
-fn taken() -> isize {
-    TAKEN.load(Ordering::Relaxed)
-}
 
 /// All that a store can be made to remember: tenants, user codes, sources of wrong guesses, contexts, grants.
 fn use_it(store: &Store, clock: &ManualClock, round: usize) {

@@ -138,7 +138,7 @@ impl Pair {
         if let Some(interval) = rules.interval {
             builder = builder.poll_interval(ms(interval));
         }
-        let store = builder.build().unwrap();
+        let store = builder.build().unwrap().tolerant(ms(rules.again));
         let tenants = TENANTS.iter().map(|name| store.tenant(name)).collect();
         let stranger = STRANGER.get_or_init(|| SessionStore::builder().max_sessions(1).build().unwrap()).clone();
         let model = Naive { rules, now: 0, sessions: Vec::new() };
@@ -351,7 +351,7 @@ fn compare(rules: Rules, shortest: bool, ops: &[Op]) {
     assert_eq!((grants.live(), contexts.live()), (0, 0), "dropped with the store, each of them once");
 }
 
-const PLAIN: Rules = Rules { capacity: 200, per_tenant: None, retention: 5000, replay: None, interval: None };
+const PLAIN: Rules = Rules { capacity: 200, per_tenant: None, retention: 5000, replay: None, interval: None, again: 0 };
 
 macro_rules! configurations {
     ($($name:ident: $rules:expr, $shortest:expr;)*) => {
@@ -380,4 +380,6 @@ configurations! {
     tenants_bounded_in_little_room: Rules { capacity: 4, per_tenant: Some(2), replay: Some(1000), ..PLAIN }, false;
     shortest_times_to_live: Rules { capacity: 3, ..PLAIN }, true;
     polled_slowly: Rules { interval: Some(9000), per_tenant: Some(3), ..PLAIN }, false;
+    polled_twice: Rules { capacity: 3, interval: Some(2000), again: 1000, ..PLAIN }, false;
+    polled_twice_within_the_interval: Rules { capacity: 3, interval: Some(1000), again: 3000, ..PLAIN }, false;
 }

@@ -134,6 +134,8 @@ async fn an_impatient_client_slows_down_and_gets_there() {
     ];
     let first = server.http.post(format!("{}/oauth/token", server.url)).form(&impatient).send().await.unwrap();
     assert_eq!(first.status(), 400);
+    // Sooner, it would be the same poll again.
+    sleep(Duration::from_millis(300)).await;
     let (polled, ()) = tokio::join!(server.poll(&device), async {
         sleep(Duration::from_millis(500)).await;
         server.decide(&device, "approve").await;

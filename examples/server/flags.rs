@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use counterfoil::axum::{Context, Network, PublicUrl};
+use counterfoil::axum::{Context, Network, PublicUrl, WebOrigin};
 use counterfoil::{Builder, MAX_SESSIONS, Secret, SessionStore};
 
 use crate::keys;
@@ -73,6 +73,10 @@ pub(crate) struct Flags {
     /// How long a connection may be idle between two requests: longer than the proxy in front keeps one
     #[arg(long, value_name = "SECONDS", default_value_t = 75, value_parser = clap::value_parser!(u64).range(1..=DAY))]
     pub(crate) idle_timeout: u64,
+
+    /// An origin whose pages may call the Stack dialects (CORS), as often as there are such origins [default: none]
+    #[arg(long = "cors-origin", value_name = "ORIGIN")]
+    pub(crate) cors_origins: Vec<WebOrigin>,
 
     /// Wrong user codes that one source may try within a minute
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]

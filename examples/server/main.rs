@@ -87,7 +87,8 @@ fn app(store: Store, flags: &Flags, keys: &Keys) -> Router {
     let mut login = Routes::new(store, access, tokens)
         .max_wait(Limits::MAX_WAIT)
         .expires_in(Duration::from_secs(flags.expires_in))
-        .trusted_proxies(proxies);
+        .trusted_proxies(proxies)
+        .cors(flags.cors_origins.iter().cloned());
     if let Some(url) = &flags.public_url {
         pages = pages.public_url(url.clone());
         login = login.public_url(url.clone());

@@ -5,8 +5,9 @@
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn;
 use axum::routing::get;
-use counterfoil::axum::Store;
+use counterfoil::axum::{Store, require_host};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::metrics::render;
@@ -16,5 +17,5 @@ pub(crate) fn routes(store: Store, measured: PrometheusHandle) -> Router {
     let metrics = move || async move {
         ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render(&measured, &store))
     };
-    Router::new().route("/healthz", get(|| async { "ok" })).route("/metrics", get(metrics))
+    Router::new().route("/healthz", get(|| async { "ok" })).route("/metrics", get(metrics)).layer(from_fn(require_host))
 }

@@ -2,11 +2,13 @@
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::failure::Failure;
+use super::host::Host;
 use super::outcome::Outcome;
 
 /// A JSON answer that no cache may keep (RFC 9111, section 5.2.2.5).
@@ -35,11 +37,17 @@ pub(super) fn done(outcome: &'static str, body: &Value) -> Response {
 ///
 /// The [`Routes`](super::Routes) leave other paths to the server that they are part of; this is for those that have
 /// nothing of their own to say there.
-pub async fn not_found() -> Response {
+pub async fn not_found(head: Parts) -> Response {
+    if let Err(bad) = Host::of(&head) {
+        return Failure::from(bad).into_response();
+    }
     Failure::own(404, "NOT_FOUND", "There is nothing at this path; check the address.").into_response()
 }
 
 /// A path that is there, asked with a method that it does not take.
-pub(super) async fn method_not_allowed() -> Failure {
+pub(super) async fn method_not_allowed(head: Parts) -> Failure {
+    if let Err(bad) = Host::of(&head) {
+        return bad.into();
+    }
     Failure::own(405, "METHOD_NOT_ALLOWED", "This path does not take this method; see the header Allow.")
 }

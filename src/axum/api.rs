@@ -11,6 +11,7 @@ use super::context::Store;
 use super::dialect::Dialect;
 use super::failure::Failure;
 use super::fields::Fields;
+use super::host::Host;
 use super::tokens::Tokens;
 use super::{body, credentials};
 
@@ -41,18 +42,32 @@ impl<A, K> Clone for Api<A, K> {
 }
 
 impl<A: Access, K: Tokens> Api<A, K> {
-    /// Lets the request in: the store scoped to its tenant, the fields of its body, its headers.
-    pub(super) async fn admit(&self, request: Request) -> Result<(Store, Fields, HeaderMap), Failure> {
-        let (head, body) = request.into_parts();
-        // The body is taken in first: a refusal over unread data would be lost with the connection. Who is refused
-        // access learns nothing about it.
+    /// Lets the request in: the store scoped to its tenant, and what `read` makes of the fields that are `wanted`, and of
+    /// the headers. Nothing else of the request is kept.
+    ///
+    /// A request that is not let in is told so, and nothing about its body.
+    pub(super) async fn admit<T>(
+        &self,
+        request: Request,
+        wanted: &'static [&'static str],
+        read: impl FnOnce(&mut Fields<'_>, &HeaderMap) -> Result<T, Failure>,
+    ) -> Result<(Store, T), Failure> {
+        let (host, headers, body) = {
+            let (head, body) = request.into_parts();
+            (Host::of(&head).map(drop), head.headers, body)
+        };
+        // The body is taken in first: a refusal over unread data would be lost with the connection.
         let body = body::read(body).await;
-        let credentials = credentials::read(&head.headers)?;
+        host?;
+        // It is gone before anything is waited for.
+        let asked = body.and_then(|body| {
+            body::expect_json(&headers)?;
+            read(&mut Fields::parse(&body, wanted)?, &headers)
+        });
+        let credentials = credentials::read(&headers)?;
         let tenant = self.parts.access.admit(&credentials).await;
         let tenant = tenant.map_err(|error| Failure::access(error, credentials.access_type))?;
-        let body = body?;
-        body::expect_json(&head.headers)?;
-        Ok((self.parts.store.tenant(&tenant), Fields::parse(&body)?, head.headers))
+        Ok((self.parts.store.tenant(&tenant), asked?))
     }
 
     pub(super) fn tokens(&self) -> &K {

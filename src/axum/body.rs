@@ -2,7 +2,7 @@
 
 use axum::body::{Body, HttpBody};
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http_body_util::BodyExt;
 
 use super::failure::Failure;
@@ -30,6 +30,7 @@ pub(super) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
         if seen > LIMIT {
             kept = Vec::new();
         } else {
+            make_room(&mut kept, data.len());
             kept.extend_from_slice(&data);
         }
     }
@@ -39,25 +40,46 @@ pub(super) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
     Ok(kept)
 }
 
-/// Refuses a body that does not say it is JSON.
+/// Makes room for `more` bytes: twice what there is, as a vector does by itself, but never more than [`LIMIT`] in all.
+fn make_room(kept: &mut Vec<u8>, more: usize) {
+    let needed = kept.len() + more;
+    if needed > kept.capacity() {
+        let capacity = (kept.capacity() * 2).clamp(needed, LIMIT);
+        kept.reserve_exact(capacity - kept.len());
+    }
+}
+
+/// Refuses a body that does not say it is JSON, or that is encoded.
 pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
-    match media_type(headers) {
-        Some(media_type) if media_type.eq_ignore_ascii_case(b"application/json") => Ok(()),
-        Some(_) => {
-            let expected = "The body must be JSON, with the header content-type: application/json.";
-            Err(Failure::known(415, "SCHEMA_ERROR", expected))
-        }
+    let expected = "The body must be JSON, with the header content-type: application/json.";
+    match says(headers, "application/json") {
+        Some(true) => expect_identity(headers),
+        Some(false) => Err(Failure::known(415, "SCHEMA_ERROR", expected)),
         None => Err(Failure::schema("The body must be JSON; say so with the header content-type: application/json.")),
     }
 }
 
 /// Whether a body says that it is a form.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
-    media_type(headers).is_some_and(|media_type| media_type.eq_ignore_ascii_case(b"application/x-www-form-urlencoded"))
+    says(headers, "application/x-www-form-urlencoded") == Some(true)
 }
 
-/// What a body says that it is, without parameters (RFC 9110, section 8.3.1).
-fn media_type(headers: &HeaderMap) -> Option<&[u8]> {
-    let value = headers.get(CONTENT_TYPE)?;
-    value.as_bytes().split(|&byte| byte == b';').next().map(<[u8]>::trim_ascii)
+/// Refuses a body that is compressed or encoded in any other way (RFC 9110, sections 8.4 and 15.5.16): to decode it
+/// could take any amount of memory.
+pub(super) fn expect_identity(headers: &HeaderMap) -> Result<(), Failure> {
+    let codings =
+        headers.get_all(CONTENT_ENCODING).iter().flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
+    let plain = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    if codings.map(<[u8]>::trim_ascii).all(plain) { Ok(()) } else { Err(Failure::encoded()) }
+}
+
+/// Whether the body says that it is of this media type, without parameters (RFC 9110, section 8.3.1); not, if it also
+/// says that it is of another. `None` if it says nothing.
+fn says(headers: &HeaderMap, media_type: &str) -> Option<bool> {
+    let types = headers.get_all(CONTENT_TYPE).iter();
+    let matches = types.map(|value| {
+        let essence = value.as_bytes().split(|&byte| byte == b';').next().map(<[u8]>::trim_ascii);
+        essence.is_some_and(|essence| essence.eq_ignore_ascii_case(media_type.as_bytes()))
+    });
+    matches.reduce(|all, one| all && one)
 }

@@ -1,6 +1,7 @@
 //! `POST /auth/cli/complete`: what the browser's side does with a login, by mode.
 
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
@@ -9,29 +10,54 @@ use super::answer::done;
 use super::api::Api;
 use super::context::Store;
 use super::failure::Failure;
+use super::fields::Fields;
 use super::tokens::{Holder, Tokens};
 use crate::{ClaimError, LoginCode, Secret, State as Stands};
+
+/// What a request asks for. A code that is malformed is as good as one that is unknown.
+struct Asked {
+    code: Result<LoginCode, Failure>,
+    mode: Mode,
+}
+
+enum Mode {
+    /// With the signed-in user's token, if one came.
+    Complete(Option<Secret>),
+    Check,
+    Claim,
+    Deny,
+}
+
+impl Asked {
+    fn read(fields: &mut Fields<'_>, _: &HeaderMap) -> Result<Self, Failure> {
+        let code = LoginCode::parse(fields.text("login_code")?.expose()).map_err(|_| invalid_code());
+        let mode = fields.optional_text("mode")?;
+        let refresh_token = fields.optional_text("refresh_token")?;
+        let mode = match mode.as_ref().map_or("complete", Secret::expose) {
+            "complete" => Mode::Complete(refresh_token),
+            "check" => Mode::Check,
+            "claim-anon-session" => Mode::Claim,
+            "deny" => Mode::Deny,
+            _ => return Err(Failure::schema("mode must be complete, check, claim-anon-session or deny.")),
+        };
+        Ok(Self { code, mode })
+    }
+}
 
 pub(super) async fn complete<A: Access, K: Tokens>(
     State(api): State<Api<A, K>>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let (store, mut fields, _) = api.admit(request).await?;
-    let text = fields.text("login_code")?;
-    let mode = fields.optional_text("mode")?;
-    let refresh_token = fields.optional_text("refresh_token")?;
-
-    let mode = mode.as_ref().map_or("complete", Secret::expose);
-    let code = LoginCode::parse(text.expose()).map_err(|_| invalid_code());
+    let (store, asked) = api.admit(request, &["login_code", "mode", "refresh_token"], Asked::read).await?;
+    let Asked { code, mode } = asked;
     match mode {
-        "complete" => {
-            let token = refresh_token.ok_or_else(token_required)?;
+        Mode::Complete(token) => {
+            let token = token.ok_or_else(token_required)?;
             approve(api.tokens(), &store, &code?, token).await
         }
-        "check" => check(&store, &code?),
-        "claim-anon-session" => claim(api.tokens(), &store, &code?).await,
-        "deny" => store.deny(&code?).map(|()| success("denied")).map_err(|_| invalid_code()),
-        _ => Err(Failure::schema("mode must be complete, check, claim-anon-session or deny.")),
+        Mode::Check => check(&store, &code?),
+        Mode::Claim => claim(api.tokens(), &store, &code?).await,
+        Mode::Deny => store.deny(&code?).map(|()| success("denied")).map_err(|_| invalid_code()),
     }
 }
 

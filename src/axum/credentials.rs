@@ -7,11 +7,21 @@ use super::failure::Failure;
 
 /// The two families of header names: `x-stack-NAME`, and the one that newer SDKs send instead.
 const FAMILIES: [&str; 2] = ["x-stack-", "x-hexclave-"];
-const NAMES: [&str; 4] = ["project-id", "access-type", "publishable-client-key", "secret-server-key"];
+/// What says who calls. Only the first four count here; the others must not contradict themselves either.
+const NAMES: [&str; 8] = [
+    "project-id",
+    "access-type",
+    "publishable-client-key",
+    "secret-server-key",
+    "super-secret-admin-key",
+    "admin-access-token",
+    "access-token",
+    "refresh-token",
+];
 
 /// Reads the credentials; refuses what is missing, malformed or does not fit together.
 pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
-    let [project_id, access_type, publishable_client_key, secret_server_key] = sent(headers)?;
+    let [project_id, access_type, publishable_client_key, secret_server_key, ..] = sent(headers)?;
 
     let project_id = project_id.ok_or(Failure::known(
         401,
@@ -50,33 +60,22 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
     }
 }
 
-/// The texts of [`NAMES`], from one walk over the headers. The first of several headers counts; an empty one counts as
-/// absent, so that the other family's may stand in for it.
+/// The texts of [`NAMES`], from one walk over the headers. A header may come twice, and in both families, if all say the
+/// same: of two that differ one would go unheard. An empty one counts as absent.
 fn sent(headers: &HeaderMap) -> Result<[Option<&str>; NAMES.len()], Failure> {
-    let mut values = [[None; FAMILIES.len()]; NAMES.len()];
+    let mut values: [Option<&HeaderValue>; NAMES.len()] = [None; NAMES.len()];
     for (header, value) in headers {
-        for (family, prefix) in FAMILIES.into_iter().enumerate() {
-            let Some(rest) = header.as_str().strip_prefix(prefix) else { continue };
-            if let Some(name) = NAMES.into_iter().position(|name| name == rest) {
-                values[name][family].get_or_insert(value);
-            }
+        let Some(rest) = FAMILIES.into_iter().find_map(|prefix| header.as_str().strip_prefix(prefix)) else { continue };
+        let Some(at) = NAMES.into_iter().position(|name| name == rest) else { continue };
+        if values[at].get_or_insert(value) != value {
+            return Err(Failure::schema(format!("The header x-stack-{rest} is given twice, with different values.")));
         }
     }
     let mut texts = [None; NAMES.len()];
-    for ((text, name), values) in texts.iter_mut().zip(NAMES).zip(values) {
-        *text = first_text(name, values)?;
+    for ((text, name), value) in texts.iter_mut().zip(NAMES).zip(values) {
+        let Some(value) = value else { continue };
+        let refusal = |_| Failure::schema(format!("The header x-stack-{name} must be printable ASCII."));
+        *text = Some(value.to_str().map_err(refusal)?).filter(|text| !text.is_empty());
     }
     Ok(texts)
-}
-
-fn first_text<'a>(name: &str, values: [Option<&'a HeaderValue>; FAMILIES.len()]) -> Result<Option<&'a str>, Failure> {
-    for (family, value) in FAMILIES.into_iter().zip(values) {
-        let Some(value) = value else { continue };
-        let refusal = |_| Failure::schema(format!("The header {family}{name} must be printable ASCII."));
-        let text = value.to_str().map_err(refusal)?;
-        if !text.is_empty() {
-            return Ok(Some(text));
-        }
-    }
-    Ok(None)
 }

@@ -72,6 +72,6 @@ fn sdk(polled: &Polled<Secret>) -> Response {
 
 /// One answer for codes that are malformed, that nobody has, and that another tenant has.
 fn unknown() -> Response {
-    Failure::known(400, "INVALID_POLLING_CODE", "The polling code is not valid: no login of this project has it.")
-        .into_response()
+    // To the letter: what was written for that system compares it.
+    Failure::known(400, "INVALID_POLLING_CODE", "The polling code is invalid or does not exist.").into_response()
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{ACCEPT_ENCODING, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -15,7 +15,12 @@ use super::outcome::Outcome;
 use crate::InitiateError;
 
 /// A code that Stack SDKs know is told in these headers as well; they take the error apart by it.
-const KNOWN_ERROR: [&str; 2] = ["x-stack-known-error", "x-hexclave-known-error"];
+pub(super) const KNOWN_ERROR: [&str; 2] = ["x-stack-known-error", "x-hexclave-known-error"];
+
+/// What a 401 asks for (RFC 9110, section 11.6.1): a project's id and key, in headers of their own. No browser has a
+/// dialogue for it.
+const CHALLENGE: &str = "ApiKey realm=\"login\", \
+                         header=\"x-stack-project-id x-stack-secret-server-key x-stack-publishable-client-key\"";
 
 /// The longest `Retry-After`. The store names the time until a session *must* make room; most make room sooner, by being
 /// completed or given up.
@@ -28,18 +33,19 @@ pub(super) struct Failure {
     code: &'static str,
     error: Cow<'static, str>,
     known: bool,
+    encoded: bool,
     retry_after: Option<Duration>,
 }
 
 impl Failure {
     /// A refusal whose code Stack SDKs know.
     pub(super) fn known(status: u16, code: &'static str, error: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, error: error.into(), known: true, retry_after: None }
+        Self { status, code, error: error.into(), known: true, encoded: false, retry_after: None }
     }
 
     /// A refusal whose code is our own.
     pub(super) fn own(status: u16, code: &'static str, error: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, error: error.into(), known: false, retry_after: None }
+        Self { status, code, error: error.into(), known: false, encoded: false, retry_after: None }
     }
 
     /// For an edge that has another shape for its refusals.
@@ -50,6 +56,12 @@ impl Failure {
     /// The request is not what the endpoint takes.
     pub(super) fn schema(error: impl Into<Cow<'static, str>>) -> Self {
         Self::known(400, "SCHEMA_ERROR", error)
+    }
+
+    /// The body is compressed, or encoded in another way.
+    pub(super) fn encoded() -> Self {
+        let text = "The body must be sent as it is, without the header content-encoding.";
+        Self { encoded: true, ..Self::known(415, "SCHEMA_ERROR", text) }
     }
 
     fn unavailable(code: &'static str, error: &'static str, retry_after: Duration) -> Self {
@@ -83,6 +95,11 @@ impl Failure {
     /// In how many seconds to try again, where that makes sense.
     pub(super) fn retry_after(&self) -> Option<u64> {
         self.retry_after.map(|wait| whole_seconds(wait.min(LONGEST_RETRY)))
+    }
+
+    /// Whether the body would have been taken without its encoding.
+    pub(super) fn is_encoded(&self) -> bool {
+        self.encoded
     }
 
     /// The text for people.
@@ -131,6 +148,12 @@ impl IntoResponse for Failure {
             for name in KNOWN_ERROR {
                 headers.insert(name, HeaderValue::from_static(self.code));
             }
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
+        }
+        if self.encoded {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         if let Some(seconds) = self.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::json;
@@ -12,6 +13,7 @@ use super::answer::done;
 use super::api::Api;
 use super::context::Context;
 use super::failure::Failure;
+use super::fields::Fields;
 use super::tokens::{Holder, Tokens};
 use crate::Login;
 
@@ -24,9 +26,11 @@ pub(super) async fn initiate<A: Access, K: Tokens>(
     State(api): State<Api<A, K>>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let (store, mut fields, _) = api.admit(request).await?;
-    let millis = fields.optional_integer("expires_in_millis", 1..=LONGEST_MILLIS)?.unwrap_or(DEFAULT_MILLIS);
-    let anonymous = fields.optional_text("anon_refresh_token")?;
+    let read = |fields: &mut Fields<'_>, _: &HeaderMap| {
+        let millis = fields.optional_integer("expires_in_millis", 1..=LONGEST_MILLIS)?.unwrap_or(DEFAULT_MILLIS);
+        Ok((millis, fields.optional_text("anon_refresh_token")?))
+    };
+    let (store, (millis, anonymous)) = api.admit(request, &["expires_in_millis", "anon_refresh_token"], read).await?;
 
     let mut login = Login::new().ttl(Duration::from_millis(millis.into()));
     if let Some(token) = anonymous {

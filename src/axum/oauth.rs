@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::HeaderValue;
 use axum::http::header::PRAGMA;
 use axum::http::request::Parts as Head;
-use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
@@ -14,6 +14,7 @@ use axum::routing::{MethodRouter, get, post};
 use super::access::Access;
 use super::api::Parts;
 use super::context::Store;
+use super::host::{BadHost, Host};
 use super::network::Network;
 use super::public_url::PublicUrl;
 use super::source::Source;
@@ -29,7 +30,6 @@ mod token;
 
 use authorize::authorize;
 use client::ClientId;
-use form::Form;
 use metadata::metadata;
 use refusal::{Refusal, method_not_allowed};
 use token::token;
@@ -40,6 +40,9 @@ const TOKEN: &str = "/oauth/token";
 const METADATA: &str = "/.well-known/oauth-authorization-server";
 /// Where a person types the user code.
 const DEVICE: &str = "/device";
+/// Two requests for one code within this time are one poll: golang.org/x/oauth2, for one, sends each poll with HTTP
+/// Basic credentials, and at once again with the `client_id` in the body.
+const TWICE: Duration = Duration::from_millis(250);
 /// RFC 8628, section 3.4.
 const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
@@ -65,19 +68,19 @@ impl<A, K> Clone for Provider<A, K> {
 }
 
 impl<A: Access, K: Tokens> Provider<A, K> {
-    /// The store scoped to the client that the request names.
-    async fn client(&self, headers: &HeaderMap, form: &mut Form) -> Result<Store, Refusal> {
-        let client = ClientId::read(headers, form)?;
-        let tenant = self.parts.access.client(client.id()).await;
-        tenant.map(|tenant| self.parts.store.tenant(&tenant)).map_err(|error| client.refusal(error))
+    /// The store scoped to the client's tenant.
+    async fn store(&self, client: ClientId) -> Result<Store, Refusal> {
+        let tenant = self.parts.access.client(client.id()).await?;
+        Ok(self.parts.store.tenant(&tenant).tolerant(TWICE))
     }
 
     /// The address to send people and clients to: the one that was set, or else the one that this request came to.
     fn base(&self, head: &Head) -> Result<PublicUrl, Refusal> {
         let proto = Source::forwarded_proto(head, &self.settings.trusted_proxies).unwrap_or_default();
         let scheme = if proto.eq_ignore_ascii_case("https") { "https" } else { "http" };
-        let base = self.settings.public_url.clone().or_else(|| PublicUrl::of(head, scheme));
-        base.ok_or_else(|| Refusal::invalid_request("The header Host must name the server, once."))
+        let host = Host::of(head)?;
+        let base = self.settings.public_url.clone().or_else(|| host.map(|host| PublicUrl::of(scheme, host)));
+        base.ok_or_else(|| BadHost.into())
     }
 }
 

@@ -5,11 +5,15 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+pub(super) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
-/// How long the client would have the server wait. The first `wait` counts (RFC 7240, section 2); one that is not a
-/// number of seconds is no preference.
-pub(super) fn wait(headers: &HeaderMap) -> Option<Duration> {
+/// How long the client is to wait: as long as it asks for, but no longer than `most`; `None` if that is not at all.
+pub(super) fn wait(headers: &HeaderMap, most: Duration) -> Option<Duration> {
+    asked(headers).map(|wait| wait.min(most)).filter(|wait| !wait.is_zero())
+}
+
+/// The first `wait` counts (RFC 7240, section 2); one that is not a number of seconds is no preference.
+fn asked(headers: &HeaderMap) -> Option<Duration> {
     let preferences = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
     for preference in preferences {
         let (name, value) = preference.split(';').next()?.split_once('=').unwrap_or((preference, ""));
@@ -51,7 +55,7 @@ mod tests {
         for (lines, expected) in cases {
             let headers: HeaderMap =
                 lines.iter().map(|line| ("prefer".parse().unwrap(), HeaderValue::from_static(line))).collect();
-            assert_eq!(wait(&headers), expected.map(Duration::from_secs), "{lines:?}");
+            assert_eq!(asked(&headers), expected.map(Duration::from_secs), "{lines:?}");
         }
     }
 }

@@ -12,6 +12,7 @@ use super::answer::method_not_allowed;
 use super::api::{Api, Options, Parts};
 use super::complete::complete;
 use super::context::Store;
+use super::cors::{Cors, WebOrigin};
 use super::dialect::Dialect;
 use super::initiate::initiate;
 use super::network::Network;
@@ -61,6 +62,7 @@ pub struct Routes<A, K> {
     public_url: Option<PublicUrl>,
     trusted_proxies: Arc<[Network]>,
     expires_in: Option<Duration>,
+    cors: Cors,
 }
 
 /// The longest that a login of the RFC 8628 dialect lives unless it is set: enough to find one's phone, and not so long
@@ -72,7 +74,8 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     pub fn new(store: Store, access: A, tokens: K) -> Self {
         let options = Options { max_wait: Duration::from_secs(30) };
         let parts = Arc::new(Parts { store, access, tokens });
-        Self { parts, options, public_url: None, trusted_proxies: Arc::default(), expires_in: None }
+        let trusted_proxies = Arc::default();
+        Self { parts, options, public_url: None, trusted_proxies, expires_in: None, cors: Cors::default() }
     }
 
     /// The longest that a poll may wait for news where the client asks for it with `Prefer: wait=N` (RFC 7240, section
@@ -108,12 +111,30 @@ impl<A: Access, K: Tokens> Routes<A, K> {
         self
     }
 
+    /// The origins whose pages may call the two Stack dialects, preflights included (CORS). None by default.
+    ///
+    /// It is needed if such a page calls them itself: Stack's confirm component does, from the origin of the app that it
+    /// is part of. Command-line tools, other servers and the [pages](super::Pages) of this crate need none. The RFC 8628
+    /// dialect is not for pages.
+    ///
+    /// ```
+    /// # use counterfoil::SessionStore;
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
+    /// # let store = SessionStore::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).cors(["https://app.example.com".parse()?]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cors(mut self, origins: impl IntoIterator<Item = WebOrigin>) -> Self {
+        self.cors = Cors::new(origins);
+        self
+    }
+
     /// All endpoints in their usual places: the documented dialect under `/api/v1`, the SDK dialect under
     /// `/stack/api/v1`, the RFC 8628 dialect under `/oauth` and `/.well-known`.
     pub fn router(&self) -> Router {
         Router::new()
             .merge(self.login_routes("/api/v1", Dialect::Documented))
-            .nest("/api/v1", description())
+            .nest("/api/v1", self.description())
             .merge(self.login_routes("/stack/api/v1", Dialect::Sdk))
             .merge(self.oauth())
     }
@@ -121,7 +142,7 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     /// The documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, and their
     /// description at `/openapi.json`, to be nested where it suits.
     pub fn documented(&self) -> Router {
-        self.login_routes("", Dialect::Documented).merge(description())
+        self.login_routes("", Dialect::Documented).merge(self.description())
     }
 
     /// The SDK dialect alone, with the same paths.
@@ -144,17 +165,16 @@ impl<A: Access, K: Tokens> Routes<A, K> {
 
     /// With their whole paths: a nested router costs every request a new address and several allocations.
     fn login_routes(&self, prefix: &str, dialect: Dialect) -> Router {
-        Router::new()
-            .route(&format!("{prefix}/auth/cli"), post(initiate))
-            .route(&format!("{prefix}/auth/cli/poll"), post(poll))
-            .route(&format!("{prefix}/auth/cli/complete"), post(complete))
-            .method_not_allowed_fallback(method_not_allowed)
-            .with_state(Api { parts: self.parts.clone(), options: self.options, dialect })
+        let endpoints = [("", post(initiate)), ("/poll", post(poll)), ("/complete", post(complete))].into_iter();
+        let routes = endpoints.fold(Router::new(), |routes, (path, methods)| {
+            self.cors.route(routes, &format!("{prefix}/auth/cli{path}"), methods.fallback(method_not_allowed))
+        });
+        routes.with_state(Api { parts: self.parts.clone(), options: self.options, dialect })
     }
-}
 
-fn description() -> Router {
-    Router::new().route("/openapi.json", get(openapi)).method_not_allowed_fallback(method_not_allowed)
+    fn description(&self) -> Router {
+        self.cors.route(Router::new(), "/openapi.json", get(openapi).fallback(method_not_allowed))
+    }
 }
 
 impl<A, K> fmt::Debug for Routes<A, K> {
@@ -164,6 +184,7 @@ impl<A, K> fmt::Debug for Routes<A, K> {
             .field("public_url", &self.public_url)
             .field("trusted_proxies", &self.trusted_proxies)
             .field("expires_in", &self.expires_in)
+            .field("cors", &self.cors)
             .finish_non_exhaustive()
     }
 }

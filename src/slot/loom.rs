@@ -125,7 +125,12 @@ fn poll(session: Both<'_>, rules: Rules, now: u64) -> Result<u32, Status> {
         let status = view.status(now, rules);
         let hold = match status {
             Status::Pending => {
-                session.pace(view.word.generation(), now, std::time::Duration::from_millis(1));
+                session.pace(
+                    view.word.generation(),
+                    now,
+                    std::time::Duration::from_millis(1),
+                    std::time::Duration::ZERO,
+                );
                 return Err(status);
             }
             Status::Ready if rules.replay.is_zero() => {
@@ -347,7 +352,8 @@ fn a_poll_of_a_pending_session_beside_its_reuse_notes_nothing_on_the_next() {
         assert!(matches!(polled, Err(Status::Pending | Status::Expired | Status::Unknown)), "{polled:?}");
         if reused {
             assert_untouched(&place);
-            let first = place.session().pace(2, tick(EARLY), std::time::Duration::from_secs(9));
+            let first =
+                place.session().pace(2, tick(EARLY), std::time::Duration::from_secs(9), std::time::Duration::ZERO);
             assert!(!first.too_soon, "the first poll of the next session");
         }
     });

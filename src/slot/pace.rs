@@ -4,10 +4,10 @@
 //! the low bits of the generation: a poller that stalls cannot note its poll on the slot's next session.
 //!
 //! ```text
-//!  63          48 47      40 39                 0
-//! ┌──────────────┬──────────┬────────────────────┐
-//! │ generation   │ strikes  │ last poll, 0: none │
-//! └──────────────┴──────────┴────────────────────┘
+//!  63          48   47    46      40 39                 0
+//! ┌──────────────┬───────┬──────────┬────────────────────┐
+//! │ generation   │ hasty │ strikes  │ last poll, 0: none │
+//! └──────────────┴───────┴──────────┴────────────────────┘
 //! ```
 
 use std::time::Duration;
@@ -34,35 +34,46 @@ pub(crate) struct Pace {
 struct Note(u64);
 
 impl Note {
-    fn new(generation: u32, strikes: u64, last: u64) -> Self {
-        Self(u64::from(generation) << 48 | strikes << 40 | last)
+    fn new(generation: u32, hasty: bool, strikes: u64, last: u64) -> Self {
+        Self(u64::from(generation) << 48 | u64::from(hasty) << 47 | strikes << 40 | last)
     }
 
     fn of(self, generation: u32) -> bool {
         self.0 >> 48 == u64::from(generation) & 0xffff
     }
 
+    /// Whether the last poll came too soon.
+    fn hasty(self) -> bool {
+        self.0 >> 47 & 1 == 1
+    }
+
     fn strikes(self) -> u64 {
-        self.0 >> 40 & 0xff
+        self.0 >> 40 & 0x7f
     }
 
     fn last(self) -> Option<Tick> {
         let raw = self.0 & Tick::MAX.raw();
         (raw != 0).then(|| Tick::from_raw(raw))
     }
+
+    /// Whether a poll at `now` is the last one over again.
+    fn covers(self, now: Tick, again: Duration) -> bool {
+        !again.is_zero() && self.last().is_some_and(|last| now <= last.after(again))
+    }
 }
 
 impl<T, C> Session<'_, T, C> {
     pub(super) fn clear_note(self, generation: u32) {
         // ORDERING: Release, as every field that `begin` writes; pairs with the Acquire in `pace`.
-        self.cold.note.store(Note::new(generation, 0, 0).0, Ordering::Release);
+        self.cold.note.store(Note::new(generation, false, 0, 0).0, Ordering::Release);
     }
 
     /// Notes a poll of the session of `generation` and judges it.
     ///
     /// The first poll is always welcome. One that comes too soon lengthens the interval by five seconds, up to a
-    /// minute more; one that comes in time shortens it again.
-    pub(crate) fn pace(self, generation: u32, now: Tick, interval: Duration) -> Pace {
+    /// minute more; one that comes in time shortens it again. One within `again` of the last that was noted is part of
+    /// that one: it is judged alike, and not noted.
+    pub(crate) fn pace(self, generation: u32, now: Tick, interval: Duration, again: Duration) -> Pace {
         let asked = |strikes: u64| interval.saturating_add(STEP * u32::try_from(strikes).unwrap_or(u32::MAX));
         // ORDERING: Acquire and Release: a poller that sees another's note judges by all that led to it. The note
         // decides nothing but the pace.
@@ -71,10 +82,13 @@ impl<T, C> Session<'_, T, C> {
             if !note.of(generation) {
                 return Pace { too_soon: false, interval };
             }
+            if note.covers(now, again) {
+                return Pace { too_soon: note.hasty(), interval: asked(note.strikes()) };
+            }
             let too_soon = note.last().is_some_and(|last| now < last.after(asked(note.strikes())));
             let strikes =
                 if too_soon { (note.strikes() + 1).min(MOST_STRIKES) } else { note.strikes().saturating_sub(1) };
-            let next = Note::new(generation, strikes, now.raw());
+            let next = Note::new(generation, too_soon, strikes, now.raw());
             match self.cold.note.compare_exchange(note.0, next.0, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Pace { too_soon, interval: asked(strikes) },
                 Err(current) => note = Note(current),

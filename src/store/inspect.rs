@@ -61,6 +61,6 @@ impl<T, C> SessionStore<T, C> {
             return None;
         }
         let tenant = self.shared.table.tenant_at(index, id)?;
-        Some(Self { shared: self.shared.clone(), tenant, paced: self.paced })
+        Some(Self { shared: self.shared.clone(), tenant, paced: self.paced, again: self.again })
     }
 }

@@ -92,7 +92,7 @@ impl<T, C> SessionStore<T, C> {
         let Some(interval) = self.poll_interval() else {
             return Polled::Pending { retry_after: Duration::ZERO };
         };
-        let pace = found.session.pace(found.view.word.generation(), now, interval);
+        let pace = found.session.pace(found.view.word.generation(), now, interval, self.again);
         if pace.too_soon {
             Polled::SlowDown { retry_after: pace.interval }
         } else {

@@ -51,7 +51,7 @@ fn nothing_is_kept_of_waiters_whose_sessions_are_settled_as_they_begin_to_wait()
         clock.at(reading, move || {
             let shared = shared.upgrade().unwrap();
             let tenant = shared.tenants.default.clone();
-            Store { shared, tenant, paced: true }.complete(&code, 1).unwrap();
+            Store { shared, tenant, paced: true, again: Duration::ZERO }.complete(&code, 1).unwrap();
         });
         let answer = pollster::block_on(store.wait(&login.polling_code, LONG));
         assert!(matches!(answer, Polled::Completed(1)), "{reading}");

@@ -107,5 +107,9 @@ test('a login that nobody approves is expired_token', async () => {
 
 test('an unknown client is invalid_client', async () => {
   const config = await discover(server.url, 'somebody-else');
-  await assert.rejects(client.initiateDeviceAuthorization(config, {}), { error: 'invalid_client', status: 401 });
+  // A 401 has a challenge (RFC 9110, section 11.6.1), which this client names before the error in the body.
+  const refused = await client.initiateDeviceAuthorization(config, {}).catch((error) => error);
+  assert.equal(refused.code, 'OAUTH_WWW_AUTHENTICATE_CHALLENGE');
+  assert.equal(refused.cause[0].scheme, 'basic');
+  assert.deepEqual([refused.status, (await refused.response.json()).error], [401, 'invalid_client']);
 });

@@ -17,7 +17,7 @@ fn expected(base: &str) -> Value {
         "issuer": base,
         "device_authorization_endpoint": format!("{base}/oauth/device_authorization"),
         "token_endpoint": format!("{base}/oauth/token"),
-        "token_endpoint_auth_methods_supported": ["none"],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
         "grant_types_supported": ["urn:ietf:params:oauth:grant-type:device_code"],
         "response_types_supported": [],
     })

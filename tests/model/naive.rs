@@ -7,7 +7,8 @@
 //! 4. A grant comes out once, or again within the replay window; a context once, while pending.
 //! 5. A full store forgets the session that ended first; with none that has, it refuses until the next deadline.
 //! 6. A tenant has no more live sessions than its bound.
-//! 7. Polls of a pending session that come too soon lengthen the interval, others shorten it; nothing else is paced.
+//! 7. Polls of a pending session that come too soon lengthen the interval, others shorten it; one that comes again at
+//!    once is told what the one before was; nothing else is paced.
 //! 8. The store holds the grants and contexts that are here, and no others.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub(crate) struct Rules {
     pub(crate) retention: u64,
     pub(crate) replay: Option<u64>,
     pub(crate) interval: Option<u64>,
+    /// Polls so soon after one that counted are that one again; zero where all count.
+    pub(crate) again: u64,
 }
 
 #[derive(Debug)]
@@ -56,6 +59,7 @@ pub(crate) struct Session {
     state: Is,
     ended: u64,
     polled: Option<u64>,
+    hasty: bool,
     strikes: u64,
 }
 
@@ -116,7 +120,17 @@ impl Naive {
             self.end(oldest, Unknown, 0);
         }
         let (state, grant, polled) = (Pending, None, None);
-        self.sessions.push(Session { tenant, deadline, grant, context, state, ended: 0, polled, strikes: 0 });
+        self.sessions.push(Session {
+            tenant,
+            deadline,
+            grant,
+            context,
+            state,
+            ended: 0,
+            polled,
+            hasty: false,
+            strikes: 0,
+        });
         Ok(())
     }
 
@@ -126,11 +140,13 @@ impl Naive {
         match is {
             Pending => {
                 let Some(interval) = rules.interval else { return Said::Pending(0) };
-                let soon = s.polled.is_some_and(|at| now < at + interval + 5000 * s.strikes);
-                s.strikes = if soon { (s.strikes + 1).min(12) } else { s.strikes.saturating_sub(1) };
-                s.polled = Some(now);
+                if rules.again == 0 || s.polled.is_none_or(|at| now > at + rules.again) {
+                    s.hasty = s.polled.is_some_and(|at| now < at + interval + 5000 * s.strikes);
+                    s.strikes = if s.hasty { (s.strikes + 1).min(12) } else { s.strikes.saturating_sub(1) };
+                    s.polled = Some(now);
+                }
                 let wait = interval + 5000 * s.strikes;
-                return if soon { Said::SlowDown(wait) } else { Said::Pending(wait) };
+                return if s.hasty { Said::SlowDown(wait) } else { Said::Pending(wait) };
             }
             Completed => {
                 let grant = s.grant;

@@ -4,23 +4,42 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::json;
 
+use super::client::ClientId;
 use super::form::Form;
 use super::refusal::{Refusal, whole_seconds};
 use super::{DEVICE, Provider, scope};
 use crate::axum::access::Access;
 use crate::axum::answer::done;
 use crate::axum::context::Context;
+use crate::axum::public_url::PublicUrl;
 use crate::axum::tokens::Tokens;
 use crate::{Login, UserCode};
+
+/// What a request asks for. A client that is unknown is told so, and nothing about the rest.
+struct Asked {
+    client: ClientId,
+    scope: Result<Option<Box<str>>, Refusal>,
+    base: Result<PublicUrl, Refusal>,
+}
+
+impl Asked {
+    async fn receive<A: Access, K: Tokens>(provider: &Provider<A, K>, request: Request) -> Result<Self, Refusal> {
+        let (head, mut form) = Form::receive(request, &["client_id", "client_secret", "scope"]).await?;
+        Ok(Self {
+            client: ClientId::read(&head.headers, &mut form)?,
+            scope: scope::read(&mut form),
+            base: provider.base(&head),
+        })
+    }
+}
 
 pub(super) async fn authorize<A: Access, K: Tokens>(
     State(provider): State<Provider<A, K>>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let (head, mut form) = Form::receive(request).await?;
-    let store = provider.client(&head.headers, &mut form).await?;
-    let scope = scope::read(&mut form)?;
-    let page = provider.base(&head)?.join(DEVICE);
+    let Asked { client, scope, base } = Asked::receive(&provider, request).await?;
+    let store = provider.store(client).await?;
+    let (scope, page) = (scope?, base?.join(DEVICE));
 
     let mut login = Login::new().ttl(provider.settings.expires_in).user_code();
     if let Some(scope) = scope {

@@ -19,60 +19,50 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// A client by its id. All are public (RFC 6749, section 2.1): there is no secret to show, and one that is shown is
 /// refused rather than taken on trust.
-pub(super) struct ClientId {
-    id: String,
-    /// It came in the header Authorization.
-    by_header: bool,
-}
+pub(super) struct ClientId(String);
 
 impl ClientId {
-    /// From the parameter `client_id`, or from HTTP Basic credentials with an empty password.
+    /// Reads the parameter `client_id`, or HTTP Basic credentials with an empty password. Both may come, and the header
+    /// may come twice, if they say the same.
     pub(super) fn read(headers: &HeaderMap, form: &mut Form) -> Result<Self, Refusal> {
         let id = form.take("client_id").map(|id| id.expose().to_owned());
         let secret = form.take("client_secret");
-        let mut header = headers.get_all(AUTHORIZATION).iter();
-        match (header.next(), header.next()) {
-            (None, _) => {
-                let id = id.ok_or_else(|| Refusal::invalid_request("client_id is required."))?;
-                if secret.is_some() { Err(secretive(false)) } else { Ok(Self { id, by_header: false }) }
-            }
-            (Some(header), None) => {
-                let (by_header, password) = basic(header).ok_or_else(|| {
-                    Refusal::invalid_client(
-                        "The header Authorization must hold Basic credentials, or be left out.",
-                        true,
-                    )
-                })?;
-                if secret.is_some() || id.is_some_and(|id| id != by_header) {
-                    return Err(Refusal::invalid_request("The client is named in two ways; use one."));
-                }
-                if password.expose().is_empty() {
-                    Ok(Self { id: by_header, by_header: true })
-                } else {
-                    Err(secretive(true))
-                }
-            }
-            (Some(_), Some(_)) => Err(Refusal::invalid_request("The header Authorization is given twice.")),
+        let mut given = headers.get_all(AUTHORIZATION).iter();
+        let Some(header) = given.next() else {
+            let id = id.ok_or_else(|| Refusal::invalid_request("client_id is required."))?;
+            return if secret.is_some() { Err(secretive()) } else { Ok(Self(id)) };
+        };
+        if given.any(|other| other != header) {
+            return Err(Refusal::invalid_request("The header Authorization is given twice, with different values."));
         }
+        let (by_header, password) = basic(header).ok_or_else(|| {
+            Refusal::invalid_client("The header Authorization must hold Basic credentials, or be left out.")
+        })?;
+        if secret.is_some() || id.is_some_and(|id| id != by_header) {
+            return Err(Refusal::invalid_request("The client is named in two ways; use one."));
+        }
+        if password.expose().is_empty() { Ok(Self(by_header)) } else { Err(secretive()) }
     }
 
     pub(super) fn id(&self) -> &str {
-        &self.id
+        &self.0
     }
+}
 
-    /// What [`Access`](crate::axum::Access) said to it.
-    pub(super) fn refusal(&self, error: AccessError) -> Refusal {
+/// What [`Access`](crate::axum::Access) said to a client.
+impl From<AccessError> for Refusal {
+    fn from(error: AccessError) -> Self {
         match error {
             AccessError::UnknownProject | AccessError::WrongKey => {
-                Refusal::invalid_client("There is no such client; check the client_id.", self.by_header)
+                Self::invalid_client("There is no such client; check the client_id.")
             }
             AccessError::Unavailable(unavailable) => unavailable.into(),
         }
     }
 }
 
-fn secretive(challenge: bool) -> Refusal {
-    Refusal::invalid_client("Clients are public here: send the client_id alone, without a secret.", challenge)
+fn secretive() -> Refusal {
+    Refusal::invalid_client("Clients are public here: send the client_id alone, without a secret.")
 }
 
 /// The two halves of Basic credentials, each encoded as in a form (RFC 6749, section 2.3.1).

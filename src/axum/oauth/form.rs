@@ -7,19 +7,24 @@ use super::refusal::Refusal;
 use crate::Secret;
 use crate::axum::body;
 use crate::axum::form::Malformed;
+use crate::axum::host::Host;
 
 pub(super) use crate::axum::form::{Form, decode};
 
 impl Form {
-    /// Takes in the request, which must be a form.
-    pub(super) async fn receive(request: Request) -> Result<(Head, Self), Refusal> {
+    /// Takes in the request, which must be a form; reads the fields that are `wanted`.
+    pub(super) async fn receive(request: Request, wanted: &[&'static str]) -> Result<(Head, Self), Refusal> {
         let (head, body) = request.into_parts();
-        let bytes = body::read(body).await?;
+        // The body is taken in first: a refusal over unread data would be lost with the connection.
+        let bytes = body::read(body).await;
+        Host::of(&head)?;
+        let bytes = bytes?;
         if !body::is_form(&head.headers) {
             let expected = "The body must be a form: content-type application/x-www-form-urlencoded.";
             return Err(Refusal::invalid_request(expected));
         }
-        let form = Self::parse(&bytes).map_err(|malformed| {
+        body::expect_identity(&head.headers)?;
+        let form = Self::parse(&bytes, wanted).map_err(|malformed| {
             Refusal::invalid_request(match malformed {
                 Malformed::NotUtf8 => "The body must be a form in UTF-8.",
                 Malformed::Twice => "A parameter is given twice.",

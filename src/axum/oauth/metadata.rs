@@ -22,7 +22,8 @@ pub(super) async fn metadata<A: Access, K: Tokens>(
             "issuer": base.as_str(),
             "device_authorization_endpoint": base.join(DEVICE_AUTHORIZATION),
             "token_endpoint": base.join(TOKEN),
-            "token_endpoint_auth_methods_supported": ["none"],
+            // Clients are public: Basic credentials carry a client's id, and an empty password.
+            "token_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
             "grant_types_supported": [DEVICE_CODE_GRANT],
             // Required by RFC 8414; there is no authorization endpoint to send a response.
             "response_types_supported": [],

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT_ENCODING, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -12,6 +13,7 @@ use crate::InitiateError;
 use crate::axum::access::Unavailable;
 use crate::axum::answer::json_answer;
 use crate::axum::failure::Failure;
+use crate::axum::host::{BadHost, Host};
 use crate::axum::outcome::Outcome;
 
 /// An error of the protocol. It never carries what the client sent.
@@ -21,12 +23,12 @@ pub(super) struct Refusal {
     error: &'static str,
     description: Option<Cow<'static, str>>,
     retry_after: Option<u64>,
-    challenge: bool,
+    encoded: bool,
 }
 
 impl Refusal {
     fn new(error: &'static str) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error, description: None, retry_after: None, challenge: false }
+        Self { status: StatusCode::BAD_REQUEST, error, description: None, retry_after: None, encoded: false }
     }
 
     fn describe(self, description: impl Into<Cow<'static, str>>) -> Self {
@@ -45,10 +47,9 @@ impl Refusal {
         Self::new("unsupported_grant_type").describe("The one grant type here is the device code of RFC 8628.")
     }
 
-    /// No such client, or one that shows what it should not have. `challenge` where it came in the header
-    /// Authorization.
-    pub(super) fn invalid_client(description: &'static str, challenge: bool) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, challenge, ..Self::new("invalid_client").describe(description) }
+    /// No such client, or one that shows what it should not have.
+    pub(super) fn invalid_client(description: &'static str) -> Self {
+        Self { status: StatusCode::UNAUTHORIZED, ..Self::new("invalid_client").describe(description) }
     }
 
     /// One answer for codes that are malformed, unknown, another client's, or redeemed.
@@ -90,8 +91,14 @@ impl From<Failure> for Refusal {
         let status = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let busy = status == StatusCode::SERVICE_UNAVAILABLE;
         let error = if busy { "temporarily_unavailable" } else { "invalid_request" };
-        let retry_after = failure.retry_after();
-        Self { status, retry_after, ..Self::new(error).describe(failure.into_text()) }
+        let (retry_after, encoded) = (failure.retry_after(), failure.is_encoded());
+        Self { status, retry_after, encoded, ..Self::new(error).describe(failure.into_text()) }
+    }
+}
+
+impl From<BadHost> for Refusal {
+    fn from(_: BadHost) -> Self {
+        Self::invalid_request(BadHost::TEXT)
     }
 }
 
@@ -119,9 +126,13 @@ impl IntoResponse for Refusal {
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.challenge {
+        // Whichever way the client was named (RFC 9110, section 11.6.1).
+        if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Basic realm=\"oauth\", charset=\"UTF-8\"");
             headers.insert(WWW_AUTHENTICATE, challenge);
+        }
+        if self.encoded {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         response
     }
@@ -133,7 +144,10 @@ pub(super) fn whole_seconds(time: Duration) -> u64 {
 }
 
 /// A path that is there, asked with a method that it does not take.
-pub(super) async fn method_not_allowed() -> Refusal {
+pub(super) async fn method_not_allowed(head: Parts) -> Refusal {
+    if let Err(bad) = Host::of(&head) {
+        return bad.into();
+    }
     let refusal = Refusal::invalid_request("This path does not take this method; see the header Allow.");
     Refusal { status: StatusCode::METHOD_NOT_ALLOWED, ..refusal }
 }

@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
+use super::client::ClientId;
 use super::form::Form;
 use super::refusal::Refusal;
 use super::{DEVICE_CODE_GRANT, Provider};
@@ -16,23 +17,41 @@ use crate::axum::prefer;
 use crate::axum::tokens::{Issued, Tokens};
 use crate::{Polled, PollingCode, Secret};
 
+/// What a request asks for.
+struct Asked {
+    client: ClientId,
+    /// `None` if it is malformed.
+    code: Option<PollingCode>,
+    wait: Option<Duration>,
+}
+
+impl Asked {
+    async fn receive(request: Request, max_wait: Duration) -> Result<Self, Refusal> {
+        let wanted = ["grant_type", "device_code", "client_id", "client_secret"];
+        let (head, mut form) = Form::receive(request, &wanted).await?;
+        if form.require("grant_type", "grant_type is required.")?.expose() != DEVICE_CODE_GRANT {
+            return Err(Refusal::unsupported_grant_type());
+        }
+        let code = form.require("device_code", "device_code is required.")?;
+        Ok(Self {
+            client: ClientId::read(&head.headers, &mut form)?,
+            code: PollingCode::parse(code.expose()).ok(),
+            wait: prefer::wait(&head.headers, max_wait),
+        })
+    }
+}
+
 pub(super) async fn token<A: Access, K: Tokens>(
     State(provider): State<Provider<A, K>>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let (head, mut form) = Form::receive(request).await?;
-    if form.require("grant_type", "grant_type is required.")?.expose() != DEVICE_CODE_GRANT {
-        return Err(Refusal::unsupported_grant_type());
-    }
-    let code = form.require("device_code", "device_code is required.")?;
-    let store = provider.client(&head.headers, &mut form).await?;
-    let wait = prefer::wait(&head.headers).map(|wait| wait.min(provider.settings.max_wait));
-    let wait = wait.filter(|wait| !wait.is_zero());
-
-    let polled = match (PollingCode::parse(code.expose()), wait) {
-        (Err(_), _) => Polled::Unknown,
-        (Ok(code), None) => store.poll(&code),
-        (Ok(code), Some(wait)) => store.wait(&code, wait).await,
+    let Asked { client, code, wait } = Asked::receive(request, provider.settings.max_wait).await?;
+    let store = provider.store(client).await?;
+    // Nothing else of the request is kept while the client waits.
+    let polled = match (code, wait) {
+        (None, _) => Polled::Unknown,
+        (Some(code), None) => store.poll(&code),
+        (Some(code), Some(wait)) => store.wait(&code, wait).await,
     };
     let answer = match polled {
         // Where no pace is set and nobody waited, a second keeps the client from asking in a loop.

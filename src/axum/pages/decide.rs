@@ -46,7 +46,9 @@ async fn decided<K: Tokens, S: SignIn, R: Render>(
     if !body::is_form(&head.headers) {
         return Err(Refusal::BadForm.into());
     }
-    let mut form = Form::parse(&bytes)?;
+    body::expect_identity(&head.headers).map_err(|_| Refusal::Encoded)?;
+    let mut form = Form::parse(&bytes, &["login_code", "user_code", "decision", "refresh_token"])?;
+    drop(bytes);
     let given = Given::take(&mut form)?.ok_or(Refusal::BadForm)?;
     let decision = form.take("decision").ok_or(Refusal::BadForm)?;
     let token = form.take("refresh_token").and_then(|typed| pasted::token(&typed));

@@ -71,7 +71,7 @@ impl<'a> Notice<'a> {
 
     pub(super) fn refused(refusal: Refusal) -> Self {
         let (title, text, advice) = match refusal {
-            Refusal::BadForm => (
+            Refusal::BadForm | Refusal::Encoded => (
                 "That did not work",
                 "What your browser sent is not what this page expects.",
                 "Nothing was approved or denied. Open the link from your terminal, and decide there.",

@@ -117,6 +117,8 @@ pub enum Refusal {
     BadForm,
     /// It is larger than 64 KiB.
     TooLarge,
+    /// It is compressed, or encoded in any other way.
+    Encoded,
     /// It comes from another site, or may do so.
     OtherSite,
     /// It names no host, or several.
@@ -143,6 +145,7 @@ impl Page {
             | Self::Denied { .. } => StatusCode::OK,
             Self::EnterCode { problem: Some(CodeProblem::TooMany { .. }), .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(Refusal::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Refused(Refusal::Encoded) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Refused(Refusal::OtherHost) => StatusCode::MISDIRECTED_REQUEST,
             Self::Refused(Refusal::Method) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Refused(Refusal::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,

@@ -1,0 +1,140 @@
+//! What a request costs in memory: little while it is read, and next to nothing while it waits.
+//!
+//! One test alone in its binary, since it counts every allocation of the process.
+#![allow(clippy::unwrap_used, clippy::panic, unsafe_code, reason = "a test fails that way, and counts its memory")]
+
+#[path = "../support/counting.rs"]
+mod counting;
+
+mod bodies;
+mod server;
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+
+use bodies::{filled, misshapen};
+use counterfoil::Initiated;
+use counting::{Counting, mark, most, taken};
+use server::{Down, Server};
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The largest body that is read.
+pub(crate) const LIMIT: usize = 64 * 1024;
+/// The most that reading one may take, the body as it came included.
+const READING: isize = 256 * 1024;
+/// The most that a request may keep while it waits for a person, or for the server's own database.
+const WAITING: isize = 4 * 1024;
+
+/// A request: where it is sent, and what it says.
+pub(crate) struct Asked {
+    pub(crate) path: &'static str,
+    pub(crate) form: bool,
+    /// The fields that its endpoint takes.
+    fields: fn(&Initiated) -> String,
+}
+
+const POLLS: [Asked; 3] = [
+    Asked { path: "/api/v1/auth/cli/poll", form: false, fields: polling },
+    Asked { path: "/stack/api/v1/auth/cli/poll", form: false, fields: polling },
+    Asked { path: "/oauth/token", form: true, fields: device },
+];
+const OTHERS: [Asked; 5] = [
+    Asked { path: "/api/v1/auth/cli", form: false, fields: |_| r#""anon_refresh_token":"t""#.to_owned() },
+    Asked { path: "/api/v1/auth/cli/complete", form: false, fields: complete },
+    Asked { path: "/stack/api/v1/auth/cli/complete", form: false, fields: complete },
+    Asked { path: "/handler/cli-auth-confirm", form: true, fields: approve },
+    Asked { path: "/device", form: true, fields: approve_by_user_code },
+];
+const AUTHORIZE: Asked =
+    Asked { path: "/oauth/device_authorization", form: true, fields: |_| "client_id=internal&scope=read".to_owned() };
+
+fn polling(codes: &Initiated) -> String {
+    format!(r#""polling_code":"{}""#, &*codes.polling_code.expose())
+}
+
+fn complete(codes: &Initiated) -> String {
+    format!(r#""login_code":"{}","refresh_token":"t""#, &*codes.login_code.expose())
+}
+
+fn device(codes: &Initiated) -> String {
+    let grant = "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=internal&device_code=";
+    format!("{grant}{}", &*codes.polling_code.expose())
+}
+
+fn approve(codes: &Initiated) -> String {
+    format!("login_code={}&decision=approve&refresh_token=t", &*codes.login_code.expose())
+}
+
+fn approve_by_user_code(codes: &Initiated) -> String {
+    let code = codes.user_code.as_ref().unwrap();
+    format!("user_code={}&decision=approve&refresh_token=t", &*code.expose())
+}
+
+fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// The most that is taken at any one time while a request is answered, its body as it came included.
+fn cost_of_reading(server: &Server, asked: &Asked, body: String) -> isize {
+    let before = taken() - body.capacity().cast_signed();
+    let mut answer = pin!(server.send(asked, &[], body));
+    mark();
+    // It may wait then.
+    let _ = poll_once(answer.as_mut());
+    most() - before
+}
+
+/// What each of many requests holds that wait: the most of all bodies that may come.
+fn cost_of_waiting(server: &Server, asked: &Asked, headers: &[(&str, String)]) -> isize {
+    const MANY: usize = 20;
+    let codes: Vec<Initiated> = (0..=MANY).map(|_| server.begin()).collect();
+    let mut bodies: Vec<Vec<String>> = codes.iter().map(|codes| filled(asked.form, &(asked.fields)(codes))).collect();
+    let mut most = 0;
+    while bodies.iter().all(|bodies| !bodies.is_empty()) {
+        let bodies: Vec<String> = bodies.iter_mut().filter_map(Vec::pop).collect();
+        let given: isize = bodies[1..].iter().map(|body| body.capacity().cast_signed()).sum();
+        let mut waiting = Vec::with_capacity(bodies.len());
+        let mut before = 0;
+        for body in bodies {
+            let mut request = Box::pin(server.send(asked, headers, body));
+            assert!(poll_once(request.as_mut()).is_pending(), "{}", asked.path);
+            waiting.push(request);
+            // What the first takes for good is not counted.
+            if waiting.len() == 1 {
+                before = taken();
+            }
+        }
+        most = most.max((taken() - before + given) / MANY.cast_signed());
+    }
+    most
+}
+
+#[test]
+fn a_request_costs_little_and_less_while_it_waits() {
+    let server = Server::new(Down::Nothing);
+    let large = || "y".repeat(20_000);
+    let headers = [("x-other", large()), ("x-stack-secret-server-key", large()), ("prefer", "wait=30".to_owned())];
+    for asked in &POLLS {
+        let cost = cost_of_waiting(&server, asked, &headers);
+        assert!((1..=WAITING).contains(&cost), "{cost} bytes for each waiter at {}", asked.path);
+    }
+    for down in [Down::Access, Down::Tokens] {
+        let server = Server::new(down);
+        for asked in OTHERS.iter().filter(|asked| down == Down::Tokens || asked.path.contains("/api/")) {
+            let cost = cost_of_waiting(&server, asked, &[]);
+            assert!((1..=WAITING).contains(&cost), "{cost} bytes while {down:?} waits at {}", asked.path);
+        }
+    }
+    for asked in POLLS.iter().chain(&OTHERS).chain([&AUTHORIZE]) {
+        let fields = (asked.fields)(&server.begin());
+        for body in filled(asked.form, &fields).into_iter().chain(misshapen(asked.form)) {
+            assert!(body.len() <= LIMIT, "{}", body.len());
+            let shown = format!("{body:.60}");
+            let cost = cost_of_reading(&server, asked, body);
+            assert!(cost < READING, "{cost} bytes at {}: {shown}", asked.path);
+        }
+    }
+}
