@@ -1,7 +1,8 @@
 //! A server that has users of its own: the pages know who is signed in by a cookie, so nobody types a token.
 //!
-//! `cargo run --features axum --example sign_in`, then begin a login with any OAuth client (`client_id` is `internal`)
-//! and open the link that it shows.
+//! Start it, begin a login with any OAuth client (its `client_id` is `internal`), and open the link that it shows.
+//!
+//! `cargo run --features axum --example sign_in -- --help`
 #![allow(clippy::print_stdout)]
 
 use std::collections::HashMap;
