@@ -1,15 +1,17 @@
 //! The example server as a program: its log and its measurements hold no secret, and signals end it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails that way")]
 
+#[path = "http/program.rs"]
+mod program;
+
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::process::{Child, Command, ExitStatus};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use program::{server, text};
 use serde_json::Value;
 
 const SECRET_KEY: &str = "ssk-that-must-not-show";
@@ -18,23 +20,6 @@ const SIGNED_IN: &str = "rt-that-must-not-show";
 const ANONYMOUS: &str = "anon-that-must-not-show";
 /// Sent as wrong codes, wrong keys, queries, paths and headers.
 const SENT: &str = "sent-that-must-not-show";
-
-/// The server's executable, built with the same profile as this test.
-fn executable() -> &'static PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let test = std::env::current_exe().unwrap();
-        let profile = test.ancestors().nth(2).unwrap();
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--all-features", "--example", "server", "--target-dir"]);
-        cargo.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
-        if profile.ends_with("release") {
-            cargo.arg("--release");
-        }
-        assert!(cargo.status().unwrap().success());
-        profile.join("examples/server")
-    })
-}
 
 struct Server {
     child: Child,
@@ -46,21 +31,10 @@ struct Server {
 impl Server {
     /// Starts it with known keys, and a log of this level.
     fn start(level: &str) -> Self {
-        let mut child = Command::new(executable())
-            .args([
-                "--listen",
-                "127.0.0.1:0",
-                "--secret-server-key",
-                SECRET_KEY,
-                "--publishable-client-key",
-                CLIENT_KEY,
-            ])
-            .args(["--refresh-token", SIGNED_IN, "--anonymous-refresh-token", ANONYMOUS])
-            .env("RUST_LOG", level)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut server = server(level, &["--listen", "127.0.0.1:0"]);
+        server.args(["--secret-server-key", SECRET_KEY, "--publishable-client-key", CLIENT_KEY]);
+        server.args(["--refresh-token", SIGNED_IN, "--anonymous-refresh-token", ANONYMOUS]);
+        let mut child = server.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let stderr = child.stderr.take().unwrap();
         let log = thread::spawn(move || text(stderr));
@@ -98,12 +72,6 @@ impl Server {
         assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
         (status, self.printed.join().unwrap(), self.log.join().unwrap())
     }
-}
-
-fn text(mut from: impl Read) -> String {
-    let mut bytes = Vec::new();
-    let _ = from.read_to_end(&mut bytes);
-    String::from_utf8(bytes).unwrap()
 }
 
 /// Both dialects from beginning to end, in all ways to end, and refused in many. Answers the codes that came up.
@@ -240,7 +208,13 @@ fn the_measurements_tell_what_happened() {
 }
 
 #[test]
-fn a_signal_ends_it_while_a_hundred_polls_wait() {
+fn each_signal_ends_it_while_a_hundred_polls_wait() {
+    for signal in ["TERM", "INT", "HUP"] {
+        ends_in_order(signal);
+    }
+}
+
+fn ends_in_order(signal: &str) {
     let server = Server::start("info");
     let mut polls = Vec::new();
     for _ in 0..100 {
@@ -256,8 +230,9 @@ fn a_signal_ends_it_while_a_hundred_polls_wait() {
     // And one that has not said what it wants.
     polls.push(TcpStream::connect(&server.address).unwrap());
     thread::sleep(Duration::from_millis(300));
-    let (status, _, log) = server.end("-TERM");
+    let (status, _, log) = server.end(&format!("-{signal}"));
     assert!(status.success(), "{status}\n{log}");
+    assert!(log.contains(&format!("signal=\"SIG{signal}\"")), "{log}");
     for poll in &polls[..100] {
         let answer = text(poll);
         assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("SHUTTING_DOWN"), "{answer}");

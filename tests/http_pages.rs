@@ -122,7 +122,7 @@ async fn login_codes_that_name_nothing_are_answered_alike() {
     let unknown = "a".repeat(40);
     let expected = browser.get(&format!("{CONFIRM}?login_code={unknown}")).await;
     expected.expect_page(400, "No such login");
-    for path in ["", "?", "?login_code=", "?login_code=%3Cscript%3E", "?other=1"] {
+    for path in ["?login_code=x", "?login_code=%3Cscript%3E", "?login_code=BCDF-GHJ%D0%9A"] {
         let answer = browser.get(&format!("{CONFIRM}{path}")).await;
         assert_eq!((answer.status, &answer.text), (400, &expected.text), "{path}");
     }
@@ -200,11 +200,23 @@ async fn what_is_not_the_form_is_refused() {
     for content_type in [None, Some("application/json"), Some("text/plain"), Some("multipart/form-data; boundary=x")] {
         send(content_type, good.clone()).await.expect_page(400, "That did not work");
     }
-    browser.get(&format!("{CONFIRM}?{code}&{code}")).await.expect_page(400, "That did not work");
+    browser.get(&format!("{CONFIRM}?{code}&login_code=a")).await.expect_page(400, "That did not work");
     browser.get(&format!("{DEVICE}?{user}&{code}")).await.expect_page(400, "That did not work");
     let store = browser.server.store.tenant("internal");
     assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
     send(Some("Application/X-WWW-Form-Urlencoded; charset=UTF-8"), good).await.expect_page(200, "Denied");
+}
+
+#[tokio::test]
+async fn a_form_is_not_encoded() {
+    let browser = Browser::new();
+    let login = browser.begin();
+    let form = [("login_code", &*login.login), ("decision", "deny")];
+    for coding in ["gzip", "br", "identity, gzip", "x"] {
+        let page = browser.post_with(CONFIRM, &[("content-encoding", coding)], &form).await;
+        page.expect_page(415, "That did not work");
+    }
+    browser.post_with(CONFIRM, &[("content-encoding", "identity")], &form).await.expect_page(200, "Denied");
 }
 
 #[tokio::test]
@@ -237,7 +249,9 @@ async fn other_methods_are_refused_and_head_is_get() {
         (format!("{CONFIRM}?login_code={}", login.login), 200),
         (format!("{DEVICE}?user_code={}", login.user), 200),
         (DEVICE.to_owned(), 200),
-        (CONFIRM.to_owned(), 400),
+        (CONFIRM.to_owned(), 200),
+        (format!("{DEVICE}?user_code=AEIO"), 400),
+        (format!("{CONFIRM}?login_code=x"), 400),
     ] {
         let answer = browser.send(Request::head(&path).body(Body::empty()).unwrap()).await;
         assert_eq!((answer.status, &*answer.text), (status, ""), "{path}");

@@ -14,11 +14,14 @@ mod metrics;
 mod observe;
 #[path = "../examples/server/serve.rs"]
 mod serve;
+#[path = "../examples/server/timed_stream.rs"]
+mod timed_stream;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::routing::{get, post};
 use counterfoil::SessionStore;
 use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
@@ -34,6 +37,7 @@ use tokio::time::{sleep, timeout};
 const LONG: Duration = Duration::from_secs(20);
 const LIMITS: Limits = Limits {
     head: Duration::from_millis(300),
+    idle: Duration::from_millis(300),
     head_bytes: 16 * 1024,
     body: Duration::from_millis(300),
     request: Duration::from_millis(900),
@@ -55,6 +59,7 @@ impl Server {
         let access = StaticAccess::new().project("internal", "ssk", "pck");
         let login = Routes::new(store.clone(), access, StaticTokens::new().signed_in("rt")).max_wait(LONG);
         let app = login.router().route("/ok", get(|| async { "ok" })).route("/panic", post(panics));
+        let app = app.route("/slow", post(slow));
         let app = app.route("/never", get(std::future::pending::<()>)).fallback(counterfoil::axum::not_found);
         let (sender, ending) = Ending::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -84,6 +89,12 @@ impl Server {
     }
 }
 
+/// Takes longer than a connection may be idle.
+async fn slow(_body: Bytes) -> &'static str {
+    sleep(LIMITS.idle * 2).await;
+    "ok"
+}
+
 async fn panics() {
     panic!("a secret");
 }
@@ -107,7 +118,7 @@ fn waiting_poll(code: &str) -> String {
 }
 
 #[tokio::test]
-async fn slow_heads_and_idle_connections_are_closed() {
+async fn slow_heads_and_connections_without_a_request_are_closed() {
     let server = Server::start(LIMITS).await;
     assert_eq!(server.exchange("").await, "");
     assert_eq!(server.exchange("GET /ok HT").await, "");
@@ -125,6 +136,80 @@ async fn slow_heads_and_idle_connections_are_closed() {
         sleep(Duration::from_millis(20)).await;
     }
     assert!(began.elapsed() < LONG);
+    server.end().await;
+}
+
+/// Reads one answer of a connection that stays open.
+async fn answer(stream: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    while !text.ends_with(b"ok") {
+        let read = timeout(LONG, stream.read_buf(&mut text)).await.expect("no answer comes").unwrap();
+        assert_ne!(read, 0, "{}", String::from_utf8_lossy(&text));
+    }
+    String::from_utf8(text).unwrap()
+}
+
+#[tokio::test]
+async fn a_kept_connection_may_be_idle_and_its_next_head_may_not_be_slow() {
+    // Without a limit on its own, a slow head would take as long as an idle connection may.
+    let server = Server::start(Limits { idle: LONG * 10, ..LIMITS }).await;
+    let slow: [&[&str]; 3] = [&["G"], &["GET /ok HTTP/1.1\r\n", "host: x\r\n"], &["POST /ok HTTP/1.1\r\nhost: x\r\n"]];
+    let mut streams = [server.connect("").await, server.connect("").await, server.connect("").await];
+    for idle in [LIMITS.head * 2, Duration::ZERO] {
+        for stream in &mut streams {
+            stream.write_all(b"GET /ok HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+            assert!(answer(stream).await.starts_with("HTTP/1.1 200"));
+        }
+        sleep(idle).await;
+    }
+    for (stream, parts) in streams.iter_mut().zip(slow) {
+        for part in parts {
+            stream.write_all(part.as_bytes()).await.unwrap();
+            sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(all(stream).await, "");
+    }
+
+    // A byte at a time does not help here either.
+    let mut stream = server.connect("GET /ok HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    answer(&mut stream).await;
+    let began = Instant::now();
+    while began.elapsed() < LONG && stream.write_all(b"GET").await.is_ok() {
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert!(began.elapsed() < LONG);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_kept_connection_is_closed_when_it_has_been_idle_for_too_long() {
+    let server = Server::start(Limits { head: LONG * 10, body: LONG, request: LONG, ..LIMITS }).await;
+    for pipelined in [1, 3] {
+        let request = "GET /ok HTTP/1.1\r\nhost: x\r\n\r\n".repeat(pipelined);
+        let answers = server.exchange(&request).await;
+        assert_eq!(answers.matches("HTTP/1.1 200").count(), pipelined, "{answers}");
+    }
+    // An answer that takes longer is none of its business, nor is the body before it.
+    let body = "x".repeat(1000);
+    let head = format!("POST /slow HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len() * 2);
+    let mut stream = server.connect(&format!("{head}{body}")).await;
+    sleep(LIMITS.idle / 2).await;
+    stream.write_all(body.as_bytes()).await.unwrap();
+    assert!(answer(&mut stream).await.starts_with("HTTP/1.1 200"));
+    server.end().await;
+}
+
+/// A connection that is closed while it is idle may have a request on its way to it.
+#[tokio::test]
+async fn an_old_connection_is_closed_with_its_next_answer() {
+    let limits = Limits { connection: Duration::from_secs(1), idle: LONG, ..LIMITS };
+    let server = Server::start(limits).await;
+    let mut stream = server.connect("GET /ok HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    assert!(!answer(&mut stream).await.contains("connection: close"));
+    sleep(Duration::from_millis(1200)).await;
+    stream.write_all(b"GET /ok HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let last = all(&mut stream).await;
+    assert!(last.starts_with("HTTP/1.1 200") && last.contains("connection: close"), "{last}");
     server.end().await;
 }
 

@@ -17,14 +17,16 @@ impl Ending {
         (sender, Self(receiver))
     }
 
-    /// Something that ends when SIGTERM or SIGINT comes.
+    /// Something that ends when SIGTERM, SIGINT or SIGHUP comes: a terminal that is closed sends the last.
     pub(crate) fn on_signal() -> io::Result<Self> {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let mut hangup = signal(SignalKind::hangup())?;
         let (sender, ending) = Self::new();
         tokio::spawn(async move {
             let signal = tokio::select! {
                 _ = terminate.recv() => "SIGTERM",
                 _ = interrupt.recv() => "SIGINT",
+                _ = hangup.recv() => "SIGHUP",
             };
             info!(signal, "ending: no new connections, requests under way get a moment");
             let _ = sender.send(true);

@@ -1,16 +1,22 @@
 //! The command line.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use clap::builder::NonEmptyStringValueParser;
-use counterfoil::axum::{Context, PublicUrl, WebOrigin};
+use counterfoil::axum::{Context, Network, PublicUrl, WebOrigin};
 use counterfoil::{Builder, MAX_SESSIONS, Secret, SessionStore};
+
+use crate::keys;
+use crate::limits::Limits;
 
 const DAY: u64 = 24 * 60 * 60;
 
 /// Serves command-line logins that a browser completes.
+///
+/// Every local user can read a command line: give keys and tokens by their environment variables (several tokens one a
+/// line), or in a file. A flag counts before its variable, and either before the file.
 ///
 /// `GET /healthz` and `GET /metrics` answer without a key to whoever reaches the address. The log goes to standard error
 /// and holds no secret; the environment variable `RUST_LOG` sets its level (default: info).
@@ -25,20 +31,26 @@ pub(crate) struct Flags {
     pub(crate) project_id: String,
 
     /// The project's secret server key [default: random, printed at start]
-    #[arg(long, value_name = "KEY", value_parser = header_text)]
+    #[arg(long, value_name = "KEY", env = keys::SECRET_SERVER_KEY, hide_env_values = true)]
     pub(crate) secret_server_key: Option<String>,
 
     /// The project's publishable client key [default: random, printed at start]
-    #[arg(long, value_name = "KEY", value_parser = header_text)]
+    #[arg(long, value_name = "KEY", env = keys::PUBLISHABLE_CLIENT_KEY, hide_env_values = true)]
     pub(crate) publishable_client_key: Option<String>,
 
     /// A signed-in user's refresh token, as often as there are users [default: one, random, printed at start]
-    #[arg(long = "refresh-token", value_name = "TOKEN", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long = "refresh-token", value_name = "TOKEN", env = keys::REFRESH_TOKEN, hide_env_values = true)]
     pub(crate) refresh_tokens: Vec<String>,
 
     /// An anonymous user's refresh token, as often as there are such users
-    #[arg(long = "anonymous-refresh-token", value_name = "TOKEN", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long = "anonymous-refresh-token", value_name = "TOKEN", env = keys::ANONYMOUS_REFRESH_TOKEN,
+          hide_env_values = true)]
     pub(crate) anonymous_refresh_tokens: Vec<String>,
+
+    /// A file of keys and tokens: lines NAME=VALUE with the names of those variables, a token's as often as there are
+    /// users; lines that begin with # are skipped
+    #[arg(long, value_name = "PATH")]
+    pub(crate) keys_file: Option<PathBuf>,
 
     /// The least time between two polls of an OAuth client (RFC 8628, section 3.2); 0 sets no pace
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(..=DAY))]
@@ -48,9 +60,19 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=DAY))]
     pub(crate) expires_in: u64,
 
-    /// The address that people and clients know the server by [default: the one that a request came to]
+    /// The address that people and clients reach the server by. Required unless it listens on loopback [default there:
+    /// the one that a request came to]
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<PublicUrl>,
+
+    /// A proxy in front, or a network of them, as often as there are: only their X-Forwarded-For and X-Forwarded-Proto
+    /// count. Without it all people behind a proxy share one budget of wrong user codes
+    #[arg(long = "trusted-proxy", value_name = "CIDR")]
+    pub(crate) trusted_proxies: Vec<Network>,
+
+    /// How long a connection may be idle between two requests: longer than the proxy in front keeps one
+    #[arg(long, value_name = "SECONDS", default_value_t = 75, value_parser = clap::value_parser!(u64).range(1..=DAY))]
+    pub(crate) idle_timeout: u64,
 
     /// An origin whose pages may call the Stack dialects (CORS), as often as there are such origins [default: none]
     #[arg(long = "cors-origin", value_name = "ORIGIN")]
@@ -67,6 +89,23 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
+    /// Refuses what would serve nobody, or the wrong ones.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.public_url.is_none() && !self.listen.ip().to_canonical().is_loopback() {
+            return Err(format!(
+                "--listen {} can be reached from other machines, so the server must know the address that people reach \
+                 it by: add --public-url, such as --public-url https://login.example.com, or listen on loopback, such \
+                 as --listen 127.0.0.1:8102",
+                self.listen
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { idle: Duration::from_secs(self.idle_timeout), ..Limits::DEFAULT }
+    }
+
     /// The settings of the store.
     pub(crate) fn store(&self) -> Builder<Secret, Context> {
         let store = SessionStore::builder()
@@ -79,11 +118,7 @@ impl Flags {
     }
 }
 
-/// Keys and ids come in headers, so they must be able to.
+/// An id comes in a header, so it must be able to.
 fn header_text(text: &str) -> Result<String, String> {
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Ok(text.to_owned())
-    } else {
-        Err("it is sent in a header: give one or more printable ASCII characters, without spaces".to_owned())
-    }
+    if keys::fits_header(text) { Ok(text.to_owned()) } else { Err(keys::UNFIT.to_owned()) }
 }

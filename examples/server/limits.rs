@@ -19,15 +19,20 @@ use crate::observe::Noted;
 /// The limits. Bodies are limited in size by the routes themselves.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// How long a client may take over the head of a request; also how long a connection may be idle between two.
+    /// How long a client may take over the head of a request: from its first byte, or from the beginning of a new
+    /// connection.
     pub(crate) head: Duration,
+    /// How long a connection may be idle between two requests. Longer than the proxy in front keeps one (mostly 60 s),
+    /// or a request that the proxy sends is lost with the connection that is closed at that moment.
+    pub(crate) idle: Duration,
     /// How large that head may be; more is answered 431.
     pub(crate) head_bytes: usize,
     /// How long a client may pause within a body.
     pub(crate) body: Duration,
     /// How long a request may take, its body and a wait included.
     pub(crate) request: Duration,
-    /// How old a connection may get, so that one whose answers nobody reads is not kept for ever.
+    /// How old a connection may get before it is closed with its next answer, so that one whose answers nobody reads is
+    /// not kept for ever.
     pub(crate) connection: Duration,
     /// How many connections there may be. Each has one request at a time, so these are limited with them. What comes on
     /// top waits to be accepted.
@@ -40,6 +45,7 @@ impl Limits {
     /// Those of the server.
     pub(crate) const DEFAULT: Self = Self {
         head: Duration::from_secs(10),
+        idle: Duration::from_secs(75),
         head_bytes: 64 * 1024,
         body: Duration::from_secs(10),
         request: Duration::from_secs(45),

@@ -10,6 +10,7 @@
 mod ending;
 mod flags;
 mod keys;
+mod keys_file;
 mod limits;
 mod log;
 mod metrics;
@@ -17,6 +18,7 @@ mod observe;
 mod operate;
 mod serve;
 mod sweep;
+mod timed_stream;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -47,13 +49,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
+    flags.check()?;
     log::start()?;
     let measured = metrics::install()?;
-    let keys = Keys::new(&flags);
+    let keys = Keys::new(&flags)?;
     let store: Store = flags.store().build()?;
     let _sweep = Sweep::start(store.clone(), measured.clone())?;
     let operator = operate::routes(store.clone(), measured);
-    let app = app(store, &flags, &keys).merge(operator).fallback(not_found);
+    let app = app(store, &flags, &keys).merge(operator);
 
     let listener = TcpListener::bind(flags.listen)
         .await
@@ -61,11 +64,12 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     let ending = Ending::on_signal()?;
     let address = listener.local_addr()?;
     // Whoever started the server may have stopped reading.
-    let _ = io::stdout().write_all(format!("listening on http://{address}\n{}", keys.to_print(&flags)).as_bytes());
+    let _ = io::stdout().write_all(format!("listening on http://{address}\n{}", keys.to_print()).as_bytes());
     info!(%address, project = flags.project_id, max_sessions = flags.max_sessions, "ready");
 
-    let app = limited(app, Limits::DEFAULT, ending.clone());
-    serve::serve(listener, app, Limits::DEFAULT, ending).await;
+    let limits = flags.limits();
+    let app = limited(app, limits, ending.clone());
+    serve::serve(listener, app, limits, ending).await;
     Ok(())
 }
 
@@ -78,14 +82,16 @@ fn app(store: Store, flags: &Flags, keys: &Keys) -> Router {
 
     let tokens = Arc::new(tokens);
 
-    let pages = Pages::new(store.clone(), tokens.clone());
-    let login = Routes::new(store, access, tokens)
+    let proxies = flags.trusted_proxies.iter().copied();
+    let mut pages = Pages::new(store.clone(), tokens.clone()).trusted_proxies(proxies.clone());
+    let mut login = Routes::new(store, access, tokens)
         .max_wait(Limits::MAX_WAIT)
         .expires_in(Duration::from_secs(flags.expires_in))
+        .trusted_proxies(proxies)
         .cors(flags.cors_origins.iter().cloned());
-    let login = match &flags.public_url {
-        Some(url) => login.public_url(url.clone()),
-        None => login,
-    };
-    Router::new().merge(login.router()).merge(pages.router())
+    if let Some(url) = &flags.public_url {
+        pages = pages.public_url(url.clone());
+        login = login.public_url(url.clone());
+    }
+    Router::new().merge(login.router()).merge(pages.router_or(not_found))
 }

@@ -1,13 +1,16 @@
 //! Serving connections: within their limits, to an orderly end.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Request};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -22,6 +25,7 @@ use tracing::{debug, info, warn};
 use crate::ending::Ending;
 use crate::limits::Limits;
 use crate::metrics::CONNECTIONS;
+use crate::timed_stream::{TimedStream, Turns};
 
 /// Serves until the end is announced, then gives connections a moment, and closes what is left.
 pub(crate) async fn serve(listener: TcpListener, app: Router, limits: Limits, ending: Ending) {
@@ -75,21 +79,41 @@ async fn connection(
 ) {
     let _open = Open::new();
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        // A router is always ready.
-        app.clone().call(request.map(|body| Body::new(TimeoutBody::new(limits.body, body))))
+    let (turns, retired) = (Turns::default(), Arc::new(AtomicBool::new(false)));
+    let stream = TokioIo::new(TimedStream::new(stream, limits.head, limits.idle, turns.clone()));
+    let service = service_fn({
+        let retired = retired.clone();
+        move |mut request: Request<Incoming>| {
+            let (turn, retired) = (turns.begin(), retired.clone());
+            request.extensions_mut().insert(ConnectInfo(peer));
+            // A router is always ready.
+            let answer = app.clone().call(request.map(|body| Body::new(TimeoutBody::new(limits.body, body))));
+            async move {
+                let mut answer = answer.await?;
+                if retired.load(Ordering::Relaxed) {
+                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                Ok::<_, Infallible>(turn.keep_in(answer))
+            }
+        }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
+        // The stream has stricter ones. With this hyper reads on after each answer, and the stream's begin.
+        .header_read_timeout(limits.idle + limits.head)
         .max_buf_size(limits.head_bytes)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(stream, service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         biased;
         closed = connection.as_mut() => return noted(closed),
-        () = sleep(limits.connection) => {}
+        // To be closed with its next answer, or when it has been idle for too long: one that is closed at once may
+        // have a request on its way. One whose answers are not read goes in the end.
+        () = async {
+            sleep(limits.connection).await;
+            retired.store(true, Ordering::Relaxed);
+            sleep(limits.idle + limits.request).await;
+        } => return,
         () = ending.announced() => {}
     }
     connection.as_mut().graceful_shutdown();

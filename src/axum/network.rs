@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use ipnet::{IpNet, Ipv4Net};
+
 /// An address, or all addresses with one prefix: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`.
 ///
 /// ```
@@ -14,31 +16,19 @@ use std::str::FromStr;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u32,
-}
+pub struct Network(IpNet);
 
 impl Network {
-    /// Whether the address is in the range. An IPv4 address that comes mapped into IPv6 counts as what it is.
+    /// Returns `true` if the address is in the range. An IPv4 address that comes mapped into IPv6 counts as what it is.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        let shift = |bits: u32| bits.saturating_sub(self.prefix);
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
-                (ours.to_bits() ^ theirs.to_bits()).checked_shr(shift(32)).unwrap_or(0) == 0
-            }
-            (IpAddr::V6(ours), IpAddr::V6(theirs)) => {
-                (ours.to_bits() ^ theirs.to_bits()).checked_shr(shift(128)).unwrap_or(0) == 0
-            }
-            _ => false,
-        }
+        self.0.contains(&address.to_canonical())
     }
 }
 
 impl From<IpAddr> for Network {
     fn from(address: IpAddr) -> Self {
-        Self { address: address.to_canonical(), prefix: 128 }
+        Self(address.to_canonical().into())
     }
 }
 
@@ -46,13 +36,17 @@ impl FromStr for Network {
     type Err = MalformedNetwork;
 
     fn from_str(text: &str) -> Result<Self, MalformedNetwork> {
-        let Some((address, prefix)) = text.split_once('/') else {
-            return text.parse::<IpAddr>().map(Self::from).map_err(|_| MalformedNetwork);
-        };
-        let address: IpAddr = address.parse().map_err(|_| MalformedNetwork)?;
-        let prefix = prefix.parse().map_err(|_| MalformedNetwork)?;
-        let longest = if address.is_ipv4() { 32 } else { 128 };
-        if prefix > longest { Err(MalformedNetwork) } else { Ok(Self { address, prefix }) }
+        if let Ok(address) = text.parse::<IpAddr>() {
+            return Ok(address.into());
+        }
+        let network: IpNet = text.parse().map_err(|_| MalformedNetwork)?;
+        // Addresses are compared as what they are, so a network of mapped ones must be, too.
+        match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
+            (IpAddr::V4(address), Some(prefix)) => {
+                Ipv4Net::new(address, prefix).map(|network| Self(network.into())).map_err(|_| MalformedNetwork)
+            }
+            _ => Ok(Self(network)),
+        }
     }
 }
 
@@ -89,6 +83,9 @@ mod tests {
             ("::1", "::1", true),
             ("::1", "::2", false),
             ("::ffff:10.0.0.1", "10.0.0.1", true),
+            ("::ffff:10.0.0.0/104", "10.1.2.3", true),
+            ("::ffff:10.0.0.0/104", "11.1.2.3", false),
+            ("10.0.0.7/8", "10.255.0.1", true),
         ];
         for (network, address, inside) in cases {
             assert_eq!(

@@ -15,7 +15,9 @@ use super::access::Access;
 use super::api::Parts;
 use super::context::Store;
 use super::host::{BadHost, Host};
+use super::network::Network;
 use super::public_url::PublicUrl;
+use super::source::Source;
 use super::tokens::Tokens;
 
 mod authorize;
@@ -48,6 +50,7 @@ const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     pub(super) public_url: Option<PublicUrl>,
+    pub(super) trusted_proxies: Arc<[Network]>,
     pub(super) expires_in: Duration,
     pub(super) max_wait: Duration,
 }
@@ -73,8 +76,10 @@ impl<A: Access, K: Tokens> Provider<A, K> {
 
     /// The address to send people and clients to: the one that was set, or else the one that this request came to.
     fn base(&self, head: &Head) -> Result<PublicUrl, Refusal> {
+        let proto = Source::forwarded_proto(head, &self.settings.trusted_proxies).unwrap_or_default();
+        let scheme = if proto.eq_ignore_ascii_case("https") { "https" } else { "http" };
         let host = Host::of(head)?;
-        let base = self.settings.public_url.clone().or_else(|| host.map(PublicUrl::of));
+        let base = self.settings.public_url.clone().or_else(|| host.map(|host| PublicUrl::of(scheme, host)));
         base.ok_or_else(|| BadHost.into())
     }
 }

@@ -28,9 +28,9 @@ impl PublicUrl {
         &self.0
     }
 
-    /// The address that a request was sent to, over plain HTTP.
-    pub(super) fn of(host: Host<'_>) -> Self {
-        Self(format!("http://{host}").into())
+    /// The address that a request was sent to, over this scheme.
+    pub(super) fn of(scheme: &str, host: Host<'_>) -> Self {
+        Self(format!("{scheme}://{host}").into())
     }
 
     /// An address below this one.
@@ -96,8 +96,8 @@ mod tests {
     }
 
     #[test]
-    fn a_request_came_over_plain_http() {
-        let url = PublicUrl::of(Host::parse("[::1]:8102").unwrap());
-        assert_eq!(url.join("/device"), "http://[::1]:8102/device");
+    fn a_request_came_over_a_scheme_to_a_host() {
+        let url = PublicUrl::of("https", Host::parse("[::1]:8102").unwrap());
+        assert_eq!(url.join("/device"), "https://[::1]:8102/device");
     }
 }

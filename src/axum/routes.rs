@@ -15,6 +15,7 @@ use super::context::Store;
 use super::cors::{Cors, WebOrigin};
 use super::dialect::Dialect;
 use super::initiate::initiate;
+use super::network::Network;
 use super::oauth;
 use super::openapi::openapi;
 use super::poll::poll;
@@ -59,6 +60,7 @@ pub struct Routes<A, K> {
     parts: Arc<Parts<A, K>>,
     options: Options,
     public_url: Option<PublicUrl>,
+    trusted_proxies: Arc<[Network]>,
     expires_in: Option<Duration>,
     cors: Cors,
 }
@@ -72,7 +74,8 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     pub fn new(store: Store, access: A, tokens: K) -> Self {
         let options = Options { max_wait: Duration::from_secs(30) };
         let parts = Arc::new(Parts { store, access, tokens });
-        Self { parts, options, public_url: None, expires_in: None, cors: Cors::default() }
+        let trusted_proxies = Arc::default();
+        Self { parts, options, public_url: None, trusted_proxies, expires_in: None, cors: Cors::default() }
     }
 
     /// The longest that a poll may wait for news where the client asks for it with `Prefer: wait=N` (RFC 7240, section
@@ -86,11 +89,17 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     /// The address that the RFC 8628 dialect sends people and clients to: `verification_uri` and the metadata begin with
     /// it. Where the routes are nested, it ends with what they are nested under.
     ///
-    /// Unless it is set, each answer names the address that its request came to, by the header `Host` and over plain
-    /// HTTP. That is for development, and for servers that check `Host` themselves: a client that sends another `Host`
-    /// gets another address, and a server behind a proxy that ends TLS gets the scheme wrong.
+    /// Unless it is set, each answer names the address that its request came to, by the header `Host` and over the scheme
+    /// that a [trusted proxy](Routes::trusted_proxies) tells, or else over plain HTTP. That is for development, and for
+    /// servers that check `Host` themselves: a client that sends another `Host` gets another address.
     pub fn public_url(mut self, url: PublicUrl) -> Self {
         self.public_url = Some(url);
+        self
+    }
+
+    /// The proxies whose `X-Forwarded-Proto` is believed if no [public address](Routes::public_url) is set. Default none.
+    pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
+        self.trusted_proxies = networks.into_iter().collect();
         self
     }
 
@@ -147,6 +156,7 @@ impl<A: Access, K: Tokens> Routes<A, K> {
         let expires_in = self.expires_in.unwrap_or_else(|| self.parts.store.default_ttl().min(EXPIRES_IN));
         let settings = oauth::Settings {
             public_url: self.public_url.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
             expires_in: Duration::from_secs(expires_in.as_secs()).clamp(Duration::from_secs(1), MAX_TTL),
             max_wait: self.options.max_wait,
         };
@@ -172,6 +182,7 @@ impl<A, K> fmt::Debug for Routes<A, K> {
         f.debug_struct("Routes")
             .field("options", &self.options)
             .field("public_url", &self.public_url)
+            .field("trusted_proxies", &self.trusted_proxies)
             .field("expires_in", &self.expires_in)
             .field("cors", &self.cors)
             .finish_non_exhaustive()

@@ -34,6 +34,17 @@ impl Source {
         }
         Self(Some(group(address)))
     }
+
+    /// The scheme that the client used, as the peer's `X-Forwarded-Proto` tells it, if the peer is a trusted proxy. Of
+    /// several the last counts: the one that the peer itself wrote.
+    pub(super) fn forwarded_proto<'a>(request: &'a Parts, trusted_proxies: &[Network]) -> Option<&'a str> {
+        let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
+        if !trusted_proxies.iter().any(|network| network.contains(peer.ip())) {
+            return None;
+        }
+        let line = request.headers.get_all("x-forwarded-proto").iter().next_back()?.to_str().ok()?;
+        line.rsplit(',').next().map(str::trim)
+    }
 }
 
 /// An address as proxies write it: with a port or without.
@@ -95,6 +106,26 @@ mod tests {
         let forwarded = source("10.0.0.1", &["[2001:db8::2]:4711"], &["10.0.0.1"]);
         assert_eq!(forwarded, source("2001:db8::1", &[], &[]));
         assert_eq!(source("10.0.0.1", &["[2001:db8::2]"], &["10.0.0.1"]), forwarded);
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_tells_the_scheme() {
+        let proto = |peer: Option<&str>, lines: &[&str]| {
+            let mut request = Request::new(());
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
+            }
+            for line in lines {
+                request.headers_mut().append("x-forwarded-proto", line.parse().unwrap());
+            }
+            let trusted = ["10.0.0.0/8".parse().unwrap()];
+            Source::forwarded_proto(&request.into_parts().0, &trusted).map(str::to_owned)
+        };
+        assert_eq!(proto(Some("10.0.0.1"), &["https"]).as_deref(), Some("https"));
+        assert_eq!(proto(Some("10.0.0.1"), &["https, http", "http , https "]).as_deref(), Some("https"));
+        assert_eq!(proto(Some("10.0.0.1"), &[]), None);
+        assert_eq!(proto(Some("192.0.2.1"), &["https"]), None);
+        assert_eq!(proto(None, &["https"]), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use rand::RngExt;
 use rand::rngs::ThreadRng;
 use zeroize::Zeroize;
 
+use super::copied::is_ignored;
 use super::{CodeText, LEN, MalformedCode};
 
 /// Consonants without the look-alikes: no vowels, so that no word appears (RFC 8628, section 6.1).
@@ -32,15 +33,17 @@ impl UserCode {
         self.0
     }
 
-    /// Reads what a person typed: in either case, with or without the dash, with any spaces.
+    /// Reads what a person typed or pasted, in either case. Punctuation, symbols, white space and invisible characters
+    /// count for nothing, wherever they stand (RFC 8628, section 6.1).
     ///
     /// # Errors
-    /// [`MalformedCode`] where what remains is not eight letters of the alphabet. Nothing is looked up, and nothing
-    /// counted as a guess.
+    /// [`MalformedCode`] if what remains is not eight letters of the alphabet: other letters, digits and accents are
+    /// refused, also those of other scripts that look like the right ones. Nothing is looked up, and nothing counted as
+    /// a guess.
     pub fn parse(text: &str) -> Result<Self, MalformedCode> {
         let mut number = 0;
         let mut count = 0;
-        for letter in text.chars().filter(|c| *c != '-' && !c.is_whitespace()) {
+        for letter in text.chars().filter(|c| !is_ignored(*c)) {
             let digit = ALPHABET.iter().position(|a| char::from(*a) == letter.to_ascii_uppercase());
             let digit = digit.ok_or(MalformedCode)?;
             count += 1;
@@ -127,11 +130,43 @@ mod tests {
         }
     }
 
+    /// Every character there is, at each place of a code: read past if it is no letter, digit or accent, else refused.
+    #[test]
+    fn what_copying_adds_is_read_past_and_other_letters_are_refused() {
+        let code = UserCode::parse("BCDFGHJK").unwrap();
+        for c in '\0'..=char::MAX {
+            let read = UserCode::parse(&format!("{c}BCDF{c}GHJK{c}"));
+            if c.is_alphanumeric() && !matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}') {
+                assert_eq!(read, Err(MalformedCode), "{c:?}");
+                let ours = u8::try_from(c).is_ok_and(|c| ALPHABET.contains(&c.to_ascii_uppercase()));
+                assert_eq!(UserCode::parse(&format!("BCDF-GHJ{c}")).is_ok(), ours, "{c:?}");
+            } else if c.is_whitespace() || c.is_control() || c.is_ascii_punctuation() {
+                assert_eq!(read, Ok(code.clone()), "{c:?}");
+            }
+        }
+        for (typed, right) in [
+            ("\u{201c}BCDF\u{2011}GHJK\u{201d}.", true),
+            ("`BCDF\u{2212}GHJK`\u{200b}", true),
+            ("\u{feff}[BCDF_GHJK]", true),
+            ("(bcdf:ghjk)\u{2060}", true),
+            ("<BCDF\u{ad}GHJK>,", true),
+            ("\u{202a}BCDF\u{2014}GHJK\u{202c}", true),
+            ("B\u{fe0f}CDF GHJK", true),
+            ("\u{412}CDF-GHJK", false),
+            ("\u{ff22}\u{ff23}\u{ff24}\u{ff26}-GHJK", false),
+            ("BC\u{301}DF-GHJK", false),
+            ("BCDF-GHJ\u{212a}", false),
+            ("BCDF-GHJK-2", false),
+        ] {
+            assert_eq!(UserCode::parse(typed).is_ok(), right, "{typed:?}");
+        }
+    }
+
     #[test]
     fn the_first_and_the_last_code() {
         assert_eq!(&*UserCode(0).expose(), "BBBB-BBBB");
         assert_eq!(&*UserCode(COUNT - 1).expose(), "ZZZZ-ZZZZ");
-        for wrong in ["", "BBBB-BBB", "BBBB-BBBBB", "BBBB-BBBA", "BBBB_BBBB", "ББББ-ББББ", "BBBBBBBBB"] {
+        for wrong in ["", "BBBB-BBB", "BBBB-BBBBB", "BBBB-BBBA", "ББББ-ББББ", "BBBBBBBBB"] {
             assert_eq!(UserCode::parse(wrong), Err(MalformedCode), "{wrong}");
         }
     }

@@ -52,6 +52,18 @@ test('a wrong token approves nothing', async () => {
   assert.deepEqual(await poll(server.url, login.polling_code), { status: 'pending' });
 });
 
+test('the form of a page without a code reads a pasted link', async () => {
+  const login = await begin(server.url);
+  const page = await open(browser, `${server.url}/handler/cli-auth-confirm/`);
+  await shot(page, 'confirm-without-code');
+  await page.locator('input[name=user_code]').fill(` <${login.page}>. `);
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  await fillToken(page, ` ${USER_TOKEN}\u200b\n`);
+  assert.equal(await press(page, 'approve'), 200);
+  assert.equal((await poll(server.url, login.polling_code)).refresh_token, USER_TOKEN);
+  clean(page);
+});
+
 test('a wrong code', async () => {
   const page = await open(browser, `${server.url}/handler/cli-auth-confirm?login_code=nobody`);
   await shot(page, 'confirm-wrong-code');
@@ -162,7 +174,7 @@ test('the page cannot be framed, cached or told on', async () => {
   const { headers } = await fetch(login.page);
   assert.match(headers.get('content-security-policy'), /default-src 'none'/);
   assert.match(headers.get('content-security-policy'), /frame-ancestors 'none'/);
-  assert.equal(headers.get('referrer-policy'), 'no-referrer');
+  assert.equal(headers.get('referrer-policy'), 'strict-origin');
   assert.match(headers.get('cache-control'), /no-store/);
   assert.equal(headers.get('x-content-type-options'), 'nosniff');
 });

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use axum::http::request::Parts;
-use counterfoil::axum::{Pages, SignIn, StaticTokens, Unavailable, Visitor};
+use counterfoil::axum::{Pages, SignIn, StaticTokens, Unavailable, Visitor, not_found};
 use counterfoil::{Initiated, Login, LoginCode, Secret};
 
 use crate::support::{ANONYMOUS, Answer, SIGNED_IN, Server};
@@ -25,7 +25,7 @@ pub struct Browser {
 impl Browser {
     /// Looks at a server where nobody is signed in.
     pub fn new() -> Self {
-        Self::with(Pages::router)
+        Self::with(|pages| pages.router_or(not_found))
     }
 
     pub fn with(router: impl FnOnce(Pages<Arc<StaticTokens>>) -> Router) -> Self {
@@ -109,7 +109,7 @@ fn check(answer: &Answer, head: bool) {
         ("content-type", "text/html; charset=utf-8"),
         ("x-frame-options", "DENY"),
         ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
+        ("referrer-policy", "strict-origin"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ];

@@ -11,14 +11,16 @@ use super::minutes::whole_seconds;
 use super::page::Page;
 use super::render::Render;
 
-/// What every page carries beside its policy. `no-referrer` keeps the code in a page's address from where its links
-/// lead; the `Cross-Origin` pair keeps other sites' windows and loads away from it.
+/// What every page carries beside its policy. `strict-origin` keeps the code in a page's address from where its links
+/// lead, this site's own pages included. `no-referrer` would do so too, but with it browsers send the page's own form
+/// with `Origin: null` (Fetch Standard, section 3.2), as a sandboxed frame of any site can. The `Cross-Origin` pair
+/// keeps other sites' windows and loads away from the page.
 const HEADERS: [(HeaderName, &str); 9] = [
     (CONTENT_TYPE, "text/html; charset=utf-8"),
     (CACHE_CONTROL, "no-store"),
     (X_FRAME_OPTIONS, "DENY"),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (REFERRER_POLICY, "no-referrer"),
+    (REFERRER_POLICY, "strict-origin"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), "camera=(), display-capture=(), geolocation=(), microphone=()"),

@@ -7,9 +7,11 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::found::{Found, Given};
-use super::origin::Origin;
+use super::found::{self, Found};
+use super::initiator::Initiator;
+use super::link::Given;
 use super::page::{Page, Refusal, TokenProblem};
+use super::pasted;
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use super::site::{self, Site};
@@ -36,19 +38,26 @@ async fn decided<K: Tokens, S: SignIn, R: Render>(
         413 => Refusal::TooLarge,
         _ => Refusal::BadForm,
     })?;
-    if Origin::of(head) == Origin::Elsewhere {
+    site.address.check(head)?;
+    let initiator = Initiator::of(head, &site.address);
+    if initiator == Initiator::Elsewhere {
         return Err(Refusal::OtherSite.into());
     }
     if !body::is_form(&head.headers) {
         return Err(Refusal::BadForm.into());
     }
+    body::expect_identity(&head.headers).map_err(|_| Refusal::Encoded)?;
     let mut form = Form::parse(&bytes, &["login_code", "user_code", "decision", "refresh_token"])?;
     drop(bytes);
     let given = Given::take(&mut form)?.ok_or(Refusal::BadForm)?;
     let decision = form.take("decision").ok_or(Refusal::BadForm)?;
-    let token = form.take("refresh_token");
+    let token = form.take("refresh_token").and_then(|typed| pasted::token(&typed));
+    // The pages' own form has an origin. A token in the form proves itself, wherever it was filled in.
+    if initiator == Initiator::Opaque && token.is_none() {
+        return Err(Refusal::OtherSite.into());
+    }
     // A form without a decision must not spend a guess, so the code is looked up last.
-    let find = || given.find(&site.store, site.source(head));
+    let find = || found::find(given.read()?, &site.store, site.address.source(head));
     match decision.expose() {
         "approve" => approve(site, head, find()?, token).await,
         "deny" => deny(find()?),
@@ -67,7 +76,7 @@ async fn approve<K: Tokens, S: SignIn, R: Render>(
     let visitor = site.visitor(head, &found).await?;
     let token = match (typed, &visitor) {
         (Some(token), _) => Some(token),
-        (None, Visitor::SignedIn { .. }) if Origin::of(head) != Origin::Here => {
+        (None, Visitor::SignedIn { .. }) if Initiator::of(head, &site.address) != Initiator::Here => {
             return Err(Refusal::OtherSite.into());
         }
         (None, Visitor::SignedIn { .. }) => site.sign_in.refresh_token(head, tenant).await?,

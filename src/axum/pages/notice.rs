@@ -77,7 +77,7 @@ impl<'a> Notice<'a> {
 
     pub(super) fn refused(refusal: Refusal) -> Self {
         let (title, text, advice) = match refusal {
-            Refusal::BadForm => (
+            Refusal::BadForm | Refusal::Encoded => (
                 "That did not work",
                 "What your browser sent is not what this page expects.",
                 "Nothing was approved or denied. Open the link from your terminal, and decide there.",
@@ -89,6 +89,16 @@ impl<'a> Notice<'a> {
                 "Not from here",
                 "This request came from another site, or your browser did not say where it came from.",
                 "Nothing was approved or denied. Open the link from your terminal, and decide there.",
+            ),
+            Refusal::BadHost => (
+                "That did not work",
+                "What your browser sent does not name this site, or names two.",
+                "Nothing was approved or denied. Open the link from your terminal, and decide there.",
+            ),
+            Refusal::OtherHost => (
+                "Not at this address",
+                "This page is there, but not at the address in your browser.",
+                "Nothing was approved or denied. Open the link from your terminal, as it is shown there.",
             ),
             Refusal::Method => {
                 ("That is not possible here", "This page can only be looked at or filled in.", NOTHING_CHANGED)

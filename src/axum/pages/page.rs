@@ -117,8 +117,14 @@ pub enum Refusal {
     BadForm,
     /// It is larger than 64 KiB.
     TooLarge,
+    /// It is compressed, or encoded in any other way.
+    Encoded,
     /// It comes from another site, or may do so.
     OtherSite,
+    /// It names no host, or several.
+    BadHost,
+    /// It was sent to another host or port than the [public address](super::Pages::public_url).
+    OtherHost,
     /// The path does not take its method.
     Method,
     /// It cannot be told right now who the visitor is, or whose the token.
@@ -139,6 +145,8 @@ impl Page {
             | Self::Denied { .. } => StatusCode::OK,
             Self::EnterCode { problem: Some(CodeProblem::TooMany { .. }), .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(Refusal::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Refused(Refusal::Encoded) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Refused(Refusal::OtherHost) => StatusCode::MISDIRECTED_REQUEST,
             Self::Refused(Refusal::Method) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Refused(Refusal::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Confirm(_) | Self::EnterCode { .. } | Self::Over(_) | Self::Refused(_) => StatusCode::BAD_REQUEST,

@@ -3,58 +3,62 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::found::Given;
-use super::origin::embedded;
+use super::address::Address;
+use super::found;
+use super::initiator::{Initiator, embedded};
+use super::link;
 use super::page::{Page, Refusal};
+use super::pasted::Code;
 use super::render::Render;
 use super::sign_in::SignIn;
 use super::site::{self, Site};
-use crate::NotPending;
-use crate::axum::form::Form;
 use crate::axum::tokens::Tokens;
 
-/// `GET /handler/cli-auth-confirm`.
-pub(super) async fn confirm<K: Tokens, S: SignIn, R: Render>(
+/// `GET` and `HEAD` of either page. Both take either code.
+pub(super) async fn show<K: Tokens, S: SignIn, R: Render>(
     State(site): State<Arc<Site<K, S, R>>>,
     request: Request,
 ) -> Response {
     let (head, _) = request.into_parts();
-    let page = show(&site, &head, || Page::Over(NotPending::Unknown)).await;
-    site.answer(&page.unwrap_or_else(|page| page))
-}
-
-/// `GET /device`.
-pub(super) async fn device<K: Tokens, S: SignIn, R: Render>(
-    State(site): State<Arc<Site<K, S, R>>>,
-    request: Request,
-) -> Response {
-    let (head, _) = request.into_parts();
-    let page = show(&site, &head, || Page::EnterCode { typed: None, problem: None }).await;
+    let page = shown(&site, &head).await;
     site.answer(&page.unwrap_or_else(|page| page))
 }
 
 /// Any method that the pages do not take.
 pub(super) async fn method_not_allowed<K: Tokens, S: SignIn, R: Render>(
     State(site): State<Arc<Site<K, S, R>>>,
+    head: Parts,
 ) -> Response {
-    site.answer(&Refusal::Method.into())
+    let refusal = site.address.check(&head).err().unwrap_or(Refusal::Method);
+    site.answer(&refusal.into())
 }
 
-async fn show<K: Tokens, S: SignIn, R: Render>(
-    site: &Site<K, S, R>,
-    head: &Parts,
-    without_code: fn() -> Page,
-) -> Result<Page, Page> {
+async fn shown<K: Tokens, S: SignIn, R: Render>(site: &Site<K, S, R>, head: &Parts) -> Result<Page, Page> {
+    site.address.check(head)?;
     // Or another site's page could spend the visitor's guesses.
-    if embedded(head) {
+    if embedded(head, &site.address) {
         return Err(Refusal::OtherSite.into());
     }
-    let mut query = Form::parse(head.uri.query().unwrap_or_default().as_bytes(), &["login_code", "user_code"])?;
-    let Some(given) = Given::take(&mut query)? else { return Ok(without_code()) };
-    let found = given.find(&site.store, site.source(head))?;
+    let Some(given) = link::code(head.uri.query().unwrap_or_default())? else {
+        return Ok(Page::EnterCode { typed: None, problem: None });
+    };
+    let code = given.read()?;
+    if let Code::User(user_code) = &code
+        && !may_guess(head, &site.address)
+    {
+        return Ok(Page::EnterCode { typed: Some(user_code.expose().to_string()), problem: None });
+    }
+    let found = found::find(code, &site.store, site.address.source(head))?;
     let visitor = site.visitor(head, &found).await?;
     Ok(site::confirm(found, visitor, None))
+}
+
+/// Whether a user code is looked up for this request. Not for a program that looks where a link leads, and not for a
+/// visitor that another site sends: that site would spend the visitor's guesses.
+fn may_guess(head: &Parts, address: &Address) -> bool {
+    head.method != Method::HEAD && Initiator::of(head, address) != Initiator::Elsewhere
 }

@@ -3,6 +3,7 @@
 use axum::http::request::Parts;
 use axum::response::Response;
 
+use super::address::Address;
 use super::answer::answer;
 use super::found::Found;
 use super::page::{Confirm, Page, Refusal, TokenProblem};
@@ -11,8 +12,6 @@ use super::sign_in::{SignIn, Visitor};
 use crate::axum::access::Unavailable;
 use crate::axum::context::Store;
 use crate::axum::form::Malformed;
-use crate::axum::network::Network;
-use crate::axum::source::Source;
 
 /// The parts that all pages share.
 pub(super) struct Site<K, S, R> {
@@ -20,16 +19,12 @@ pub(super) struct Site<K, S, R> {
     pub(super) tokens: K,
     pub(super) sign_in: S,
     pub(super) render: R,
-    pub(super) trusted_proxies: Vec<Network>,
+    pub(super) address: Address,
 }
 
 impl<K, S: SignIn, R: Render> Site<K, S, R> {
     pub(super) fn answer(&self, page: &Page) -> Response {
         answer(&self.render, page)
-    }
-
-    pub(super) fn source(&self, request: &Parts) -> Source {
-        Source::of(request, &self.trusted_proxies)
     }
 
     pub(super) async fn visitor(&self, request: &Parts, found: &Found) -> Result<Visitor, Page> {

@@ -8,12 +8,12 @@ import { USER_TOKEN, api } from './server.mjs';
 
 const artifacts = process.env.COUNTERFOIL_ARTIFACTS ?? 'artifacts';
 
-export const launch = () => chromium.launch({
+export const launch = (...flags) => chromium.launch({
   executablePath: '/usr/bin/chromium',
   headless: true,
   args: [
     '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync', ...flags,
   ],
 });
 

@@ -18,25 +18,14 @@ const binary = (name) => {
 // Those of tests that failed half way would keep this process alive.
 const tools = new Set();
 
+// Starts the example server, with known keys in its environment.
 export async function startServer(...flags) {
-  const child = spawn(
-    binary('SERVER'),
-    [
-      ...['--listen', '127.0.0.1:0', '--project-id', PROJECT],
-      ...['--publishable-client-key', CLIENT_KEY, '--secret-server-key', SERVER_KEY],
-      ...['--refresh-token', USER_TOKEN, ...flags],
-    ],
-    // Its log would bury the results.
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { RUST_LOG: 'warn', ...process.env } },
-  );
-  const exited = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout });
-  const [first] = await Promise.race([
-    once(lines, 'line'),
-    exited.then(([code]) => { throw new Error(`the server ended with status ${code} before it listened`); }),
-  ]);
-  const url = /^listening on (http:\/\/\S+)$/.exec(first)?.[1];
-  if (!url) throw new Error(`the server's first line is not its address: ${first}`);
+  const keys = {
+    COUNTERFOIL_PUBLISHABLE_CLIENT_KEY: CLIENT_KEY,
+    COUNTERFOIL_SECRET_SERVER_KEY: SERVER_KEY,
+    COUNTERFOIL_REFRESH_TOKEN: USER_TOKEN,
+  };
+  const { url, child, exited } = await start('SERVER', ['--project-id', PROJECT, ...flags], keys);
   return {
     url,
     async stop() {
@@ -46,6 +35,34 @@ export async function startServer(...flags) {
       if (code !== 0) throw new Error(`the server ended with status ${code}`);
     },
   };
+}
+
+// Starts the example server that has users of its own.
+export async function startSignIn(...flags) {
+  const { url, child, exited } = await start('SIGN_IN', flags);
+  return {
+    url,
+    async stop() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+async function start(name, flags, env) {
+  const child = spawn(binary(name), ['--listen', '127.0.0.1:0', ...flags], {
+    // Its log would bury the results.
+    stdio: ['ignore', 'pipe', 'inherit'], env: { RUST_LOG: 'warn', ...process.env, ...env },
+  });
+  const exited = once(child, 'exit');
+  const lines = createInterface({ input: child.stdout });
+  const [first] = await Promise.race([
+    once(lines, 'line'),
+    exited.then(([code]) => { throw new Error(`the server ended with status ${code} before it listened`); }),
+  ]);
+  const url = /^listening on (http:\/\/\S+)$/.exec(first)?.[1];
+  if (!url) throw new Error(`the server's first line is not its address: ${first}`);
+  return { url, child, exited };
 }
 
 export function startTool(url, ...flags) {

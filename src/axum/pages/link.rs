@@ -1,0 +1,134 @@
+//! The code in a link, however the link was passed on. Mailers, chat programs and redirects add parameters, write `&` as
+//! `&amp;`, encode what was encoded, and change the case of what they take for words.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use super::page::Refusal;
+use crate::Secret;
+use crate::code::copied::{is_empty, is_ignored};
+
+/// How often a link may be encoded. Each redirect may do it once more.
+const ENCODINGS: usize = 4;
+/// A link, or a part of one, that is longer than this carries no code.
+pub(super) const LONGEST: usize = 4096;
+
+/// A code as it came, and the parameter that carried it.
+pub(super) struct Given {
+    pub(super) name: Name,
+    pub(super) text: Secret,
+}
+
+/// A parameter that carries a code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    LoginCode,
+    UserCode,
+}
+
+/// Reads the one code that a query names. Other parameters are ignored, whatever they are; so is a code without
+/// letters.
+///
+/// # Errors
+/// [`Refusal::BadForm`] if there are two codes: they could name two logins.
+pub(super) fn code(query: &str) -> Result<Option<Given>, Refusal> {
+    let mut found: Option<Given> = None;
+    for field in query.split('&').filter(|field| field.len() <= LONGEST).flat_map(fields) {
+        let Some((name, value)) = field.split_once('=') else { continue };
+        let Some(name) = Name::read(name) else { continue };
+        let text = Secret::new(decode(value));
+        match &found {
+            _ if is_empty(text.expose()) => {}
+            None => found = Some(Given { name, text }),
+            Some(first) if first.name == name && same(first.text.expose(), text.expose()) => {}
+            Some(_) => return Err(Refusal::BadForm),
+        }
+    }
+    Ok(found)
+}
+
+/// One field, or those that were encoded as one.
+fn fields(field: &str) -> Vec<String> {
+    if field.contains('=') { vec![field.to_owned()] } else { decode(field).split('&').map(str::to_owned).collect() }
+}
+
+impl Name {
+    /// Knows a name by its letters: in either case, with any separator, and after what was left of `&amp;`.
+    fn read(encoded: &str) -> Option<Self> {
+        let decoded = decode(encoded);
+        let letters = decoded.chars().filter(|c| !is_ignored(*c)).map(|c| c.to_ascii_lowercase()).collect::<String>();
+        match letters.trim_start_matches("amp") {
+            "logincode" => Some(Self::LoginCode),
+            "usercode" => Some(Self::UserCode),
+            _ => None,
+        }
+    }
+}
+
+/// Returns `true` if two texts are the same code.
+fn same(a: &str, b: &str) -> bool {
+    let code = |text| str::chars(text).filter(|c| !is_ignored(*c)).map(|c| c.to_ascii_lowercase());
+    code(a).eq(code(b))
+}
+
+/// Undoes the encoding of a form (`+` for a space, `%` and two digits for a byte), as often as it was done: a code has no
+/// `%` in it. Bytes that are not UTF-8 become U+FFFD.
+pub(super) fn decode(text: &str) -> String {
+    let mut text = text.replace('+', " ");
+    for _ in 0..ENCODINGS {
+        match percent_decode_str(&text).decode_utf8_lossy() {
+            Cow::Borrowed(_) => break,
+            Cow::Owned(decoded) => text = decoded,
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(query: &str) -> Result<Option<String>, Refusal> {
+        code(query).map(|given| given.map(|given| given.text.expose().to_owned()))
+    }
+
+    #[test]
+    fn a_code_is_found_in_whatever_became_of_its_query() {
+        for query in [
+            "user_code=BCDF-GHJK",
+            "user_code=BCDF%2DGHJK",
+            "user_code=BCDF%252DGHJK",
+            "user_code%3DBCDF-GHJK",
+            "user_code%253DBCDF-GHJK%2526utm_source%253Da",
+            "user%5Fcode%3DBCDF-GHJK&utm_source=a",
+            "USER_CODE=BCDF-GHJK",
+            "userCode=BCDF-GHJK",
+            "user%5Fcode=BCDF-GHJK",
+            "user_code=BCDF-GHJK&",
+            "&&user_code=BCDF-GHJK",
+            "?user_code=BCDF-GHJK",
+            "utm_source=a&utm_source=b&user_code=BCDF-GHJK&fbclid=%ff",
+            "a=1&amp;user_code=BCDF-GHJK",
+            "a=1&amp;amp;user_code=BCDF-GHJK",
+            "login_code=&user_code=BCDF-GHJK",
+            "user_code=%20&user_code=BCDF-GHJK",
+            "user_code=BCDF-GHJK&user_code=bcdfghjk",
+        ] {
+            let code = read(query).unwrap().unwrap_or_default();
+            assert_eq!(code.split('&').next(), Some("BCDF-GHJK"), "{query}");
+        }
+        assert_eq!(read("user_code=BCDF+GHJK%A0"), Ok(Some("BCDF GHJK\u{fffd}".to_owned())));
+    }
+
+    #[test]
+    fn no_code_is_none_and_two_are_refused() {
+        for query in ["", "&", "user_code", "user_code=", "user_code=%20%E2%80%8B", "other=1", "my_user_code=BCDF-GHJK"]
+        {
+            assert_eq!(read(query), Ok(None), "{query}");
+        }
+        for query in ["user_code=B&user_code=C", "user_code=B&login_code=B", "user_code=B&amp;User_Code=C"] {
+            assert_eq!(read(query), Err(Refusal::BadForm), "{query}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What a person pastes: a code or a token, and what copying it has added.
+
+use zeroize::Zeroizing;
+
+use super::link::{self, LONGEST};
+use crate::Secret;
+use crate::code::copied::{is_empty, is_ignored, is_invisible};
+use crate::code::user::UserCode;
+use crate::code::{LEN, LoginCode};
+
+/// A code of either kind.
+pub(super) enum Code {
+    Login(LoginCode),
+    User(UserCode),
+}
+
+/// Where a code ends that something was glued to: another parameter, a fragment, a tag, or the text after a link.
+const ENDS: [char; 6] = ['&', '#', '?', '<', '|', '"'];
+
+/// Reads a code of either kind, or the link that carries one. `None` if there is none, if there are letters or digits
+/// beside it, or if the text is longer than any link.
+pub(super) fn code(text: &str) -> Option<Code> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    whole(text).or_else(|| in_link(text)).or_else(|| whole(text.split(ENDS).find(|part| !is_empty(part))?))
+}
+
+/// The code in a link that was pasted as a whole, with the text around it.
+fn in_link(text: &str) -> Option<Code> {
+    let (_, query) = text.split_once('?').filter(|(_, query)| query.contains('='))?;
+    let given = link::code(query).ok().flatten()?;
+    let text = given.text.expose();
+    whole(text).or_else(|| {
+        let ends = |c: char| c.is_whitespace() || ENDS.contains(&c);
+        whole(text.split(ends).find(|part| !is_empty(part))?)
+    })
+}
+
+fn whole(text: &str) -> Option<Code> {
+    UserCode::parse(text).map(Code::User).ok().or_else(|| login_code(text).map(Code::Login))
+}
+
+/// Reads a login code in either case, however it was wrapped or quoted.
+fn login_code(text: &str) -> Option<LoginCode> {
+    let mut code = Zeroizing::new([0; LEN]);
+    let mut places = code.iter_mut();
+    for c in text.chars().filter(|c| !is_ignored(*c)) {
+        *places.next()? = u8::try_from(c.to_ascii_lowercase()).ok()?;
+    }
+    if places.next().is_some() { None } else { LoginCode::parse(*code).ok() }
+}
+
+/// Reads a token: what cannot be seen is no part of it, nor is white space at its ends. Tokens are printable ASCII (RFC
+/// 6749, appendix A.17). `None` if nothing remains.
+pub(super) fn token(text: &Secret) -> Option<Secret> {
+    let text = text.expose();
+    // With room for all of it, so that no copy is left behind when it grows.
+    let mut token = String::with_capacity(text.len());
+    token.extend(text.chars().filter(|c| !is_invisible(*c)));
+    token.truncate(token.trim_end().len());
+    token.drain(..token.len() - token.trim_start().len());
+    (!token.is_empty()).then(|| Secret::new(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Login, SessionStore};
+
+    fn codes() -> (String, String) {
+        let begun = SessionStore::<u8>::builder().build().unwrap().initiate_with(Login::new().user_code()).unwrap();
+        (begun.login_code.expose().to_string(), begun.user_code.as_ref().unwrap().expose().to_string())
+    }
+
+    fn login(text: &str) -> Option<String> {
+        match code(text)? {
+            Code::Login(code) => Some(code.expose().to_string()),
+            Code::User(_) => None,
+        }
+    }
+
+    fn user(text: &str) -> Option<String> {
+        match code(text)? {
+            Code::User(code) => Some(code.expose().to_string()),
+            Code::Login(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_login_code_is_read_however_it_was_copied() {
+        let (right, _) = codes();
+        let (left, rest) = right.split_at(17);
+        for text in [
+            format!(" {right}\r\n"),
+            right.to_uppercase(),
+            format!("{left}\n{rest}"),
+            format!("{left} \\\r\n    {rest}"),
+            format!("> {left}\n> {rest}"),
+            format!("\u{201c}{right}\u{201d}."),
+            format!("`{right}`)"),
+            format!("\u{feff}{left}\u{200b}{rest}\u{2060}"),
+            format!("{right}&utm_source=mail"),
+            format!("{right}#top"),
+            format!("{right}</a>"),
+            format!("https://login.example/handler/cli-auth-confirm?login_code={right}"),
+            format!("Open <https://login.example/handler/cli-auth-confirm?login_code={right}> to go on."),
+            format!("https://login.example/x?utm_source=mail&amp;login_code={left} {rest}"),
+            format!("open https://login.example/x?login_code={right} now"),
+        ] {
+            assert_eq!(login(&text).as_deref(), Some(&*right), "{text:?}");
+        }
+        for text in [
+            "",
+            "x",
+            &right[1..],
+            &format!("{right}{}", " ".repeat(LONGEST)),
+            &format!("{right}a"),
+            &format!("{right} again"),
+            &right.replace(&right[..1], "1"),
+        ] {
+            assert_eq!(login(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_code_is_read_from_its_link() {
+        let (_, right) = codes();
+        for text in [
+            right.clone(),
+            format!("https://login.example/device?user_code={right}"),
+            format!("https://login.example/device?User_Code={}.", right.to_lowercase()),
+            format!("<https://login.example/device?utm_source=a&user_code={right}|login.example>"),
+        ] {
+            assert_eq!(user(&text).as_deref(), Some(&*right), "{text:?}");
+        }
+        for text in ["https://login.example/device", "https://login.example/device?user_code=", "Code BCDF-GHJK"] {
+            assert!(code(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_loses_what_copying_added() {
+        for text in ["rt-1", " rt-1\n", "\u{feff}rt-1\u{200b}", "\u{a0}rt\u{ad}-1\u{2028}", "rt-\r\n1"] {
+            assert_eq!(token(&Secret::new(text)).unwrap().expose(), "rt-1", "{text:?}");
+        }
+        assert_eq!(token(&Secret::new("two words")).unwrap().expose(), "two words");
+        assert!([" ", "", "\u{200b}\n"].iter().all(|text| token(&Secret::new(*text)).is_none()));
+    }
+}
