@@ -18,8 +18,9 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, serve};
 use clap::Parser;
+use counterfoil::Unavailable;
 use counterfoil::axum::{
-    Holder, Issued, Pages, PublicUrl, Routes, SignIn, StaticAccess, Store, Tokens, Unavailable, Visitor, not_found,
+    Holder, Issued, Pages, PublicUrl, Routes, SignIn, StaticAccess, Store, Tokens, Visitor, not_found,
 };
 use counterfoil::{Secret, SessionStore};
 use rand::RngExt;

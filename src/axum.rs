@@ -50,7 +50,7 @@
 //! `x-stack-known-error` too. A malformed code, an unknown one and another tenant's are answered alike, to the byte.
 //! A 401 carries a challenge in `WWW-Authenticate`. A request that does not name its host once is 400, a body that is
 //! compressed 415. Nothing is answered 5xx but 503, with `Retry-After`: when all sessions are taken, or when an [`Access`] or
-//! [`Tokens`] says [`Unavailable`].
+//! [`Tokens`] says [`Unavailable`](crate::Unavailable).
 //!
 //! # Cost
 //! A request takes what the verb of the store takes, one look-up of its tenant, and the parsing of a small body. Of
@@ -60,6 +60,7 @@
 mod access;
 mod answer;
 mod api;
+mod ask;
 mod body;
 mod complete;
 mod context;
@@ -86,9 +87,9 @@ mod static_access;
 mod static_tokens;
 mod tokens;
 
-pub use access::{Access, AccessError, AccessType, Credentials, Unavailable};
+pub use access::{Access, AccessError, AccessType, Credentials};
 pub use answer::not_found;
-pub use context::{Context, Store};
+pub use context::{Context, Sessions, Store};
 pub use cors::{MalformedOrigin, WebOrigin};
 pub use host::require_host;
 pub use network::{MalformedNetwork, Network};

@@ -149,15 +149,15 @@ impl fmt::Debug for CodeText {
 ///
 /// It says nothing about any session. Answer it exactly as an unknown code, so that nobody learns from the difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MalformedCode;
+pub struct ParseCodeError;
 
-impl fmt::Display for MalformedCode {
+impl fmt::Display for ParseCodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not a code: expected 40 characters of a-z and 2-7, as `initiate` gave them")
     }
 }
 
-impl std::error::Error for MalformedCode {}
+impl std::error::Error for ParseCodeError {}
 
 macro_rules! code_type {
     ($(#[$doc:meta])* $name:ident) => {
@@ -172,10 +172,10 @@ macro_rules! code_type {
             /// Reads a code, exactly as `expose` wrote it: from a `str`, or from bytes as they came.
             ///
             /// # Errors
-            /// [`MalformedCode`] unless it is forty characters of `a-z2-7`. No session is looked up.
+            /// [`ParseCodeError`] unless it is forty characters of `a-z2-7`. No session is looked up.
             #[inline]
-            pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, MalformedCode> {
-                Code::decode(text.as_ref()).map(Self).ok_or(MalformedCode)
+            pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, ParseCodeError> {
+                Code::decode(text.as_ref()).map(Self).ok_or(ParseCodeError)
             }
 
             /// The text to hand over. The only way to see the secret, and named so that a reviewer finds it.
@@ -186,9 +186,9 @@ macro_rules! code_type {
         }
 
         impl FromStr for $name {
-            type Err = MalformedCode;
+            type Err = ParseCodeError;
 
-            fn from_str(text: &str) -> Result<Self, MalformedCode> {
+            fn from_str(text: &str) -> Result<Self, ParseCodeError> {
                 Self::parse(text)
             }
         }

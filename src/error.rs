@@ -104,7 +104,7 @@ impl std::error::Error for InitiateError {}
 /// What a session is instead of pending: why a `complete`, `deny` or `cancel` came too late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NotPending {
+pub enum SettleError {
     /// It was completed already; the first approval stands.
     Completed,
     /// Another approval came first and is being written down. It may still lose to a deny, a cancel or the deadline.
@@ -121,7 +121,7 @@ pub enum NotPending {
     Unknown,
 }
 
-impl fmt::Display for NotPending {
+impl fmt::Display for SettleError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Completed => "this login was approved already",
@@ -135,31 +135,35 @@ impl fmt::Display for NotPending {
     }
 }
 
-impl std::error::Error for NotPending {}
+impl std::error::Error for SettleError {}
 
-/// A `complete` that came too late, with the grant that it brought.
+/// A `complete` that did not succeed, with the grant that it brought.
+///
+/// `R` is why: of the memory engine a [`SettleError`], of a [`Backend`](crate::Backend) that may be out of reach a
+/// [`BackendError`]. If that says that the completion may have been applied, the grant may stand, and be with the tool
+/// already: look at the session again before revoking it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct CompleteError<T> {
+pub struct CompleteError<T, R = SettleError> {
     /// The caller's grant, untouched: revoke it, or use it elsewhere.
     pub grant: T,
-    /// What the session is instead of pending.
-    pub reason: NotPending,
+    /// Why the session was not completed with it.
+    pub reason: R,
 }
 
 /// The grant is not shown, whatever its type.
-impl<T> fmt::Debug for CompleteError<T> {
+impl<T, R: fmt::Debug> fmt::Debug for CompleteError<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CompleteError").field("reason", &self.reason).finish_non_exhaustive()
     }
 }
 
-impl<T> fmt::Display for CompleteError<T> {
+impl<T, R: fmt::Display> fmt::Display for CompleteError<T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reason.fmt(f)
     }
 }
 
-impl<T> std::error::Error for CompleteError<T> {}
+impl<T, R: fmt::Debug + fmt::Display> std::error::Error for CompleteError<T, R> {}
 
 /// Why [`claim_context`](crate::SessionStore::claim_context) has nothing to give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +172,7 @@ pub enum ClaimError {
     /// No context was attached, or it was claimed before.
     NoContext,
     /// The session is not pending any more; its context went with that.
-    NotPending(NotPending),
+    NotPending(SettleError),
 }
 
 impl fmt::Display for ClaimError {
@@ -208,3 +212,64 @@ impl fmt::Display for ResolveError {
 }
 
 impl std::error::Error for ResolveError {}
+
+/// Something that a verb needs is out of reach right now: a database, a network. Answer 503 with `Retry-After`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unavailable {
+    /// When to try again.
+    pub retry_after: Duration,
+    /// Whether the operation may have been applied all the same: its answer was lost. A repeated request with the same
+    /// [`Attempt`](crate::Attempt) finds out.
+    pub maybe_applied: bool,
+}
+
+impl Unavailable {
+    /// Nothing has been applied; try again after `retry_after`.
+    #[must_use]
+    pub const fn new(retry_after: Duration) -> Self {
+        Self { retry_after, maybe_applied: false }
+    }
+
+    /// The same, of an operation that may have been applied.
+    #[must_use]
+    pub const fn maybe_applied(mut self) -> Self {
+        self.maybe_applied = true;
+        self
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "temporarily unavailable; try again in {:?}", self.retry_after)?;
+        if self.maybe_applied { f.write_str("; the operation may have been applied") } else { Ok(()) }
+    }
+}
+
+impl std::error::Error for Unavailable {}
+
+/// Why a verb of a [`Backend`](crate::Backend) did not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackendError<E> {
+    /// The engine has refused it, for a reason of the session's.
+    Refused(E),
+    /// The engine is out of reach.
+    Unavailable(Unavailable),
+}
+
+impl<E> From<Unavailable> for BackendError<E> {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Unavailable(unavailable)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for BackendError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => error.fmt(f),
+            Self::Unavailable(unavailable) => unavailable.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> std::error::Error for BackendError<E> {}

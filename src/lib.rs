@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod attempt;
 #[cfg(feature = "axum")]
 pub mod axum;
+mod backend;
 #[cfg(feature = "client")]
 pub mod client;
 mod clock;
@@ -9,18 +11,24 @@ mod code;
 mod delivery;
 mod error;
 mod memory;
+pub mod pace;
 mod secret;
 mod session;
 mod sync;
 
+pub use attempt::Attempt;
+pub use backend::Backend;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use code::user::UserCode;
-pub use code::{CodeText, LoginCode, MalformedCode, PollingCode};
+pub use code::{CodeText, LoginCode, ParseCodeError, PollingCode};
 pub use delivery::Delivery;
-pub use error::{BuildError, ClaimError, CompleteError, InitiateError, NotPending, ResolveError};
-pub use memory::builder::{Builder, MAX_SESSIONS, MAX_TTL};
+pub use error::{
+    BackendError, BuildError, ClaimError, CompleteError, InitiateError, ResolveError, SettleError, Unavailable,
+};
+pub use memory::SessionStore;
+pub use memory::builder::{Builder, MAX_SESSIONS};
+pub use memory::guess::GuessLimits;
 pub use memory::sweeper::Sweeper;
 pub use memory::table::Swept;
-pub use memory::{Initiated, Inspection, Listed, Login, Polled, SessionId, SessionStore, Stats};
 pub use secret::Secret;
-pub use session::State;
+pub use session::{Initiated, Inspected, Listed, LoginOptions, MAX_TTL, Polled, SessionId, State, Stats};

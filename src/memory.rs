@@ -7,15 +7,17 @@ use std::time::Duration;
 use crate::clock::{Tick, Time};
 use crate::code::Code;
 use crate::delivery::Delivery;
-use crate::error::NotPending;
+use crate::error::SettleError;
 
+#[cfg(feature = "wait")]
+mod backend;
 pub(crate) mod builder;
 mod cancel;
 mod claim_context;
 mod complete;
 mod contain;
 mod deny;
-mod guess;
+pub(crate) mod guess;
 mod initiate;
 mod inspect;
 mod poll;
@@ -37,12 +39,7 @@ mod tests;
 
 use builder::Builder;
 use guess::Guesses;
-pub use initiate::{Initiated, Login};
-pub use inspect::Inspection;
-pub use poll::Polled;
-pub use sessions::{Listed, SessionId};
 use slot::{Session, Side, Status, View};
-pub use stats::Stats;
 use table::{Place, Swept, Table};
 use tenant::{Tenant, Tenants};
 
@@ -50,13 +47,13 @@ use tenant::{Tenant, Tenants};
 /// attached at the start.
 ///
 /// It is a handle: cloning it is two reference counts, all clones are one store, and threads share it freely. Each
-/// handle is scoped to a tenant, the *default* one unless it came from [`tenant`](Self::tenant); a code of another
+/// handle is scoped to a tenant, the *default* one unless it came from [`for_tenant`](Self::for_tenant); a code of another
 /// tenant is unknown to it.
 ///
 /// ```
 /// use counterfoil::{LoginCode, Polled, PollingCode, Secret, SessionStore};
 ///
-/// let store: SessionStore<Secret> = SessionStore::builder().build()?;
+/// let store = SessionStore::<Secret>::builder().build()?;
 ///
 /// let login = store.initiate()?;                            // the tool keeps one code, the browser gets the other
 /// assert!(matches!(store.poll(&login.polling_code), Polled::Pending { .. }));
@@ -64,7 +61,7 @@ use tenant::{Tenant, Tenants};
 /// store.complete(&login.login_code, Secret::new("rt-1"))?;  // signed in, the user approves
 /// let Polled::Completed(token) = store.poll(&login.polling_code) else { panic!() };
 /// assert_eq!(token.expose(), "rt-1");
-/// assert!(matches!(store.poll(&login.polling_code), Polled::Used));
+/// assert!(matches!(store.poll(&login.polling_code), Polled::Redeemed));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SessionStore<T, C = ()> {
@@ -103,7 +100,7 @@ impl<T, C> SessionStore<T, C> {
     /// Cost: one look-up in a sharded map under its read lock; keep the handle where the tenant is known beforehand.
     /// The name is given back when no handle and no session uses it any more.
     #[must_use]
-    pub fn tenant(&self, name: &str) -> Self {
+    pub fn for_tenant(&self, name: &str) -> Self {
         let tenant = self.shared.tenants.get(name);
         Self { shared: self.shared.clone(), tenant, paced: self.paced, again: self.again }
     }
@@ -115,7 +112,7 @@ impl<T, C> SessionStore<T, C> {
     /// use counterfoil::{Polled, Secret, SessionStore};
     /// use std::time::Duration;
     ///
-    /// let store: SessionStore<Secret> = SessionStore::builder().poll_interval(Duration::from_secs(5)).build()?;
+    /// let store = SessionStore::<Secret>::builder().poll_interval(Duration::from_secs(5)).build()?;
     /// let login = store.initiate()?;
     /// let unpaced = store.unpaced();
     /// assert!(matches!(unpaced.poll(&login.polling_code), Polled::Pending { .. }));
@@ -136,7 +133,7 @@ impl<T, C> SessionStore<T, C> {
     /// use counterfoil::{Polled, Secret, SessionStore};
     /// use std::time::Duration;
     ///
-    /// let store: SessionStore<Secret> = SessionStore::builder().poll_interval(Duration::from_secs(5)).build()?;
+    /// let store = SessionStore::<Secret>::builder().poll_interval(Duration::from_secs(5)).build()?;
     /// let login = store.initiate()?;
     /// let tolerant = store.tolerant(Duration::from_millis(250));
     /// assert!(matches!(tolerant.poll(&login.polling_code), Polled::Pending { .. }));
@@ -151,7 +148,7 @@ impl<T, C> SessionStore<T, C> {
 
     /// The tenant that this handle is scoped to.
     #[must_use]
-    pub fn tenant_name(&self) -> &str {
+    pub fn tenant(&self) -> &str {
         &self.tenant.name
     }
 
@@ -163,21 +160,28 @@ impl<T, C> SessionStore<T, C> {
         self.shared.poll_interval.filter(|_| self.paced)
     }
 
-    #[cfg(feature = "axum")]
-    pub(crate) fn default_ttl(&self) -> Duration {
+    /// How long a session lives, unless its options say otherwise.
+    #[must_use]
+    pub fn default_ttl(&self) -> Duration {
         self.shared.ttl
     }
 
-    /// For how long a grant is handed out again, where it is.
-    #[cfg(feature = "axum")]
-    pub(crate) fn replay_window(&self) -> Option<Duration> {
+    /// For how long a grant is handed out again to any poll, if it is.
+    #[must_use]
+    pub fn replay_window(&self) -> Option<Duration> {
         self.shared.delivery.replay.map(|replay| replay.window)
     }
 
-    /// What the store's clock shows, for [`sweep`](Self::sweep).
+    /// What the store's clock shows, for [`sweep_at`](Self::sweep_at).
     #[must_use]
     pub fn now(&self) -> Duration {
         self.shared.time.reading()
+    }
+
+    /// Does what is due now: [`sweep_at`](Self::sweep_at) the clock's time.
+    #[expect(clippy::must_use_candidate, reason = "most callers sweep for its effect")]
+    pub fn sweep(&self) -> Swept {
+        self.shared.table.sweep(self.shared.time.now())
     }
 
     /// Does what is due at `now`, for all tenants: expires sessions, drops grants that no poll may have any more,
@@ -191,7 +195,7 @@ impl<T, C> SessionStore<T, C> {
     /// for 32 entries at most; grants and contexts are dropped without it. A panic in the destructor of one is reported
     /// by the panic hook and goes no further.
     #[expect(clippy::must_use_candidate, reason = "most callers sweep for its effect")]
-    pub fn sweep(&self, now: Duration) -> Swept {
+    pub fn sweep_at(&self, now: Duration) -> Swept {
         self.shared.table.sweep(self.shared.time.tick(now))
     }
 
@@ -230,14 +234,14 @@ struct Found<'a, T, C> {
 
 impl Status {
     /// Why a verb that needs a pending session refuses this one.
-    fn refusal(self) -> NotPending {
+    fn refusal(self) -> SettleError {
         match self {
-            Self::Ready => NotPending::Completed,
-            Self::Replayable | Self::Redeemed => NotPending::Redeemed,
-            Self::Denied => NotPending::Denied,
-            Self::Cancelled => NotPending::Cancelled,
-            Self::Expired => NotPending::Expired,
-            Self::Pending | Self::Unknown => NotPending::Unknown,
+            Self::Ready => SettleError::Completed,
+            Self::Replayable | Self::Redeemed => SettleError::Redeemed,
+            Self::Denied => SettleError::Denied,
+            Self::Cancelled => SettleError::Cancelled,
+            Self::Expired => SettleError::Expired,
+            Self::Pending | Self::Unknown => SettleError::Unknown,
         }
     }
 }

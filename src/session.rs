@@ -1,4 +1,18 @@
-//! What a login is, in every engine.
+//! What a login is, in every engine: the options that it begins with, and what the verbs say of it.
+//!
+//! Everything here can be made by an engine of another crate: structs that may grow have a `new` with what they need,
+//! and public fields for the rest.
+
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::code::user::UserCode;
+use crate::code::{LoginCode, PollingCode};
+
+/// The longest time to live, retention and poll interval: a day.
+pub const MAX_TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The state of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,4 +30,255 @@ pub enum State {
     Cancelled,
     /// Its time ran out before the grant was collected.
     Expired,
+}
+
+/// What a login begins with, if the defaults of the store do not serve.
+///
+/// ```
+/// use counterfoil::{LoginOptions, Secret, SessionStore};
+/// use std::time::Duration;
+///
+/// let store = SessionStore::<Secret, Vec<String>>::builder().build()?;
+/// let options = LoginOptions::new().ttl(Duration::from_secs(300)).user_code().context(vec!["read".to_owned()]);
+/// let login = store.initiate_with(options)?;
+/// assert!(login.user_code.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+#[must_use = "a login begins with `initiate_with`"]
+pub struct LoginOptions<C = ()> {
+    /// How long the session lives. `None`: as long as the store's settings say.
+    pub ttl: Option<Duration>,
+    /// What is attached to the session until it is claimed.
+    pub context: Option<C>,
+    /// Whether the session gets a user code.
+    pub user_code: bool,
+}
+
+impl<C> LoginOptions<C> {
+    /// The options of [`initiate`](crate::SessionStore::initiate).
+    pub fn new() -> Self {
+        Self { ttl: None, context: None, user_code: false }
+    }
+
+    /// Sets how long the session lives; at most [`MAX_TTL`].
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+
+    /// Attaches a context: scopes, an anonymous user's token. It can be claimed once while the session is pending, and
+    /// is dropped when that is over.
+    pub fn context(mut self, context: C) -> Self {
+        self.context = Some(context);
+        self
+    }
+
+    /// Asks for a user code as well (RFC 8628, section 3.2).
+    pub fn user_code(mut self) -> Self {
+        self.user_code = true;
+        self
+    }
+}
+
+/// The context is not shown, whatever its type: it may be a token.
+impl<C> fmt::Debug for LoginOptions<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginOptions")
+            .field("ttl", &self.ttl)
+            .field("user_code", &self.user_code)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C> Default for LoginOptions<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A login that has begun.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Initiated {
+    /// For the command-line tool alone.
+    pub polling_code: PollingCode,
+    /// For the browser.
+    pub login_code: LoginCode,
+    /// For the person, if it was asked for.
+    pub user_code: Option<UserCode>,
+    /// How long the session lives from now.
+    pub expires_in: Duration,
+}
+
+impl Initiated {
+    /// A login without a user code.
+    #[must_use]
+    pub fn new(polling_code: PollingCode, login_code: LoginCode, expires_in: Duration) -> Self {
+        Self { polling_code, login_code, user_code: None, expires_in }
+    }
+}
+
+/// The outcome of a poll.
+#[must_use = "a completed outcome holds the grant, which is handed out once"]
+#[non_exhaustive]
+pub enum Polled<T> {
+    /// Not yet. The next poll is welcome after `retry_after` (zero if the store sets no pace).
+    Pending {
+        /// The time until the next poll is welcome.
+        retry_after: Duration,
+    },
+    /// Not yet, and the poll came too soon (`slow_down` in RFC 8628, section 3.5).
+    SlowDown {
+        /// The time to leave between polls from now on.
+        retry_after: Duration,
+    },
+    /// Approved: here is the grant. No other poll gets it.
+    Completed(T),
+    /// The grant was handed out before.
+    Redeemed,
+    /// Refused in the browser.
+    Denied,
+    /// Given up by the tool itself.
+    Cancelled,
+    /// Its time ran out first.
+    Expired,
+    /// No session has this code: it was never there, is forgotten, or belongs to another tenant.
+    Unknown,
+}
+
+/// The grant is not shown, whatever its type.
+impl<T> fmt::Debug for Polled<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pending { retry_after } => f.debug_struct("Pending").field("retry_after", retry_after).finish(),
+            Self::SlowDown { retry_after } => f.debug_struct("SlowDown").field("retry_after", retry_after).finish(),
+            Self::Completed(_) => f.write_str("Completed(redacted)"),
+            Self::Redeemed => f.write_str("Redeemed"),
+            Self::Denied => f.write_str("Denied"),
+            Self::Cancelled => f.write_str("Cancelled"),
+            Self::Expired => f.write_str("Expired"),
+            Self::Unknown => f.write_str("Unknown"),
+        }
+    }
+}
+
+/// What a confirm page needs to know of a login, and nothing secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inspected {
+    /// The state of the session.
+    pub state: State,
+    /// The time until its deadline; zero if it has ended.
+    pub remaining: Duration,
+    /// The tenant that it belongs to.
+    pub tenant: String,
+    /// Whether a context is attached and unclaimed.
+    pub has_context: bool,
+}
+
+impl Inspected {
+    /// A session without a context.
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, state: State, remaining: Duration) -> Self {
+        Self { state, remaining, tenant: tenant.into(), has_context: false }
+    }
+}
+
+/// Names a session to an operator: not a code, and good for nothing but to cancel the session.
+///
+/// Its text is sixteen hexadecimal digits, for logs and for an administrator's page.
+///
+/// ```
+/// use counterfoil::SessionId;
+///
+/// let id = SessionId::new(0xfeed);
+/// assert_eq!(id.to_string(), "000000000000feed");
+/// assert_eq!("000000000000feed".parse(), Ok(id));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId(u64);
+
+impl SessionId {
+    /// The id that an engine has chosen.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// Returns what [`new`](Self::new) took.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        u64::from_str_radix(text, 16).map(Self)
+    }
+}
+
+/// A live session in a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listed {
+    /// To cancel it by.
+    pub id: SessionId,
+    /// `Pending` or `Completed`.
+    pub state: State,
+    /// The time until its deadline.
+    pub remaining: Duration,
+    /// Whether a context is attached and unclaimed.
+    pub has_context: bool,
+}
+
+impl Listed {
+    /// A session without a context.
+    #[must_use]
+    pub fn new(id: SessionId, state: State, remaining: Duration) -> Self {
+        Self { id, state, remaining, has_context: false }
+    }
+}
+
+/// Counts of sessions, for all tenants together. The first three are how many there are now, the fourth the bound on
+/// them, the others how many there have been.
+///
+/// The parts are read one after the other while other threads work, so sums may be off by what happened meanwhile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Sessions that wait for an approval.
+    pub pending: u64,
+    /// Sessions whose grant waits for a poll.
+    pub completed: u64,
+    /// Ended sessions that are remembered.
+    pub remembered: u64,
+    /// The most sessions that there can be.
+    pub max_sessions: u64,
+    /// Sessions that began.
+    pub initiated: u64,
+    /// Approvals that won their session.
+    pub approved: u64,
+    /// Grants that were collected; a replay does not count again.
+    pub redeemed: u64,
+    /// Sessions denied in the browser.
+    pub denied: u64,
+    /// Sessions given up by the tool.
+    pub cancelled: u64,
+    /// Sessions whose time ran out, once that was noted by a sweep or a verb.
+    pub expired: u64,
+    /// Those of the expired that were approved and never collected.
+    pub uncollected: u64,
+    /// Ended sessions that are remembered no longer.
+    pub forgotten: u64,
 }

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use counterfoil::{
-    ClaimError, CompleteError, Delivery, InitiateError, Login, LoginCode, ManualClock, NotPending, Polled, PollingCode,
-    ResolveError, Secret, SessionStore, State, UserCode,
+    ClaimError, CompleteError, Delivery, GuessLimits, InitiateError, LoginCode, LoginOptions, ManualClock, Polled,
+    PollingCode, ResolveError, Secret, SessionStore, SettleError, State, UserCode,
 };
 
 #[path = "support/race.rs"]
@@ -35,11 +35,12 @@ fn said<T>(polled: &Polled<T>) -> &'static str {
         Polled::Pending { .. } => "pending",
         Polled::SlowDown { .. } => "slow down",
         Polled::Completed(_) => "completed",
-        Polled::Used => "used",
+        Polled::Redeemed => "redeemed",
         Polled::Denied => "denied",
         Polled::Cancelled => "cancelled",
         Polled::Expired => "expired",
         Polled::Unknown => "unknown",
+        other => panic!("{other:?}"),
     }
 }
 
@@ -58,7 +59,7 @@ fn fault_01_two_concurrent_polls_both_get_the_token() {
         let got: Vec<u32> =
             polls.iter().filter_map(|poll| if let Polled::Completed(g) = poll { Some(*g) } else { None }).collect();
         assert_eq!(got, [u32::try_from(grant).unwrap()], "{polls:?}");
-        assert_eq!(polls.iter().filter(|poll| matches!(poll, Polled::Used)).count(), 2, "{polls:?}");
+        assert_eq!(polls.iter().filter(|poll| matches!(poll, Polled::Redeemed)).count(), 2, "{polls:?}");
     }
 }
 
@@ -70,9 +71,9 @@ fn fault_02_a_later_poll_gets_the_token_again() {
     store.complete(&login.login_code, 7).unwrap();
     assert!(matches!(store.poll(&login.polling_code), Polled::Completed(7)));
     for _ in 0..3 {
-        assert_eq!(said(&store.poll(&login.polling_code)), "used");
-        assert_eq!(said(&store.clone().poll(&login.polling_code.clone())), "used");
-        store.sweep(store.now());
+        assert_eq!(said(&store.poll(&login.polling_code)), "redeemed");
+        assert_eq!(said(&store.clone().poll(&login.polling_code.clone())), "redeemed");
+        store.sweep();
         assert_eq!(store.complete(&login.login_code, 8).unwrap_err().grant, 8);
         clock.advance(SECOND);
     }
@@ -107,7 +108,7 @@ fn fault_03_a_polls_bookkeeping_overwrites_an_approval_or_a_denial() {
         } else {
             let redeemed = answers[0].contains(&"completed");
             after_the_race += u32::from(!redeemed);
-            assert_eq!(last, if redeemed { "used" } else { "completed" });
+            assert_eq!(last, if redeemed { "redeemed" } else { "completed" });
         }
     }
     assert!(after_the_race < 4000, "some were collected by the polls of the race");
@@ -128,10 +129,10 @@ fn fault_04_a_late_approval_or_denial_revives_a_redeemed_or_expired_session() {
     assert_eq!(said(&store.poll(&noted.polling_code)), "expired");
     for swept in [false, true] {
         for (login, reason, stays) in [
-            (&redeemed, NotPending::Redeemed, "used"),
-            (&noted, NotPending::Expired, "expired"),
-            (&unnoted, NotPending::Expired, "expired"),
-            (&uncollected, NotPending::Expired, "expired"),
+            (&redeemed, SettleError::Redeemed, "redeemed"),
+            (&noted, SettleError::Expired, "expired"),
+            (&unnoted, SettleError::Expired, "expired"),
+            (&uncollected, SettleError::Expired, "expired"),
         ] {
             assert_eq!(store.complete(&login.login_code, 9), Err(CompleteError { grant: 9, reason }));
             assert_eq!(store.deny(&login.login_code), Err(reason));
@@ -140,7 +141,7 @@ fn fault_04_a_late_approval_or_denial_revives_a_redeemed_or_expired_session() {
                 assert_eq!(said(&store.poll(&login.polling_code)), stays);
             }
         }
-        store.sweep(store.now());
+        store.sweep();
     }
 }
 
@@ -154,7 +155,7 @@ fn fault_05_of_two_approvals_the_last_one_wins() {
         let winner = u32::from(answers[1].is_ok());
         let loser = 1 - winner;
         assert_eq!(answers[winner as usize], Ok(()));
-        let refused = CompleteError { grant: loser, reason: NotPending::Completed };
+        let refused = CompleteError { grant: loser, reason: SettleError::Completed };
         assert_eq!(answers[loser as usize], Err(refused), "the loser has its grant back");
         let Polled::Completed(grant) = store.poll(&login.polling_code) else { panic!() };
         assert_eq!(grant, winner);
@@ -174,9 +175,9 @@ fn fault_06_an_approval_and_a_denial_both_report_success() {
     for (login, answers) in logins.iter().zip(answers) {
         let winner = answers.iter().position(Result::is_ok).unwrap();
         let (reason, then) = [
-            (NotPending::Completed, "completed"),
-            (NotPending::Denied, "denied"),
-            (NotPending::Cancelled, "cancelled"),
+            (SettleError::Completed, "completed"),
+            (SettleError::Denied, "denied"),
+            (SettleError::Cancelled, "cancelled"),
         ][winner];
         for (thread, answer) in answers.iter().enumerate() {
             assert_eq!(*answer, if thread == winner { Ok(()) } else { Err(reason) }, "{answers:?}");
@@ -199,11 +200,11 @@ fn fault_07_expiry_is_tested_in_the_wrong_order() {
     assert_eq!(said(&store.poll(&used.polling_code)), "completed");
     clock.advance(TICK);
     for swept in [false, true] {
-        let ended = [(used, "used"), (denied, "denied"), (cancelled, "cancelled")];
+        let ended = [(used, "redeemed"), (denied, "denied"), (cancelled, "cancelled")];
         for (login, answer) in ended.into_iter().chain([(pending, "expired"), (completed, "expired")]) {
             assert_eq!(said(&store.poll(&login.polling_code)), answer, "swept: {swept}");
         }
-        store.sweep(store.now());
+        store.sweep();
     }
 }
 
@@ -211,7 +212,7 @@ fn fault_07_expiry_is_tested_in_the_wrong_order() {
 fn fault_08_changing_a_value_loses_or_renews_its_deadline() {
     let clock = ManualClock::new();
     let store: Store = SessionStore::builder().ttl(TTL).poll_interval(SECOND).clock(clock.clone()).build().unwrap();
-    let login = store.initiate_with(Login::new().context("scopes").user_code()).unwrap();
+    let login = store.initiate_with(LoginOptions::new().context("scopes").user_code()).unwrap();
     let remaining = || store.inspect(&login.login_code).unwrap().remaining;
     clock.advance(TTL / 2);
     let _ = store.poll(&login.polling_code);
@@ -253,14 +254,14 @@ fn fault_09_a_code_is_burned_before_its_delivery_could_fail() {
 
     // Whoever must not have it does not use it up either.
     let store = store(&clock);
-    let login = store.initiate_with(Login::new().context("scopes")).unwrap();
-    let stranger = store.tenant("stranger");
-    assert_eq!(stranger.claim_context(&login.login_code), Err(ClaimError::NotPending(NotPending::Unknown)));
+    let login = store.initiate_with(LoginOptions::new().context("scopes")).unwrap();
+    let stranger = store.for_tenant("stranger");
+    assert_eq!(stranger.claim_context(&login.login_code), Err(ClaimError::NotPending(SettleError::Unknown)));
     assert_eq!(stranger.complete(&login.login_code, 1).unwrap_err().grant, 1);
     assert_eq!(store.claim_context(&login.login_code), Ok("scopes"));
     store.complete(&login.login_code, 2).unwrap();
     assert_eq!(said(&stranger.poll(&login.polling_code)), "unknown");
-    assert_eq!(stranger.cancel(&login.polling_code), Err(NotPending::Unknown));
+    assert_eq!(stranger.cancel(&login.polling_code), Err(SettleError::Unknown));
     assert!(matches!(store.poll(&login.polling_code), Polled::Completed(2)));
 }
 
@@ -323,14 +324,14 @@ fn fault_12_a_malformed_code_panics() {
             if changed == text {
                 continue;
             }
-            assert_eq!(store.complete(&code, 1).unwrap_err().reason, NotPending::Unknown, "{at}");
-            assert_eq!(store.deny(&code), Err(NotPending::Unknown));
+            assert_eq!(store.complete(&code, 1).unwrap_err().reason, SettleError::Unknown, "{at}");
+            assert_eq!(store.deny(&code), Err(SettleError::Unknown));
             assert_eq!(store.inspect(&code), None);
-            assert!(store.tenant_of(&code).is_none());
-            assert_eq!(store.claim_context(&code), Err(ClaimError::NotPending(NotPending::Unknown)));
+            assert!(store.locate(&code).is_none());
+            assert_eq!(store.claim_context(&code), Err(ClaimError::NotPending(SettleError::Unknown)));
             let code = PollingCode::parse(&changed).unwrap();
             assert_eq!(said(&store.poll(&code)), "unknown");
-            assert_eq!(store.cancel(&code), Err(NotPending::Unknown));
+            assert_eq!(store.cancel(&code), Err(SettleError::Unknown));
         }
     }
     assert_eq!(said(&store.poll(&login.polling_code)), "pending");
@@ -374,8 +375,8 @@ fn fault_14_slow_down_hides_a_login_that_is_settled() {
         store.cancel(&cancelled.polling_code).unwrap();
         assert_eq!(said(&store.poll(&cancelled.polling_code)), "cancelled");
         clock.advance(SECOND);
-        assert_eq!(said(&store.poll(&completed.polling_code)), "used");
-        assert_eq!(said(&store.poll(&completed.polling_code)), "used");
+        assert_eq!(said(&store.poll(&completed.polling_code)), "redeemed");
+        assert_eq!(said(&store.poll(&completed.polling_code)), "redeemed");
         let expired = hurried();
         clock.advance(TTL - TICK);
         let _ = store.poll(&expired.polling_code);
@@ -404,7 +405,7 @@ fn fault_15_secrets_show_in_debug_output_or_errors() {
     let clock = ManualClock::new();
     let build = || SessionStore::<String, String>::builder().clock(clock.clone());
     let store = build().delivery(Delivery::replay(SECOND)).build().unwrap();
-    let request = Login::new().context(CONTEXT.to_owned()).user_code();
+    let request = LoginOptions::new().context(CONTEXT.to_owned()).user_code();
     let request_text = format!("{request:?} {request:#?}");
     let login = store.initiate_with(request).unwrap();
     let user_code = login.user_code.clone().unwrap();
@@ -435,7 +436,7 @@ fn fault_15_secrets_show_in_debug_output_or_errors() {
         &PollingCode::parse(&hidden[2][1..]),
         &UserCode::parse(&user_code.expose()[1..]),
     ]);
-    show(&[&store.sweep(store.now()), &store.spawn_sweeper(SECOND).unwrap(), &clock]);
+    show(&[&store.sweep(), &store.spawn_sweeper(SECOND).unwrap(), &clock]);
     for text in &shown {
         for secret in &hidden {
             assert!(!text.contains(secret.as_str()), "{text}");
@@ -446,8 +447,12 @@ fn fault_15_secrets_show_in_debug_output_or_errors() {
 #[test]
 fn fault_16_interval_or_strike_counters_grow_without_bound_or_overflow() {
     let clock = ManualClock::new();
-    let store: SessionStore<u32> =
-        SessionStore::builder().poll_interval(SECOND * 5).user_code_guesses(3, 5).clock(clock.clone()).build().unwrap();
+    let store: SessionStore<u32> = SessionStore::builder()
+        .poll_interval(SECOND * 5)
+        .user_code_guesses(GuessLimits { per_source: 3, total: 5 })
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     let login = store.initiate().unwrap();
     let mut longest = Duration::ZERO;
     for _ in 0..100_000 {

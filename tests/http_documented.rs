@@ -97,7 +97,7 @@ async fn a_cancelled_login_is_over() {
     let server = Server::new();
     let (polling, _) = server.begin(V1, &json!({})).await;
     let code = counterfoil::PollingCode::parse(&polling).unwrap();
-    server.store.tenant("internal").cancel(&code).unwrap();
+    server.store.for_tenant("internal").cancel(&code).unwrap();
     server.poll(V1, &polling).await.expect_known(400, "CLI_AUTH_EXPIRED_ERROR");
 }
 

@@ -11,7 +11,8 @@ use axum::Router;
 use axum::http::Request;
 use axum::routing::get;
 use counterfoil::Secret;
-use counterfoil::axum::{Access, AccessError, Credentials, Holder, Issued, Routes, Tokens, Unavailable};
+use counterfoil::Unavailable;
+use counterfoil::axum::{Access, AccessError, Credentials, Holder, Issued, Routes, Tokens};
 use serde_json::json;
 use support::{SIGNED_IN, Server};
 use tower::ServiceExt;
@@ -27,7 +28,7 @@ struct Database {
 impl Database {
     fn ask(&self) -> Result<(), Unavailable> {
         let down = self.down.load(Ordering::Relaxed);
-        if down { Err(Unavailable { retry_after: Duration::from_millis(6001) }) } else { Ok(()) }
+        if down { Err(Unavailable::new(Duration::from_millis(6001))) } else { Ok(()) }
     }
 }
 
@@ -74,8 +75,8 @@ async fn a_tenant_is_what_access_says() {
     let (polling, login) = server.begin(V1, &json!({})).await;
     server.approve(V1, &login).await;
     let code = counterfoil::PollingCode::parse(&polling).unwrap();
-    assert!(matches!(server.store.tenant("internal").poll(&code), counterfoil::Polled::Unknown));
-    assert!(matches!(server.store.tenant("tenant of internal").poll(&code), counterfoil::Polled::Completed(_)));
+    assert!(matches!(server.store.for_tenant("internal").poll(&code), counterfoil::Polled::Unknown));
+    assert!(matches!(server.store.for_tenant("tenant of internal").poll(&code), counterfoil::Polled::Completed(_)));
     server.post_as_other("/api/v1/auth/cli", &json!({})).await.expect_known(400, "CURRENT_PROJECT_NOT_FOUND");
 }
 

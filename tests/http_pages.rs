@@ -32,7 +32,7 @@ async fn a_login_code_is_approved() {
     let done = browser.approve(CONFIRM, ("login_code", &login.login)).await;
     done.expect_page(200, "Approved");
     assert!(!done.text.contains(&login.login) && !done.text.contains(SIGNED_IN));
-    let store = browser.server.store.tenant("internal");
+    let store = browser.server.store.for_tenant("internal");
     let Polled::Completed(token) = store.poll(&login.codes.polling_code) else { panic!() };
     assert_eq!(token.expose(), SIGNED_IN);
 }
@@ -64,7 +64,7 @@ async fn a_login_is_denied_without_a_token() {
         let login = browser.begin();
         let code = if by_user_code { ("user_code", &*login.user) } else { ("login_code", &*login.login) };
         browser.deny(path, code).await.expect_page(200, "Denied");
-        let store = browser.server.store.tenant("internal");
+        let store = browser.server.store.for_tenant("internal");
         assert!(matches!(store.poll(&login.codes.polling_code), Polled::Denied));
     }
 }
@@ -87,7 +87,7 @@ async fn a_second_decision_hears_about_the_first() {
             browser.approve(path, code).await.expect_page(400, heading);
             browser.deny(path, code).await.expect_page(400, heading);
             browser.get(&format!("{path}?{}={}", code.0, code.1)).await.expect_page(400, heading);
-            let store = browser.server.store.tenant("internal");
+            let store = browser.server.store.for_tenant("internal");
             let polled = store.poll(&login.codes.polling_code);
             assert!(matches!(polled, Polled::Completed(_)) == approved);
             let again = browser.approve(path, code).await;
@@ -102,7 +102,7 @@ async fn a_second_decision_hears_about_the_first() {
 #[tokio::test]
 async fn a_login_that_is_over_says_so() {
     let browser = Browser::new();
-    let store = browser.server.store.tenant("internal");
+    let store = browser.server.store.for_tenant("internal");
     let expired = browser.begin();
     browser.server.clock.advance(Duration::from_secs(600));
     let cancelled = browser.begin();
@@ -157,7 +157,7 @@ async fn only_a_signed_in_users_token_approves() {
         }
     }
     // The login is as it was, and the form is there to try again.
-    let store = browser.server.store.tenant("internal");
+    let store = browser.server.store.for_tenant("internal");
     assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
     browser.approve(CONFIRM, ("login_code", &login.login)).await.expect_page(200, "Approved");
 }
@@ -202,7 +202,7 @@ async fn what_is_not_the_form_is_refused() {
     }
     browser.get(&format!("{CONFIRM}?{code}&login_code=a")).await.expect_page(400, "That did not work");
     browser.get(&format!("{DEVICE}?{user}&{code}")).await.expect_page(400, "That did not work");
-    let store = browser.server.store.tenant("internal");
+    let store = browser.server.store.for_tenant("internal");
     assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
     send(Some("Application/X-WWW-Form-Urlencoded; charset=UTF-8"), good).await.expect_page(200, "Denied");
 }

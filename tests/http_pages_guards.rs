@@ -53,7 +53,7 @@ async fn wrong_codes_spend_the_budget_wherever_they_are_sent() {
     too_many(&browser.get(&format!("{DEVICE}?user_code={}", login.user)).await, "30");
     too_many(&browser.approve(DEVICE, ("user_code", &login.user)).await, "30");
     too_many(&browser.deny(DEVICE, ("user_code", &login.user)).await, "30");
-    let store = browser.server.store.tenant("internal");
+    let store = browser.server.store.for_tenant("internal");
     assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
     // The page without a code is there, other sources are, and so is the login code's page.
     browser.get(DEVICE).await.expect_page(200, ENTER);
@@ -98,7 +98,7 @@ async fn a_decision_from_another_site_is_refused() {
             browser.post_with(CONFIRM, headers, fields).await.expect_page(400, "Not from here");
         }
     }
-    let store = browser.server.store.tenant("internal");
+    let store = browser.server.store.for_tenant("internal");
     assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
     // A token in the form proves itself, so a request that says nothing is as good as curl's.
     let fields = [code, ("decision", "approve"), token];
@@ -170,7 +170,7 @@ async fn who_is_signed_in_approves_with_one_click() {
         page.expect_words(words);
     }
     approve(&[("cookie", "session=down"), HERE]).await.expect_page(503, "Not right now");
-    let store = browser.server.store.tenant("internal");
+    let store = browser.server.store.for_tenant("internal");
     assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
     approve(&[alice, ("origin", "http://example.org"), ("host", "example.org")]).await.expect_page(200, "Approved");
     assert!(matches!(store.poll(&login.codes.polling_code), Polled::Completed(token) if token.expose() == SIGNED_IN));

@@ -189,7 +189,7 @@ async fn a_pasted_token_loses_what_copying_added() {
         let login = browser.begin();
         let form = [("login_code", &*login.login), ("decision", "approve"), ("refresh_token", &typed)];
         browser.post(CONFIRM, &form).await.expect_page(200, "Approved");
-        let store = browser.server.store.tenant("internal");
+        let store = browser.server.store.for_tenant("internal");
         let Polled::Completed(token) = store.poll(&login.codes.polling_code) else { panic!("{typed:?}") };
         assert_eq!(token.expose(), SIGNED_IN, "the token as it is, not as it was typed");
     }
@@ -211,7 +211,7 @@ async fn looking_where_a_link_leads_costs_nothing_and_changes_nothing() {
         }
         browser.get(&format!("{DEVICE}?user_code={}", login.user)).await.expect_page(200, QUESTION);
     }
-    let store = browser.server.store.tenant("internal");
+    let store = browser.server.store.for_tenant("internal");
     assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
     browser.approve(DEVICE, ("user_code", &login.user)).await.expect_page(200, "Approved");
 }

@@ -28,7 +28,7 @@ async fn approve(browser: &Browser, headers: &[(&str, &str)]) -> Answer {
     let login = browser.begin();
     let headers = [&[ALICE], headers].concat();
     let answer = browser.post_with(CONFIRM, &headers, &[("login_code", &login.login), ("decision", "approve")]).await;
-    let state = browser.server.store.tenant("internal").inspect(login.code()).unwrap().state;
+    let state = browser.server.store.for_tenant("internal").inspect(login.code()).unwrap().state;
     assert_eq!(state == State::Completed, answer.status == 200, "{answer:?}");
     answer
 }

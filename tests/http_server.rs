@@ -252,7 +252,7 @@ async fn requests_that_take_too_long_and_panics_are_answered() {
 #[tokio::test]
 async fn a_client_that_goes_away_leaves_the_grant() {
     let server = Server::start(LIMITS).await;
-    let login = server.store.tenant("internal").initiate().unwrap();
+    let login = server.store.for_tenant("internal").initiate().unwrap();
     let request = waiting_poll(&login.polling_code.expose());
     // One closes half of its connection, one all of it.
     let mut half_closed = server.connect(&request).await;
@@ -261,7 +261,7 @@ async fn a_client_that_goes_away_leaves_the_grant() {
     drop(server.connect(&request).await);
 
     sleep(Duration::from_millis(100)).await;
-    server.store.tenant("internal").complete(&login.login_code, "rt".into()).unwrap();
+    server.store.for_tenant("internal").complete(&login.login_code, "rt".into()).unwrap();
     sleep(Duration::from_millis(100)).await;
     let answer = server.exchange(&request).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("completed"), "{answer}");
@@ -294,7 +294,7 @@ async fn a_connection_does_not_live_for_ever() {
 #[tokio::test]
 async fn the_end_answers_polls_that_wait_and_cuts_off_the_rest() {
     let server = Server::start(Limits { request: LONG, head: LONG, body: LONG, ..LIMITS }).await;
-    let store = server.store.tenant("internal");
+    let store = server.store.for_tenant("internal");
     let mut polls = Vec::new();
     for _ in 0..100 {
         polls.push(server.connect(&waiting_poll(&store.initiate().unwrap().polling_code.expose())).await);

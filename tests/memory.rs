@@ -9,7 +9,7 @@ mod counting;
 use std::thread;
 use std::time::Duration;
 
-use counterfoil::{Delivery, Login, ManualClock, Polled, Secret, SessionStore, UserCode};
+use counterfoil::{Delivery, GuessLimits, LoginOptions, ManualClock, Polled, Secret, SessionStore, UserCode};
 use counting::{Counting, taken};
 
 #[global_allocator]
@@ -20,8 +20,8 @@ type Store = SessionStore<Secret, String>;
 /// All that a store can be made to remember: tenants, user codes, sources of wrong guesses, contexts, grants.
 fn use_it(store: &Store, clock: &ManualClock, round: usize) {
     for n in 0..200 {
-        let tenant = store.tenant(&format!("tenant-{round}-{n}"));
-        let begin = || tenant.initiate_with(Login::new().user_code().context("scopes ".repeat(50)));
+        let tenant = store.for_tenant(&format!("tenant-{round}-{n}"));
+        let begin = || tenant.initiate_with(LoginOptions::new().user_code().context("scopes ".repeat(50)));
         let Ok(login) = begin() else { continue };
         let _ = tenant.poll(&login.polling_code);
         match n % 5 {
@@ -35,7 +35,7 @@ fn use_it(store: &Store, clock: &ManualClock, round: usize) {
             // Never collected.
             _ => tenant.complete(&login.login_code, Secret::new("token ".repeat(50))).unwrap(),
         }
-        let _ = store.resolve(&UserCode::parse("ZZZZ-ZZZZ").unwrap(), (round, n));
+        let _ = store.resolve(&UserCode::parse("ZZZZ-ZZZZ").unwrap(), format!("{round}-{n}"));
         #[cfg(feature = "wait")]
         if n % 7 == 0 {
             let _ = pollster::block_on(tenant.wait(&login.polling_code, Duration::ZERO));
@@ -51,7 +51,7 @@ fn build(clock: &ManualClock) -> Store {
         .delivery(Delivery::replay(Duration::from_secs(10)))
         .max_sessions(500)
         .max_sessions_per_tenant(3)
-        .user_code_guesses(3, 50)
+        .user_code_guesses(GuessLimits { per_source: 3, total: 50 })
         .poll_interval(Duration::from_secs(5))
         .clock(clock.clone())
         .build()
@@ -68,7 +68,7 @@ fn live_and_die(clock: &ManualClock, swept: bool) -> isize {
             use_it(&store, clock, round + 1000);
         });
         if swept {
-            store.sweep(store.now());
+            store.sweep();
         }
         let half = &mut most[round / 100];
         *half = taken().max(*half);

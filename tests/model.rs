@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use counterfoil::{
-    ClaimError, Delivery, InitiateError, Initiated, Login, LoginCode, ManualClock, NotPending, Polled, PollingCode,
-    ResolveError, SessionStore, State,
+    ClaimError, Delivery, GuessLimits, InitiateError, Initiated, LoginCode, LoginOptions, ManualClock, Polled,
+    PollingCode, ResolveError, SessionStore, SettleError, State,
 };
 use proptest::prelude::*;
 
@@ -127,7 +127,7 @@ impl Pair {
         let mut builder = SessionStore::builder()
             .max_sessions(rules.capacity)
             .retention(ms(rules.retention))
-            .user_code_guesses(u32::MAX, u32::MAX)
+            .user_code_guesses(GuessLimits { per_source: u32::MAX, total: u32::MAX })
             .clock(clock.clone());
         if let Some(bound) = rules.per_tenant {
             builder = builder.max_sessions_per_tenant(u32::try_from(bound).unwrap());
@@ -139,7 +139,7 @@ impl Pair {
             builder = builder.poll_interval(ms(interval));
         }
         let store = builder.build().unwrap().tolerant(ms(rules.again));
-        let tenants = TENANTS.iter().map(|name| store.tenant(name)).collect();
+        let tenants = TENANTS.iter().map(|name| store.for_tenant(name)).collect();
         let stranger = STRANGER.get_or_init(|| SessionStore::builder().max_sessions(1).build().unwrap()).clone();
         let model = Naive { rules, now: 0, sessions: Vec::new() };
         let (grants, contexts) = (Ledger::default(), Ledger::default());
@@ -161,7 +161,7 @@ impl Pair {
         if let Verb::Initiate { tenant, ttl, context } = op.verb {
             self.initiate(tenant, ttl, context);
         } else if matches!(op.verb, Verb::Sweep) {
-            self.store.sweep(self.store.now());
+            self.store.sweep();
             self.model.sweep();
         } else if !self.logins.is_empty() {
             let i = self.logins.len() - 1 - op.session % self.logins.len();
@@ -177,7 +177,7 @@ impl Pair {
         // A place in the second of its own, with a tick to spare on both sides.
         let place = 3 * (self.model.sessions.len() as u64) + 2;
         let ttl = if self.shortest { place } else { ttl * SECOND + place };
-        let mut login = Login::new().ttl(ms(ttl)).user_code();
+        let mut login = LoginOptions::new().ttl(ms(ttl)).user_code();
         if context {
             login = login.context(self.contexts.make(0));
         }
@@ -235,7 +235,7 @@ impl Pair {
                 assert_eq!(claimed, model.claim(i), "claim_context of {i}");
             }
             Verb::Resolve => {
-                let found = self.store.resolve(user_code.as_ref().unwrap(), i);
+                let found = self.store.resolve(user_code.as_ref().unwrap(), i.to_string());
                 match model.look(i) {
                     Is::Unknown => assert_eq!(found, Err(ResolveError::Unknown)),
                     _ => assert!(found.unwrap() == *login_code),
@@ -266,7 +266,7 @@ impl Pair {
             let is = self.model.look(i);
             let session = &self.model.sessions[i];
             let shown = self.tenants[session.tenant].inspect(&login.login_code);
-            let scoped = self.store.tenant_of(&login.login_code);
+            let scoped = self.store.locate(&login.login_code);
             assert_eq!(shown.as_ref().map_or(Is::Unknown, |shown| state(shown.state)), is, "inspect {i}");
             assert_eq!(scoped.is_some(), is != Is::Unknown, "tenant_of {i}");
             let Some(shown) = shown else { continue };
@@ -274,7 +274,7 @@ impl Pair {
             assert_eq!(millis(shown.remaining), if live { session.deadline - self.model.now } else { 0 });
             assert_eq!(shown.has_context, is == Is::Pending && session.context);
             assert_eq!(shown.tenant, TENANTS[session.tenant]);
-            assert_eq!(scoped.unwrap().tenant_name(), TENANTS[session.tenant]);
+            assert_eq!(scoped.unwrap().0.tenant(), TENANTS[session.tenant]);
         }
     }
 
@@ -295,11 +295,11 @@ impl Pair {
         };
         assert_eq!(said(store.poll(&polling)), Said::Not(Is::Unknown));
         let refused = store.complete(&browser, self.grants.make(77)).unwrap_err();
-        assert_eq!((refused.grant.id, refused.reason), (77, NotPending::Unknown));
-        assert_eq!(store.deny(&browser), Err(NotPending::Unknown));
-        assert_eq!(store.cancel(&polling), Err(NotPending::Unknown));
+        assert_eq!((refused.grant.id, refused.reason), (77, SettleError::Unknown));
+        assert_eq!(store.deny(&browser), Err(SettleError::Unknown));
+        assert_eq!(store.cancel(&polling), Err(SettleError::Unknown));
         assert_eq!(store.inspect(&browser), None);
-        assert!(matches!(store.claim_context(&browser), Err(ClaimError::NotPending(NotPending::Unknown))));
+        assert!(matches!(store.claim_context(&browser), Err(ClaimError::NotPending(SettleError::Unknown))));
     }
 }
 
@@ -308,22 +308,23 @@ fn said(polled: Polled<Counted>) -> Said {
         Polled::Pending { retry_after } => Said::Pending(millis(retry_after)),
         Polled::SlowDown { retry_after } => Said::SlowDown(millis(retry_after)),
         Polled::Completed(grant) => Said::Grant(grant.id),
-        Polled::Used => Said::Not(Is::Redeemed),
+        Polled::Redeemed => Said::Not(Is::Redeemed),
         Polled::Denied => Said::Not(Is::Denied),
         Polled::Cancelled => Said::Not(Is::Cancelled),
         Polled::Expired => Said::Not(Is::Expired),
         Polled::Unknown => Said::Not(Is::Unknown),
+        other => panic!("{other:?}"),
     }
 }
 
-fn was(reason: NotPending) -> Is {
+fn was(reason: SettleError) -> Is {
     match reason {
-        NotPending::Completed => Is::Completed,
-        NotPending::Redeemed => Is::Redeemed,
-        NotPending::Denied => Is::Denied,
-        NotPending::Cancelled => Is::Cancelled,
-        NotPending::Expired => Is::Expired,
-        NotPending::Unknown => Is::Unknown,
+        SettleError::Completed => Is::Completed,
+        SettleError::Redeemed => Is::Redeemed,
+        SettleError::Denied => Is::Denied,
+        SettleError::Cancelled => Is::Cancelled,
+        SettleError::Expired => Is::Expired,
+        SettleError::Unknown => Is::Unknown,
         other => panic!("{other}"),
     }
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use counterfoil::{
-    ClaimError, Delivery, Initiated, Login, ManualClock, NotPending, Polled, SessionStore, State, Swept,
+    ClaimError, Delivery, Initiated, LoginOptions, ManualClock, Polled, SessionStore, SettleError, State, Swept,
 };
 
 type Store = SessionStore<u32, &'static str>;
@@ -50,7 +50,7 @@ struct Row {
     from: Start,
     poll: &'static str,
     /// The answer of `complete`, `deny`, `cancel`: the same reason for all three.
-    settle: Result<(), NotPending>,
+    settle: Result<(), SettleError>,
     inspect: Option<(State, Duration, bool)>,
     claim: Result<&'static str, ClaimError>,
     sweep: Swept,
@@ -66,7 +66,7 @@ fn swept(expired: usize, forgotten: usize, wiped: usize) -> Swept {
 }
 
 /// A row of a session that has ended: every verb but `poll` refuses, and nothing changes it.
-fn over(from: Start, poll: &'static str, state: State, reason: NotPending) -> Row {
+fn over(from: Start, poll: &'static str, state: State, reason: SettleError) -> Row {
     Row {
         from,
         poll,
@@ -83,9 +83,9 @@ fn unknown(from: Start) -> Row {
     Row {
         from,
         poll: "Unknown",
-        settle: Err(NotPending::Unknown),
+        settle: Err(SettleError::Unknown),
         inspect: None,
-        claim: Err(ClaimError::NotPending(NotPending::Unknown)),
+        claim: Err(ClaimError::NotPending(SettleError::Unknown)),
         sweep: swept(0, 0, 0),
         after: [None; 6],
     }
@@ -94,8 +94,8 @@ fn unknown(from: Start) -> Row {
 fn table(replay: bool) -> Vec<Row> {
     use State::{Cancelled, Completed, Denied, Expired, Pending, Redeemed};
     let (pending, completed) = (Some(Pending), Some(Completed));
-    let (again, wiped) = if replay { ("Completed(7)", swept(0, 0, 1)) } else { ("Used", swept(0, 0, 0)) };
-    let expired = |from, sweep| Row { sweep, ..over(from, "Expired", Expired, NotPending::Expired) };
+    let (again, wiped) = if replay { ("Completed(7)", swept(0, 0, 1)) } else { ("Redeemed", swept(0, 0, 0)) };
+    let expired = |from, sweep| Row { sweep, ..over(from, "Expired", Expired, SettleError::Expired) };
     vec![
         Row {
             from: Start::Pending,
@@ -118,12 +118,12 @@ fn table(replay: bool) -> Vec<Row> {
         Row {
             inspect: Some((Completed, TTL, false)),
             after: [Some(Redeemed), completed, completed, completed, completed, completed],
-            ..over(Start::Completed, "Completed(7)", Completed, NotPending::Completed)
+            ..over(Start::Completed, "Completed(7)", Completed, SettleError::Completed)
         },
-        over(Start::Redeemed, again, Redeemed, NotPending::Redeemed),
-        Row { sweep: wiped, ..over(Start::RedeemedLongAgo, "Used", Redeemed, NotPending::Redeemed) },
-        over(Start::Denied, "Denied", Denied, NotPending::Denied),
-        over(Start::Cancelled, "Cancelled", Cancelled, NotPending::Cancelled),
+        over(Start::Redeemed, again, Redeemed, SettleError::Redeemed),
+        Row { sweep: wiped, ..over(Start::RedeemedLongAgo, "Redeemed", Redeemed, SettleError::Redeemed) },
+        over(Start::Denied, "Denied", Denied, SettleError::Denied),
+        over(Start::Cancelled, "Cancelled", Cancelled, SettleError::Cancelled),
         expired(Start::Overdue, swept(1, 0, 0)),
         expired(Start::OverdueCompleted, swept(1, 0, 0)),
         expired(Start::Expired, swept(0, 0, 0)),
@@ -162,8 +162,8 @@ impl World {
             builder = builder.max_sessions_per_tenant(1);
         }
         let store = builder.build().unwrap();
-        let owner = store.tenant(setting.tenant);
-        let login = owner.initiate_with(Login::new().context("scopes")).unwrap();
+        let owner = store.for_tenant(setting.tenant);
+        let login = owner.initiate_with(LoginOptions::new().context("scopes")).unwrap();
         let complete = || owner.complete(&login.login_code, 7).unwrap();
         let redeem = || {
             complete();
@@ -192,18 +192,18 @@ impl World {
             Start::Swept => {
                 complete();
                 clock.advance(TTL + SECOND);
-                assert_eq!(store.sweep(store.now()), swept(1, 0, 0));
+                assert_eq!(store.sweep(), swept(1, 0, 0));
             }
             Start::Forgotten | Start::Gone => {
                 owner.deny(&login.login_code).unwrap();
                 clock.advance(RETENTION);
                 if from == Start::Gone {
-                    assert_eq!(store.sweep(store.now()), swept(0, 1, 0));
+                    assert_eq!(store.sweep(), swept(0, 1, 0));
                 }
             }
         }
         let foreign = matches!(from, Start::Foreign | Start::ForeignCompleted);
-        let asking = if foreign { store.tenant("stranger") } else { owner.clone() };
+        let asking = if foreign { store.for_tenant("stranger") } else { owner.clone() };
         Self { asking, owner, login }
     }
 
@@ -277,9 +277,9 @@ fn every_verb_in_every_state() {
             assert!(shown.is_none_or(|shown| shown.tenant == setting.tenant), "inspect: {}", here());
 
             let w = world();
-            assert_eq!(w.asking.sweep(w.asking.now()), row.sweep, "sweep: {}", here());
+            assert_eq!(w.asking.sweep(), row.sweep, "sweep: {}", here());
             leaves(&w, "sweep");
-            assert_eq!(w.asking.sweep(w.asking.now()), swept(0, 0, 0), "a second sweep: {}", here());
+            assert_eq!(w.asking.sweep(), swept(0, 0, 0), "a second sweep: {}", here());
         }
     }
 }
@@ -311,9 +311,9 @@ fn the_tenant_of_a_code() {
     for setting in settings() {
         for row in table(setting.replay) {
             let World { asking, login, .. } = World::new(setting, row.from);
-            let owner = asking.tenant_of(&login.login_code);
+            let owner = asking.locate(&login.login_code);
             let known = !matches!(row.from, Start::Forgotten | Start::Gone);
-            assert_eq!(owner.as_ref().map(SessionStore::tenant_name), known.then_some(setting.tenant));
+            assert_eq!(owner.as_ref().map(|(owner, _)| owner.tenant()), known.then_some(setting.tenant));
         }
     }
 }
@@ -321,14 +321,14 @@ fn the_tenant_of_a_code() {
 #[test]
 fn a_handles_tenant_is_its_name_and_the_unscoped_store_is_the_default_one() {
     let store: Store = Store::builder().build().unwrap();
-    assert_eq!(store.tenant_name(), "default");
+    assert_eq!(store.tenant(), "default");
     let login = store.initiate().unwrap();
-    assert_eq!(said(&store.tenant("acme").tenant("default").poll(&login.polling_code)), "Pending");
+    assert_eq!(said(&store.for_tenant("acme").for_tenant("default").poll(&login.polling_code)), "Pending");
     for stranger in ["", "Default", "default ", "acme"] {
-        assert_eq!(said(&store.tenant(stranger).poll(&login.polling_code)), "Unknown", "{stranger:?}");
+        assert_eq!(said(&store.for_tenant(stranger).poll(&login.polling_code)), "Unknown", "{stranger:?}");
     }
-    let acme = store.tenant("acme").initiate().unwrap();
+    let acme = store.for_tenant("acme").initiate().unwrap();
     // The name outlives its handles for as long as it has a session.
-    assert_eq!(said(&store.tenant("acme").poll(&acme.polling_code)), "Pending");
+    assert_eq!(said(&store.for_tenant("acme").poll(&acme.polling_code)), "Pending");
     assert_eq!(said(&store.poll(&acme.polling_code)), "Unknown");
 }

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use counterfoil::{Clock, Delivery, InitiateError, Initiated, Login, Polled, SessionStore, SystemClock};
+use counterfoil::{
+    Clock, Delivery, GuessLimits, InitiateError, Initiated, LoginOptions, Polled, SessionStore, SystemClock,
+};
 
 #[path = "support/counted.rs"]
 mod counted;
@@ -117,7 +119,7 @@ fn every_grant_that_was_accepted_is_collected_exactly_once() {
                 12 => drop(store.inspect(&pool.pick(&mut random).login_code)),
                 13 => drop(store.claim_context(&pool.pick(&mut random).login_code)),
                 _ => {
-                    let login = Login::new().context(ledger.make(0));
+                    let login = LoginOptions::new().context(ledger.make(0));
                     let old = pool.replace(&mut random, store.initiate_with(login).unwrap());
                     // Nobody else will poll it for long: settle it for good, so that no accepted grant is left.
                     let _ = store.cancel(&old.polling_code);
@@ -146,11 +148,11 @@ fn expiry_reuse_and_giving_way(delivery: Delivery<Counted>, replayed: bool, rete
         .max_sessions(sessions)
         .max_sessions_per_tenant(u32::try_from(sessions / 2).unwrap())
         .poll_interval(Duration::from_millis(5))
-        .user_code_guesses(u32::MAX, u32::MAX)
+        .user_code_guesses(GuessLimits { per_source: u32::MAX, total: u32::MAX })
         .delivery(delivery)
         .build()
         .unwrap();
-    let tenants = [store.clone(), store.tenant("one"), store.tenant("two")];
+    let tenants = [store.clone(), store.for_tenant("one"), store.for_tenant("two")];
     let ledger = Ledger::default();
     let fates = Fates::new((THREADS * ROUNDS) as usize);
     let first = Arc::new(store.initiate().unwrap());
@@ -160,7 +162,7 @@ fn expiry_reuse_and_giving_way(delivery: Delivery<Counted>, replayed: bool, rete
         for _ in 0..ROUNDS {
             let login = pool.pick(&mut random);
             // Mostly the right tenant's; a stranger gets nothing, which the fates would show.
-            let scoped = store.tenant_of(&login.login_code).unwrap_or_else(|| store.clone());
+            let scoped = store.locate(&login.login_code).map_or_else(|| store.clone(), |(scoped, _)| scoped);
             match random.below(16) {
                 0..=4 => drop(fates.poll(&scoped, &login)),
                 5..=9 => fates.complete(&scoped, &login, &ledger),
@@ -168,9 +170,9 @@ fn expiry_reuse_and_giving_way(delivery: Delivery<Counted>, replayed: bool, rete
                 11 => drop(scoped.cancel(&login.polling_code)),
                 12 => drop(scoped.inspect(&login.login_code)),
                 13 => drop(scoped.claim_context(&login.login_code)),
-                14 if random.below(8) == 0 => drop(store.sweep(store.now())),
+                14 if random.below(8) == 0 => drop(store.sweep()),
                 _ => {
-                    let mut login = Login::new().context(ledger.make(0));
+                    let mut login = LoginOptions::new().context(ledger.make(0));
                     if random.below(2) == 0 {
                         login = login.user_code();
                     }
@@ -180,7 +182,7 @@ fn expiry_reuse_and_giving_way(delivery: Delivery<Counted>, replayed: bool, rete
                         Ok(begun) => {
                             if let Some(user_code) = &begun.user_code {
                                 // It may be forgotten by now, but it is no other's.
-                                let found = store.resolve(user_code, 0).is_ok_and(|code| code == begun.login_code);
+                                let found = store.resolve(user_code, "source").is_ok_and(|code| code == begun.login_code);
                                 assert!(found || tenant.inspect(&begun.login_code).is_none());
                             }
                             drop(pool.replace(&mut random, begun));
@@ -202,8 +204,8 @@ fn expiry_reuse_and_giving_way(delivery: Delivery<Counted>, replayed: bool, rete
 
     // Whatever is still there is over in a moment; then nothing is left, and all places can be taken.
     let end = SystemClock.now() + Duration::from_secs(10);
-    store.sweep(end);
-    store.sweep(end);
+    store.sweep_at(end);
+    store.sweep_at(end);
     assert_eq!(ledger.live(), 0, "all that was not collected has been dropped");
     for tenant in [&tenants[0], &tenants[1]] {
         for _ in 0..sessions / 2 {

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use counterfoil::{
-    BuildError, ClaimError, Clock, Delivery, InitiateError, Initiated, Login, MAX_TTL, ManualClock, NotPending, Polled,
-    ResolveError, SessionStore, State, Swept, UserCode,
+    BuildError, ClaimError, Clock, Delivery, GuessLimits, InitiateError, Initiated, LoginOptions, MAX_TTL, ManualClock,
+    Polled, ResolveError, SessionStore, SettleError, State, Swept, UserCode,
 };
 
 #[path = "support/counted.rs"]
@@ -27,11 +27,12 @@ fn said<T>(polled: &Polled<T>) -> &'static str {
         Polled::Pending { .. } => "pending",
         Polled::SlowDown { .. } => "slow down",
         Polled::Completed(_) => "completed",
-        Polled::Used => "used",
+        Polled::Redeemed => "redeemed",
         Polled::Denied => "denied",
         Polled::Cancelled => "cancelled",
         Polled::Expired => "expired",
         Polled::Unknown => "unknown",
+        other => panic!("{other:?}"),
     }
 }
 
@@ -41,7 +42,7 @@ fn after(by: Duration) -> (ManualClock, Store, Initiated) {
     clock.advance(SECOND / 3);
     let store = Store::builder().ttl(TTL).retention(RETENTION).clock(clock.clone()).build().unwrap();
     clock.advance(SECOND / 7);
-    let login = store.initiate_with(Login::new().context("scopes")).unwrap();
+    let login = store.initiate_with(LoginOptions::new().context("scopes")).unwrap();
     clock.advance(by);
     (clock, store, login)
 }
@@ -59,20 +60,20 @@ fn the_deadline_to_the_tick() {
         let (_, store, login) = after(by);
         assert_eq!(said(&store.poll(&login.polling_code)), if expired { "expired" } else { "pending" });
         let (_, store, login) = after(by);
-        assert_eq!(store.complete(&login.login_code, 1).map_err(|error| error.reason), refused(NotPending::Expired));
+        assert_eq!(store.complete(&login.login_code, 1).map_err(|error| error.reason), refused(SettleError::Expired));
         let (_, store, login) = after(by);
-        assert_eq!(store.deny(&login.login_code), refused(NotPending::Expired));
+        assert_eq!(store.deny(&login.login_code), refused(SettleError::Expired));
         let (_, store, login) = after(by);
-        assert_eq!(store.cancel(&login.polling_code), refused(NotPending::Expired));
+        assert_eq!(store.cancel(&login.polling_code), refused(SettleError::Expired));
         let (_, store, login) = after(by);
         let claimed = store.claim_context(&login.login_code).map(drop);
-        assert_eq!(claimed, refused(NotPending::Expired).map_err(ClaimError::NotPending));
+        assert_eq!(claimed, refused(SettleError::Expired).map_err(ClaimError::NotPending));
         let (_, store, login) = after(by);
         let shown = store.inspect(&login.login_code).unwrap();
         let state = if expired { State::Expired } else { State::Pending };
         assert_eq!((shown.state, shown.remaining, shown.has_context), (state, TTL.saturating_sub(by), !expired));
         let (_, store, _) = after(by);
-        assert_eq!(store.sweep(store.now()).expired, usize::from(expired));
+        assert_eq!(store.sweep().expired, usize::from(expired));
     }
 }
 
@@ -92,7 +93,7 @@ fn the_end_of_retention_to_the_tick_swept_or_not() {
     let ends: [(&str, End); 5] = [
         ("denied", |store, login, _| store.deny(&login.login_code).unwrap()),
         ("cancelled", |store, login, _| store.cancel(&login.polling_code).unwrap()),
-        ("used", |store, login, _| {
+        ("redeemed", |store, login, _| {
             store.complete(&login.login_code, 1).unwrap();
             assert_eq!(said(&store.poll(&login.polling_code)), "completed");
         }),
@@ -107,7 +108,7 @@ fn the_end_of_retention_to_the_tick_swept_or_not() {
         for swept in [false, true] {
             let (clock, store, login) = after(Duration::ZERO);
             end(&store, &login, &clock);
-            let sweep = || if swept { store.sweep(store.now()) } else { Swept::default() };
+            let sweep = || if swept { store.sweep() } else { Swept::default() };
             sweep();
             clock.advance(RETENTION - TICK);
             assert_eq!(sweep().forgotten, 0);
@@ -117,7 +118,7 @@ fn the_end_of_retention_to_the_tick_swept_or_not() {
             assert_eq!(sweep().forgotten, usize::from(swept));
             assert_eq!(said(&store.poll(&login.polling_code)), "unknown", "{answer}");
             assert_eq!(store.inspect(&login.login_code), None);
-            assert_eq!(store.deny(&login.login_code), Err(NotPending::Unknown));
+            assert_eq!(store.deny(&login.login_code), Err(SettleError::Unknown));
         }
     }
 }
@@ -132,11 +133,11 @@ fn a_grant_that_nobody_collected_is_dropped_when_its_end_is_noted() {
         store.complete(&login.login_code, ledger.make(1)).unwrap();
     }
     clock.advance(TTL - TICK);
-    assert_eq!((store.sweep(store.now()), ledger.live()), (Swept::default(), 2));
+    assert_eq!((store.sweep(), ledger.live()), (Swept::default(), 2));
     clock.advance(TICK);
     assert_eq!(said(&store.poll(&logins[0].polling_code)), "expired");
     assert_eq!(ledger.live(), 1, "by a poll");
-    assert_eq!((store.sweep(store.now()).expired, ledger.live()), (1, 0), "by a sweep");
+    assert_eq!((store.sweep().expired, ledger.live()), (1, 0), "by a sweep");
 }
 
 #[test]
@@ -144,7 +145,7 @@ fn contexts_are_dropped_when_the_session_is_no_longer_pending() {
     let clock = ManualClock::new();
     let store: SessionStore<u32, Counted> = SessionStore::builder().ttl(TTL).clock(clock.clone()).build().unwrap();
     let ledger = Ledger::default();
-    let begin = || store.initiate_with(Login::new().context(ledger.make(1))).unwrap();
+    let begin = || store.initiate_with(LoginOptions::new().context(ledger.make(1))).unwrap();
     let login = begin();
     store.complete(&login.login_code, 1).unwrap();
     assert_eq!(ledger.live(), 0);
@@ -156,9 +157,9 @@ fn contexts_are_dropped_when_the_session_is_no_longer_pending() {
     assert_eq!(ledger.live(), 0);
     let _ = begin();
     clock.advance(TTL);
-    store.sweep(store.now());
+    store.sweep();
     assert_eq!(ledger.live(), 0);
-    let refused = store.initiate_with(Login::new().context(ledger.make(1)).ttl(Duration::ZERO));
+    let refused = store.initiate_with(LoginOptions::new().context(ledger.make(1)).ttl(Duration::ZERO));
     assert_eq!((refused.err(), ledger.live()), (Some(InitiateError::ZeroTtl), 0));
 }
 
@@ -183,14 +184,14 @@ fn the_replay_windows_end_to_the_tick_and_the_wiping() {
         let Polled::Completed(grant) = store.poll(&login.polling_code) else { panic!("{by:?}") };
         assert_eq!(grant.id, 7);
     }
-    assert_eq!((store.sweep(store.now()), ledger.live()), (Swept::default(), 1));
+    assert_eq!((store.sweep(), ledger.live()), (Swept::default(), 1));
     clock.advance(TICK);
-    assert_eq!(said(&store.poll(&login.polling_code)), "used");
+    assert_eq!(said(&store.poll(&login.polling_code)), "redeemed");
     assert_eq!(ledger.live(), 0, "what is told used is wiped");
-    assert_eq!(store.sweep(store.now()), swept(0, 0, 0));
-    assert_eq!(said(&store.poll(&login.polling_code)), "used");
+    assert_eq!(store.sweep(), swept(0, 0, 0));
+    assert_eq!(said(&store.poll(&login.polling_code)), "redeemed");
     clock.advance(RETENTION - window);
-    assert_eq!(store.sweep(store.now()), swept(0, 1, 0));
+    assert_eq!(store.sweep(), swept(0, 1, 0));
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn a_replay_window_as_long_as_retention_is_wiped_and_forgotten_in_one_sweep() {
         drop(store.poll(&login.polling_code));
     }
     clock.advance(RETENTION);
-    assert_eq!(store.sweep(store.now()), swept(0, 100, 100));
+    assert_eq!(store.sweep(), swept(0, 100, 100));
     assert_eq!(ledger.live(), 0);
 }
 
@@ -265,8 +266,12 @@ fn without_an_interval_nobody_is_paced() {
 #[test]
 fn guesses_at_user_codes_within_a_minute() {
     let clock = ManualClock::new();
-    let store: Store = Store::builder().user_code_guesses(2, 3).clock(clock.clone()).build().unwrap();
-    let login = store.initiate_with(Login::new().user_code()).unwrap();
+    let store: Store = Store::builder()
+        .user_code_guesses(GuessLimits { per_source: 2, total: 3 })
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let login = store.initiate_with(LoginOptions::new().user_code()).unwrap();
     let right = login.user_code.clone().unwrap();
     let wrong = UserCode::parse(if &*right.expose() == "BBBB-BBBB" { "CCCC-CCCC" } else { "BBBB-BBBB" }).unwrap();
     let unknown = Err(ResolveError::Unknown);
@@ -293,7 +298,7 @@ fn guesses_at_user_codes_within_a_minute() {
 #[test]
 fn a_login_may_have_a_time_to_live_of_its_own() {
     let (clock, store, usual) = after(Duration::ZERO);
-    let of = |ttl: Duration| store.initiate_with(Login::new().ttl(ttl));
+    let of = |ttl: Duration| store.initiate_with(LoginOptions::new().ttl(ttl));
     let (short, long, longest) = (of(TICK).unwrap(), of(TTL * 2).unwrap(), of(MAX_TTL).unwrap());
     assert_eq!((short.expires_in, usual.expires_in, longest.expires_in), (TICK, TTL, MAX_TTL));
     assert_eq!(of(MAX_TTL + Duration::from_nanos(1)).unwrap_err(), InitiateError::TtlTooLong);
@@ -330,8 +335,8 @@ fn settings_at_and_beyond_their_limits() {
         (build().max_sessions_per_tenant(0), BuildError::NoSessionsPerTenant),
         (build().poll_interval(over), BuildError::PollIntervalTooLong),
         (build().retention(SECOND).delivery(Delivery::replay(SECOND + TICK)), BuildError::ReplayOutlivesRetention),
-        (build().user_code_guesses(0, 1), BuildError::NoGuesses),
-        (build().user_code_guesses(1, 0), BuildError::NoGuesses),
+        (build().user_code_guesses(GuessLimits { per_source: 0, total: 1 }), BuildError::NoGuesses),
+        (build().user_code_guesses(GuessLimits { per_source: 1, total: 0 }), BuildError::NoGuesses),
     ] {
         assert_eq!(builder.build().err(), Some(error));
     }
@@ -363,7 +368,7 @@ fn a_clock_at_the_end_of_time() {
         .clock(clock.clone())
         .build()
         .unwrap();
-    let begin = || store.initiate_with(Login::new().context("scopes").user_code());
+    let begin = || store.initiate_with(LoginOptions::new().context("scopes").user_code());
     let login = begin().unwrap();
     let _ = store.poll(&login.polling_code);
     clock.0.store(u64::MAX, Ordering::SeqCst);
@@ -371,8 +376,8 @@ fn a_clock_at_the_end_of_time() {
     for _ in 0..10 {
         assert!(matches!(said(&store.poll(&login.polling_code)), "expired" | "unknown"));
         assert_eq!(begin().err(), Some(InitiateError::ClockOutOfRange));
-        store.sweep(store.now());
-        store.sweep(Duration::MAX);
+        store.sweep();
+        store.sweep_at(Duration::MAX);
     }
     // The last second in which a login can begin: it lives, is remembered and is forgotten.
     let day = MAX_TTL.as_secs();
@@ -416,11 +421,11 @@ fn a_clock_that_goes_back_lets_sessions_live_longer_and_nothing_worse() {
 #[test]
 fn a_sweep_told_of_another_time_does_what_is_due_then() {
     let (_, store, login) = after(Duration::ZERO);
-    assert_eq!(store.sweep(Duration::ZERO), Swept::default());
-    assert_eq!(store.sweep(store.now() + TTL - TICK), Swept::default());
-    assert_eq!(store.sweep(store.now() + TTL), swept(1, 0, 0));
+    assert_eq!(store.sweep_at(Duration::ZERO), Swept::default());
+    assert_eq!(store.sweep_at(store.now() + TTL - TICK), Swept::default());
+    assert_eq!(store.sweep_at(store.now() + TTL), swept(1, 0, 0));
     assert_eq!(said(&store.poll(&login.polling_code)), "expired");
-    assert_eq!(store.sweep(store.now() + TTL + RETENTION), swept(0, 1, 0));
+    assert_eq!(store.sweep_at(store.now() + TTL + RETENTION), swept(0, 1, 0));
     assert_eq!(said(&store.poll(&login.polling_code)), "unknown");
 }
 
@@ -429,12 +434,12 @@ fn sweeps_do_what_is_due_far_away_and_in_bulk() {
     let (clock, store, _) = after(Duration::ZERO);
     let day = MAX_TTL.as_secs();
     for n in 1..=1000 {
-        store.initiate_with(Login::new().ttl(Duration::from_secs(day * n / 1000))).unwrap();
+        store.initiate_with(LoginOptions::new().ttl(Duration::from_secs(day * n / 1000))).unwrap();
     }
     let (mut expired, mut forgotten) = (0, 0);
     for _ in 0..=day / 600 + 1 {
         clock.advance(SECOND * 600);
-        let swept = store.sweep(store.now());
+        let swept = store.sweep();
         assert!(swept.expired <= 8, "ten minutes' worth");
         expired += swept.expired;
         forgotten += swept.forgotten;
@@ -456,7 +461,7 @@ fn a_store_that_nobody_sweeps_is_right_and_bounded() {
     let mut all = Vec::new();
     for round in 0..100 {
         for _ in 0..10 {
-            let login = store.initiate_with(Login::new().context(ledger.make(0))).unwrap();
+            let login = store.initiate_with(LoginOptions::new().context(ledger.make(0))).unwrap();
             store.complete(&login.login_code, ledger.make(round)).unwrap();
             all.push(login);
         }
@@ -481,7 +486,8 @@ fn the_oldest_ending_gives_way_first_exactly() {
     let order: Vec<_> = (0..60).map(|n| n * 7919 % sessions).collect();
     let by_itself = |at: usize| order.iter().position(|other| *other == at).filter(|n| n % 4 == 3);
     let ttl = |at| by_itself(at).map_or(TTL, |n| TICK * (n as u32 + 1));
-    let logins: Vec<_> = (0..sessions).map(|at| store.initiate_with(Login::new().ttl(ttl(at))).unwrap()).collect();
+    let logins: Vec<_> =
+        (0..sessions).map(|at| store.initiate_with(LoginOptions::new().ttl(ttl(at))).unwrap()).collect();
     assert_eq!(store.initiate().unwrap_err(), InitiateError::Full { retry_after: TICK * 4 });
     let ended: Vec<_> = order.iter().map(|at| &logins[*at]).collect();
     for (n, login) in ended.iter().enumerate() {
@@ -512,7 +518,7 @@ fn the_oldest_ending_gives_way_first_exactly() {
 #[test]
 fn endings_that_nobody_noted_give_way_in_their_turn() {
     let (clock, store, _) = unswept(4);
-    let of = |seconds| store.initiate_with(Login::new().ttl(SECOND * seconds)).unwrap();
+    let of = |seconds| store.initiate_with(LoginOptions::new().ttl(SECOND * seconds)).unwrap();
     let (late, early, denied, live) = (of(30), of(10), of(50), of(60));
     clock.advance(SECOND * 20);
     store.deny(&denied.login_code).unwrap();
@@ -537,13 +543,13 @@ fn a_tenant_is_bounded_by_its_live_sessions() {
     let clock = ManualClock::new();
     let builder = Store::builder().ttl(TTL).max_sessions(100).max_sessions_per_tenant(2);
     let store = builder.clock(clock.clone()).build().unwrap();
-    let acme = store.tenant("acme");
+    let acme = store.for_tenant("acme");
     let (one, two) = (acme.initiate().unwrap(), acme.initiate().unwrap());
     let full = |retry_after| InitiateError::TenantFull { retry_after };
     assert_eq!(acme.initiate().unwrap_err(), full(TTL));
-    assert_eq!(store.tenant("acme").initiate().unwrap_err(), full(TTL), "the tenant, not the handle");
+    assert_eq!(store.for_tenant("acme").initiate().unwrap_err(), full(TTL), "the tenant, not the handle");
     store.initiate().unwrap();
-    store.tenant("other").initiate().unwrap();
+    store.for_tenant("other").initiate().unwrap();
 
     acme.deny(&one.login_code).unwrap();
     let three = acme.initiate().unwrap();
@@ -563,7 +569,7 @@ fn a_tenant_is_bounded_by_its_live_sessions() {
     for login in [&four, &five] {
         assert_eq!(said(&acme.poll(&login.polling_code)), "pending");
     }
-    assert_eq!(acme.initiate_with(Login::new().ttl(Duration::ZERO)).unwrap_err(), InitiateError::ZeroTtl);
+    assert_eq!(acme.initiate_with(LoginOptions::new().ttl(Duration::ZERO)).unwrap_err(), InitiateError::ZeroTtl);
 }
 
 #[test]
@@ -571,10 +577,10 @@ fn a_login_refused_for_want_of_room_costs_the_tenant_nothing() {
     let clock = ManualClock::new();
     let builder = Store::builder().max_sessions(1).max_sessions_per_tenant(1);
     let store = builder.clock(clock).build().unwrap();
-    let first = store.tenant("one").initiate().unwrap();
+    let first = store.for_tenant("one").initiate().unwrap();
     for _ in 0..10 {
-        assert!(matches!(store.tenant("two").initiate(), Err(InitiateError::Full { .. })));
+        assert!(matches!(store.for_tenant("two").initiate(), Err(InitiateError::Full { .. })));
     }
-    store.tenant("one").deny(&first.login_code).unwrap();
-    store.tenant("two").initiate().unwrap();
+    store.for_tenant("one").deny(&first.login_code).unwrap();
+    store.for_tenant("two").initiate().unwrap();
 }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use counterfoil::{Initiated, Login, Polled, SessionStore};
+use counterfoil::{Initiated, LoginOptions, Polled, SessionStore};
 
 #[path = "support/race.rs"]
 mod race;
@@ -26,11 +26,12 @@ fn said<T>(polled: &Polled<T>) -> &'static str {
         Polled::Pending { .. } => "pending",
         Polled::SlowDown { .. } => "slow down",
         Polled::Completed(_) => "completed",
-        Polled::Used => "used",
+        Polled::Redeemed => "redeemed",
         Polled::Denied => "denied",
         Polled::Cancelled => "cancelled",
         Polled::Expired => "expired",
         Polled::Unknown => "unknown",
+        other => panic!("{other:?}"),
     }
 }
 
@@ -67,7 +68,7 @@ fn waiters_are_told_of_the_expiry_swept_or_not() {
     let store = store();
     for swept in [false, true] {
         let _sweeper = swept.then(|| store.spawn_sweeper(Duration::from_millis(5)).unwrap());
-        let login = store.initiate_with(Login::new().ttl(Duration::from_millis(100))).unwrap();
+        let login = store.initiate_with(LoginOptions::new().ttl(Duration::from_millis(100))).unwrap();
         assert_eq!(told(&store, &login, || ()), "expired");
     }
 }
@@ -78,13 +79,13 @@ fn what_is_settled_or_unknown_or_too_soon_is_told_at_once() {
     let login = store.initiate().unwrap();
     let wait = || said(&pollster::block_on(store.wait(&login.polling_code, LONG)));
     let started = Instant::now();
-    assert_eq!(said(&store.tenant("other").poll(&login.polling_code)), "unknown");
-    assert_eq!(said(&pollster::block_on(store.tenant("other").wait(&login.polling_code, LONG))), "unknown");
+    assert_eq!(said(&store.for_tenant("other").poll(&login.polling_code)), "unknown");
+    assert_eq!(said(&pollster::block_on(store.for_tenant("other").wait(&login.polling_code, LONG))), "unknown");
     assert_eq!(said(&store.poll(&login.polling_code)), "pending");
     assert_eq!(wait(), "slow down");
     store.complete(&login.login_code, 1).unwrap();
     assert_eq!(wait(), "completed");
-    assert_eq!(wait(), "used");
+    assert_eq!(wait(), "redeemed");
     assert!(started.elapsed() < LONG / 2);
 }
 
@@ -136,7 +137,7 @@ fn of_many_waiters_on_one_code_exactly_one_gets_the_grant() {
             waiting.into_iter().map(|waiter| waiter.join().unwrap()).collect()
         });
         assert_eq!(answers.iter().filter(|answer| **answer == "completed").count(), 1, "{answers:?}");
-        assert_eq!(answers.iter().filter(|answer| **answer == "used").count(), 7, "{answers:?}");
+        assert_eq!(answers.iter().filter(|answer| **answer == "redeemed").count(), 7, "{answers:?}");
     }
 }
 

@@ -88,7 +88,7 @@ fn sweeps(criterion: &mut Criterion, world: &mut World) {
                 world.begin(&batch, |login| login.ttl(world::TTL / 2));
                 let later = world.store.now() + world::TTL / 2;
                 let began = Instant::now();
-                let swept = black_box(world.store.sweep(black_box(later)));
+                let swept = black_box(world.store.sweep_at(black_box(later)));
                 time += began.elapsed();
                 assert_eq!((swept.expired, swept.forgotten), (batch.len(), batch.len()));
                 world.begin(&batch, |login| login);
@@ -99,7 +99,7 @@ fn sweeps(criterion: &mut Criterion, world: &mut World) {
     });
     group.bench_function(BenchmarkId::new("nothing due", world.len()), |bencher| {
         let now = world.store.now();
-        bencher.iter(|| world.store.sweep(black_box(now)));
+        bencher.iter(|| world.store.sweep_at(black_box(now)));
     });
     group.finish();
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use counterfoil::{Initiated, Login, LoginCode, NotPending, PollingCode, SessionStore};
+use counterfoil::{Initiated, LoginCode, LoginOptions, PollingCode, SessionStore, SettleError};
 use rand::seq::SliceRandom;
 
 pub(crate) const TTL: Duration = Duration::from_secs(7200);
@@ -63,17 +63,17 @@ impl World {
     pub(crate) fn end(&self, batch: &Range<usize>) {
         for i in batch.clone() {
             let code = self.polling(i);
-            if self.store.cancel(&code) == Err(NotPending::Completed) {
+            if self.store.cancel(&code) == Err(SettleError::Completed) {
                 drop(self.store.poll(&code));
             }
         }
-        self.store.sweep(self.store.now());
+        self.store.sweep();
     }
 
     /// Begins a session for each place of a batch.
-    pub(crate) fn begin(&mut self, batch: &Range<usize>, login: impl Fn(Login<u64>) -> Login<u64>) {
+    pub(crate) fn begin(&mut self, batch: &Range<usize>, login: impl Fn(LoginOptions<u64>) -> LoginOptions<u64>) {
         for i in batch.clone() {
-            let begun = self.store.initiate_with(login(Login::new())).expect("there is room");
+            let begun = self.store.initiate_with(login(LoginOptions::new())).expect("there is room");
             self.put(i, &begun);
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use counterfoil::axum::{Context, Network, PublicUrl, WebOrigin};
-use counterfoil::{Builder, MAX_SESSIONS, Secret, SessionStore};
+use counterfoil::{Builder, GuessLimits, MAX_SESSIONS, Secret, SessionStore};
 
 use crate::keys;
 use crate::limits::Limits;
@@ -108,9 +108,10 @@ impl Flags {
 
     /// The settings of the store.
     pub(crate) fn store(&self) -> Builder<Secret, Context> {
-        let store = SessionStore::builder()
-            .max_sessions(self.max_sessions as usize)
-            .user_code_guesses(self.user_code_attempts, self.user_code_attempts.max(1000));
+        let store = SessionStore::builder().max_sessions(self.max_sessions as usize).user_code_guesses(GuessLimits {
+            per_source: self.user_code_attempts,
+            total: self.user_code_attempts.max(1000),
+        });
         match self.poll_interval {
             0 => store,
             seconds => store.poll_interval(Duration::from_secs(seconds)),

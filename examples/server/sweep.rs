@@ -25,7 +25,7 @@ impl Sweep {
         let thread = thread::Builder::new().name("sweep".to_owned()).spawn(move || {
             while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
                 let began = Instant::now();
-                let swept = store.sweep(store.now());
+                let swept = store.sweep();
                 crate::metrics::swept(began.elapsed());
                 if swept != counterfoil::Swept::default() {
                     debug!(expired = swept.expired, forgotten = swept.forgotten, wiped = swept.wiped, "swept");

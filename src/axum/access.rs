@@ -1,9 +1,9 @@
 //! Who may call: the first of the two traits that a server implements.
 
+use crate::Unavailable;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Decides who may call the endpoints, and for which tenant.
 ///
@@ -89,22 +89,6 @@ impl From<Unavailable> for AccessError {
     }
 }
 
-/// A question that cannot be answered right now (a database is down, say): the request is answered 503 with
-/// `Retry-After`, and no session changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unavailable {
-    /// When to try again; told in whole seconds, at least one.
-    pub retry_after: Duration,
-}
-
-impl fmt::Display for Unavailable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unavailable right now; try again in {:?}", self.retry_after)
-    }
-}
-
-impl std::error::Error for Unavailable {}
-
 /// What a caller claims to be (`x-stack-access-type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AccessType {
@@ -128,6 +112,14 @@ pub struct Credentials<'a> {
     pub publishable_client_key: Option<&'a str>,
     /// `x-stack-secret-server-key`; present where the access type is another.
     pub secret_server_key: Option<&'a str>,
+}
+
+impl<'a> Credentials<'a> {
+    /// The credentials of a request of that access type, with no key; for a server's own tests.
+    #[must_use]
+    pub fn new(project_id: &'a str, access_type: AccessType) -> Self {
+        Self { project_id, access_type, publishable_client_key: None, secret_server_key: None }
+    }
 }
 
 impl fmt::Debug for Credentials<'_> {

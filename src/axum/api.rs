@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::http::HeaderMap;
 
 use super::access::Access;
-use super::context::Store;
+use super::context::Sessions;
 use super::dialect::Dialect;
 use super::failure::Failure;
 use super::fields::Fields;
@@ -16,8 +16,8 @@ use super::tokens::Tokens;
 use super::{body, credentials};
 
 /// What a server brings.
-pub(super) struct Parts<A, K> {
-    pub(super) store: Store,
+pub(super) struct Parts<B, A, K> {
+    pub(super) store: B,
     pub(super) access: A,
     pub(super) tokens: K,
 }
@@ -29,19 +29,19 @@ pub(super) struct Options {
 }
 
 /// The state of the routes of one dialect.
-pub(super) struct Api<A, K> {
-    pub(super) parts: Arc<Parts<A, K>>,
+pub(super) struct Api<B, A, K> {
+    pub(super) parts: Arc<Parts<B, A, K>>,
     pub(super) options: Options,
     pub(super) dialect: Dialect,
 }
 
-impl<A, K> Clone for Api<A, K> {
+impl<B, A, K> Clone for Api<B, A, K> {
     fn clone(&self) -> Self {
         Self { parts: self.parts.clone(), options: self.options, dialect: self.dialect }
     }
 }
 
-impl<A: Access, K: Tokens> Api<A, K> {
+impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
     /// Lets the request in: the store scoped to its tenant, and what `read` makes of the fields that are `wanted`, and of
     /// the headers. Nothing else of the request is kept.
     ///
@@ -51,7 +51,7 @@ impl<A: Access, K: Tokens> Api<A, K> {
         request: Request,
         wanted: &'static [&'static str],
         read: impl FnOnce(&mut Fields<'_>, &HeaderMap) -> Result<T, Failure>,
-    ) -> Result<(Store, T), Failure> {
+    ) -> Result<(B, T), Failure> {
         let (host, headers, body) = {
             let (head, body) = request.into_parts();
             (Host::of(&head).map(drop), head.headers, body)
@@ -67,7 +67,7 @@ impl<A: Access, K: Tokens> Api<A, K> {
         let credentials = credentials::read(&headers)?;
         let tenant = self.parts.access.admit(&credentials).await;
         let tenant = tenant.map_err(|error| Failure::access(error, credentials.access_type))?;
-        Ok((self.parts.store.tenant(&tenant), asked?))
+        Ok((self.parts.store.for_tenant(&tenant), asked?))
     }
 
     pub(super) fn tokens(&self) -> &K {

@@ -8,11 +8,11 @@ use serde_json::json;
 use super::access::Access;
 use super::answer::done;
 use super::api::Api;
-use super::context::Store;
+use super::context::Sessions;
 use super::failure::Failure;
 use super::fields::Fields;
 use super::tokens::{Holder, Tokens};
-use crate::{ClaimError, LoginCode, Secret, State as Stands};
+use crate::{BackendError, ClaimError, LoginCode, Secret, SettleError, State as Stands};
 
 /// What a request asks for. A code that is malformed is as good as one that is unknown.
 struct Asked {
@@ -44,8 +44,8 @@ impl Asked {
     }
 }
 
-pub(super) async fn complete<A: Access, K: Tokens>(
-    State(api): State<Api<A, K>>,
+pub(super) async fn complete<B: Sessions, A: Access, K: Tokens>(
+    State(api): State<Api<B, A, K>>,
     request: Request,
 ) -> Result<Response, Failure> {
     let (store, asked) = api.admit(request, &["login_code", "mode", "refresh_token"], Asked::read).await?;
@@ -55,39 +55,51 @@ pub(super) async fn complete<A: Access, K: Tokens>(
             let token = token.ok_or_else(token_required)?;
             approve(api.tokens(), &store, &code?, token).await
         }
-        Mode::Check => check(&store, &code?),
+        Mode::Check => check(&store, &code?).await,
         Mode::Claim => claim(api.tokens(), &store, &code?).await,
-        Mode::Deny => store.deny(&code?).map(|()| success("denied")).map_err(|_| invalid_code()),
+        Mode::Deny => match store.deny(&code?).await {
+            Ok(()) => Ok(success("denied")),
+            Err(error) => Err(refused(&error)),
+        },
     }
 }
 
 /// Leaves the signed-in user's token for the tool.
-async fn approve(tokens: &impl Tokens, store: &Store, code: &LoginCode, token: Secret) -> Result<Response, Failure> {
+async fn approve(
+    tokens: &impl Tokens,
+    store: &impl Sessions,
+    code: &LoginCode,
+    token: Secret,
+) -> Result<Response, Failure> {
     // Whether it is worth asking for the token's holder; whether it is still pending then, `complete` decides.
-    pending(store, code)?;
-    match tokens.holder(store.tenant_name(), &token).await? {
+    pending(store, code).await?;
+    match tokens.holder(store.tenant(), &token).await? {
         Some(Holder::SignedIn) => {}
         Some(Holder::Anonymous) | None => {
             return Err(Failure::own(400, "INVALID_REFRESH_TOKEN", "Invalid refresh token; sign in and try again."));
         }
     }
-    store.complete(code, token).map(|()| success("approved")).map_err(|_| invalid_code())
+    match store.complete(code, token).await {
+        Ok(()) => Ok(success("approved")),
+        Err(error) => Err(refused(&error.reason)),
+    }
 }
 
 /// Whether the login began with an anonymous user's token that nobody has claimed.
-fn check(store: &Store, code: &LoginCode) -> Result<Response, Failure> {
-    let state = if pending(store, code)? { "anonymous" } else { "none" };
+async fn check(store: &impl Sessions, code: &LoginCode) -> Result<Response, Failure> {
+    let state = if pending(store, code).await? { "anonymous" } else { "none" };
     Ok(done("checked", &json!({ "cli_session_state": state })))
 }
 
 /// Hands over the anonymous user's tokens.
-async fn claim(tokens: &impl Tokens, store: &Store, code: &LoginCode) -> Result<Response, Failure> {
-    let context = store.claim_context(code).map_err(|error| match error {
-        ClaimError::NoContext => no_anonymous_session(),
-        ClaimError::NotPending(_) => invalid_code(),
+async fn claim(tokens: &impl Tokens, store: &impl Sessions, code: &LoginCode) -> Result<Response, Failure> {
+    let context = store.claim_context(code).await.map_err(|error| match error {
+        BackendError::Refused(ClaimError::NoContext) => no_anonymous_session(),
+        BackendError::Refused(ClaimError::NotPending(_)) => invalid_code(),
+        BackendError::Unavailable(unavailable) => unavailable.into(),
     })?;
     let token = context.into_anonymous().ok_or_else(no_anonymous_session)?;
-    let issued = tokens.issue(store.tenant_name(), token).await?.ok_or_else(no_anonymous_session)?;
+    let issued = tokens.issue(store.tenant(), token).await?.ok_or_else(no_anonymous_session)?;
     Ok(done(
         "claimed",
         &json!({
@@ -98,10 +110,17 @@ async fn claim(tokens: &impl Tokens, store: &Store, code: &LoginCode) -> Result<
 }
 
 /// Whether a pending login has an unclaimed context; refuses one that is not pending.
-fn pending(store: &Store, code: &LoginCode) -> Result<bool, Failure> {
-    match store.inspect(code) {
+async fn pending(store: &impl Sessions, code: &LoginCode) -> Result<bool, Failure> {
+    match store.inspect(code).await? {
         Some(login) if login.state == Stands::Pending => Ok(login.has_context),
         _ => Err(invalid_code()),
+    }
+}
+
+fn refused(error: &BackendError<SettleError>) -> Failure {
+    match error {
+        BackendError::Refused(_) => invalid_code(),
+        BackendError::Unavailable(unavailable) => (*unavailable).into(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Secret;
+use crate::{Backend, Secret};
 
 /// The context type of a store that the endpoints work on: name it in [`SessionStore<Secret, Context>`](Store) and
 /// leave the rest to them.
@@ -53,5 +53,10 @@ impl fmt::Debug for Context {
     }
 }
 
-/// The store that the endpoints work on: grants are refresh tokens.
+/// An engine that the endpoints work on: grants are refresh tokens. Every [`Backend`] with these types is one.
+pub trait Sessions: Backend<Grant = Secret, Context = Context> {}
+
+impl<B: Backend<Grant = Secret, Context = Context>> Sessions for B {}
+
+/// The memory engine that the endpoints work on.
 pub type Store = crate::SessionStore<Secret, Context>;

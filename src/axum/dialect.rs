@@ -33,7 +33,7 @@ fn word(polled: &Polled<Secret>) -> &'static str {
     match polled {
         Polled::Pending { .. } | Polled::SlowDown { .. } => "pending",
         Polled::Completed(_) => "completed",
-        Polled::Used => "used",
+        Polled::Redeemed => "used",
         Polled::Denied => "denied",
         Polled::Cancelled => "cancelled",
         Polled::Expired => "expired",
@@ -48,7 +48,7 @@ fn documented(polled: &Polled<Secret>) -> Response {
         Polled::Completed(token) => {
             json_answer(StatusCode::OK, &json!({ "status": "completed", "refresh_token": token.expose() }))
         }
-        Polled::Used => over("CLI_AUTH_USED_ERROR", "This login was collected already; start a new one."),
+        Polled::Redeemed => over("CLI_AUTH_USED_ERROR", "This login was collected already; start a new one."),
         Polled::Denied => over("CLI_AUTH_DENIED_ERROR", "This login was denied in the browser."),
         Polled::Cancelled => over("CLI_AUTH_EXPIRED_ERROR", "This login was cancelled; start a new one."),
         Polled::Expired => over("CLI_AUTH_EXPIRED_ERROR", "This login has expired; start a new one."),
@@ -63,7 +63,7 @@ fn sdk(polled: &Polled<Secret>) -> Response {
         Polled::Completed(token) => {
             json_answer(StatusCode::CREATED, &json!({ "status": "success", "refresh_token": token.expose() }))
         }
-        Polled::Used => status(r#"{"status":"used"}"#),
+        Polled::Redeemed => status(r#"{"status":"used"}"#),
         // The SDKs know no word for a login that was refused or given up.
         Polled::Denied | Polled::Cancelled | Polled::Expired => status(r#"{"status":"expired"}"#),
         Polled::Unknown => unknown(),

@@ -8,11 +8,12 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::access::{AccessError, AccessType, Unavailable};
+use super::access::{AccessError, AccessType};
 use super::answer::json_answer;
 use super::host::BadHost;
 use super::outcome::Outcome;
-use crate::InitiateError;
+use crate::Unavailable;
+use crate::{BackendError, InitiateError};
 
 /// A code that Stack SDKs know is told in these headers as well; they take the error apart by it.
 pub(super) const KNOWN_ERROR: [&str; 2] = ["x-stack-known-error", "x-hexclave-known-error"];
@@ -115,8 +116,17 @@ impl From<BadHost> for Failure {
 }
 
 impl From<Unavailable> for Failure {
-    fn from(Unavailable { retry_after }: Unavailable) -> Self {
+    fn from(Unavailable { retry_after, .. }: Unavailable) -> Self {
         Self::unavailable("TEMPORARILY_UNAVAILABLE", "The server cannot tell right now; try again later.", retry_after)
+    }
+}
+
+impl From<BackendError<InitiateError>> for Failure {
+    fn from(error: BackendError<InitiateError>) -> Self {
+        match error {
+            BackendError::Refused(error) => error.into(),
+            BackendError::Unavailable(unavailable) => unavailable.into(),
+        }
     }
 }
 

@@ -12,18 +12,19 @@ use super::access::Access;
 use super::answer::done;
 use super::api::Api;
 use super::context::Context;
+use super::context::Sessions;
 use super::failure::Failure;
 use super::fields::Fields;
 use super::tokens::{Holder, Tokens};
-use crate::Login;
+use crate::LoginOptions;
 
 /// The longest `expires_in_millis`: a day.
 const LONGEST_MILLIS: u32 = 24 * 60 * 60 * 1000;
 /// The one that holds where none is given: two hours.
 const DEFAULT_MILLIS: u32 = 2 * 60 * 60 * 1000;
 
-pub(super) async fn initiate<A: Access, K: Tokens>(
-    State(api): State<Api<A, K>>,
+pub(super) async fn initiate<B: Sessions, A: Access, K: Tokens>(
+    State(api): State<Api<B, A, K>>,
     request: Request,
 ) -> Result<Response, Failure> {
     let read = |fields: &mut Fields<'_>, _: &HeaderMap| {
@@ -32,9 +33,9 @@ pub(super) async fn initiate<A: Access, K: Tokens>(
     };
     let (store, (millis, anonymous)) = api.admit(request, &["expires_in_millis", "anon_refresh_token"], read).await?;
 
-    let mut login = Login::new().ttl(Duration::from_millis(millis.into()));
+    let mut login = LoginOptions::new().ttl(Duration::from_millis(millis.into()));
     if let Some(token) = anonymous {
-        match api.tokens().holder(store.tenant_name(), &token).await? {
+        match api.tokens().holder(store.tenant(), &token).await? {
             Some(Holder::Anonymous) => login = login.context(Context::anonymous(token)),
             Some(Holder::SignedIn) => {
                 return Err(Failure::own(
@@ -46,7 +47,7 @@ pub(super) async fn initiate<A: Access, K: Tokens>(
             None => return Err(Failure::own(400, "INVALID_ANON_REFRESH_TOKEN", "Invalid anon refresh token.")),
         }
     }
-    let begun = store.initiate_with(login)?;
+    let begun = store.initiate(login).await?;
     let expires_at = millis_after_now(begun.expires_in);
     Ok(done(
         "initiated",

@@ -13,7 +13,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::access::Access;
 use super::api::Parts;
-use super::context::Store;
+use super::context::Sessions;
 use super::host::{BadHost, Host};
 use super::network::Network;
 use super::public_url::PublicUrl;
@@ -56,22 +56,22 @@ pub(super) struct Settings {
 }
 
 /// What the handlers of this dialect work on.
-struct Provider<A, K> {
-    parts: Arc<Parts<A, K>>,
+struct Provider<B, A, K> {
+    parts: Arc<Parts<B, A, K>>,
     settings: Arc<Settings>,
 }
 
-impl<A, K> Clone for Provider<A, K> {
+impl<B, A, K> Clone for Provider<B, A, K> {
     fn clone(&self) -> Self {
         Self { parts: self.parts.clone(), settings: self.settings.clone() }
     }
 }
 
-impl<A: Access, K: Tokens> Provider<A, K> {
+impl<B: Sessions, A: Access, K: Tokens> Provider<B, A, K> {
     /// The store scoped to the client's tenant.
-    async fn store(&self, client: ClientId) -> Result<Store, Refusal> {
+    async fn store(&self, client: ClientId) -> Result<B, Refusal> {
         let tenant = self.parts.access.client(client.id()).await?;
-        Ok(self.parts.store.tenant(&tenant).tolerant(TWICE))
+        Ok(self.parts.store.for_tenant(&tenant).tolerant(TWICE))
     }
 
     /// The address to send people and clients to: the one that was set, or else the one that this request came to.
@@ -85,7 +85,7 @@ impl<A: Access, K: Tokens> Provider<A, K> {
 }
 
 /// The routes of this dialect.
-pub(super) fn routes<A: Access, K: Tokens>(parts: Arc<Parts<A, K>>, settings: Settings) -> Router {
+pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(parts: Arc<Parts<B, A, K>>, settings: Settings) -> Router {
     Router::new()
         .route(DEVICE_AUTHORIZATION, uncached(post(authorize)))
         .route(TOKEN, uncached(post(token)))

@@ -27,7 +27,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::get;
 
-use super::context::Store;
+use super::context::Sessions;
 use super::network::Network;
 use super::public_url::PublicUrl;
 use super::tokens::Tokens;
@@ -46,10 +46,9 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 /// use std::sync::Arc;
 ///
 /// use axum::Router;
-/// use counterfoil::SessionStore;
 /// use counterfoil::axum::{Pages, Routes, StaticAccess, StaticTokens, Store};
 ///
-/// let store: Store = SessionStore::builder().build()?;
+/// let store = Store::builder().build()?;
 /// let access = StaticAccess::new().project("internal", "a secret server key", "a publishable client key");
 /// let tokens = Arc::new(StaticTokens::new().signed_in("a signed-in user's refresh token"));
 ///
@@ -102,30 +101,30 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 /// No page may be cached, framed, sniffed or told about in a `Referer`, beyond its origin; no script runs and nothing is
 /// loaded from elsewhere. See [`Render`] for pages of one's own, and what they may load.
 #[must_use = "pages do nothing until they are part of a server"]
-pub struct Pages<K, S = TypedToken, R = PlainHtml> {
-    store: Store,
+pub struct Pages<B, K, S = TypedToken, R = PlainHtml> {
+    store: B,
     tokens: K,
     sign_in: S,
     render: R,
     address: Address,
 }
 
-impl<K: Tokens> Pages<K> {
+impl<B: Sessions, K: Tokens> Pages<B, K> {
     /// Pages for the logins of `store`, all tenants', on which a person shows a refresh token that `tokens` knows.
-    pub fn new(store: Store, tokens: K) -> Self {
+    pub fn new(store: B, tokens: K) -> Self {
         Self { store, tokens, sign_in: TypedToken, render: PlainHtml, address: Address::default() }
     }
 }
 
-impl<K: Tokens, S: SignIn, R: Render> Pages<K, S, R> {
+impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// Tells who is signed in, so that nobody needs to type a token.
-    pub fn sign_in<T: SignIn>(self, sign_in: T) -> Pages<K, T, R> {
+    pub fn sign_in<T: SignIn>(self, sign_in: T) -> Pages<B, K, T, R> {
         let Self { store, tokens, render, address, .. } = self;
         Pages { store, tokens, sign_in, render, address }
     }
 
     /// Other pages in place of [`PlainHtml`].
-    pub fn render<T: Render>(self, render: T) -> Pages<K, S, T> {
+    pub fn render<T: Render>(self, render: T) -> Pages<B, K, S, T> {
         let Self { store, tokens, sign_in, address, .. } = self;
         Pages { store, tokens, sign_in, render, address }
     }
@@ -177,12 +176,12 @@ impl<K: Tokens, S: SignIn, R: Render> Pages<K, S, R> {
         })
     }
 
-    fn site(self) -> Arc<Site<K, S, R>> {
+    fn site(self) -> Arc<Site<B, K, S, R>> {
         let Self { store, tokens, sign_in, render, address } = self;
         Arc::new(Site { store, tokens, sign_in, render, address })
     }
 
-    fn routes(site: &Arc<Site<K, S, R>>) -> Router {
+    fn routes(site: &Arc<Site<B, K, S, R>>) -> Router {
         let page = || get(show::show).post(decide::decide);
         let both = |router: Router<_>, path: &str| router.route(path, page()).route(&format!("{path}/"), page());
         both(both(Router::new(), stray::CONFIRM), stray::DEVICE)
@@ -191,7 +190,7 @@ impl<K: Tokens, S: SignIn, R: Render> Pages<K, S, R> {
     }
 }
 
-impl<K, S, R> fmt::Debug for Pages<K, S, R> {
+impl<B, K, S, R> fmt::Debug for Pages<B, K, S, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages").field("address", &self.address).finish_non_exhaustive()
     }

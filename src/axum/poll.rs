@@ -6,30 +6,25 @@ use axum::response::Response;
 
 use super::access::Access;
 use super::api::Api;
+use super::ask::{Ask, TwoKeys};
+use super::context::Sessions;
 use super::failure::Failure;
 use super::fields::Fields;
 use super::prefer;
 use super::tokens::Tokens;
-use crate::{Polled, PollingCode};
 
-pub(super) async fn poll<A: Access, K: Tokens>(
-    State(api): State<Api<A, K>>,
+pub(super) async fn poll<B: Sessions, A: Access, K: Tokens>(
+    State(api): State<Api<B, A, K>>,
     request: Request,
 ) -> Result<Response, Failure> {
     let max_wait = api.max_wait();
     let read = |fields: &mut Fields<'_>, headers: &HeaderMap| {
-        let code = PollingCode::parse(fields.text("polling_code")?.expose()).ok();
-        Ok((code, prefer::wait(headers, max_wait)))
+        Ask::read(&fields.text("polling_code")?, headers, max_wait).map_err(|TwoKeys| Failure::schema(TwoKeys::TEXT))
     };
-    let (store, (code, wait)) = api.admit(request, &["polling_code"], read).await?;
-    // Neither dialect has a word for "slow down", so nobody is told to.
-    let store = store.unpaced();
-    // Nothing else of the request is kept while the client waits.
-    let polled = match (code, wait) {
-        (None, _) => Polled::Unknown,
-        (Some(code), None) => store.poll(&code),
-        (Some(code), Some(wait)) => store.wait(&code, wait).await,
-    };
+    let (store, ask) = api.admit(request, &["polling_code"], read).await?;
+    let wait = ask.wait;
+    // Neither dialect has a word for "slow down", so no client is told to.
+    let polled = ask.of(&store.unpaced()).await?;
     let mut response = api.dialect().answer(&polled);
     if let Some(wait) = wait {
         prefer::applied(&mut response, wait);

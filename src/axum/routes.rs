@@ -11,7 +11,7 @@ use super::access::Access;
 use super::answer::method_not_allowed;
 use super::api::{Api, Options, Parts};
 use super::complete::complete;
-use super::context::Store;
+use super::context::Sessions;
 use super::cors::{Cors, WebOrigin};
 use super::dialect::Dialect;
 use super::initiate::initiate;
@@ -26,11 +26,10 @@ use crate::MAX_TTL;
 /// The endpoints over a store, as routers for somebody's axum server.
 ///
 /// ```no_run
-/// use counterfoil::SessionStore;
-/// use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
+/// use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// let store = SessionStore::builder().build()?;
+/// let store = Store::builder().build()?;
 /// let access = StaticAccess::new().project("internal", "a secret server key", "a publishable client key");
 /// let tokens = StaticTokens::new().signed_in("a signed-in user's refresh token");
 /// let app = axum::Router::new().merge(Routes::new(store, access, tokens).router());
@@ -44,10 +43,9 @@ use crate::MAX_TTL;
 /// They take their places among the server's other routes, or are nested elsewhere:
 ///
 /// ```
-/// # use counterfoil::SessionStore;
-/// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
+/// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
 /// # use axum::Router;
-/// # let store = SessionStore::builder().build()?;
+/// # let store = Store::builder().build()?;
 /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new());
 /// let app: Router = Router::new().nest("/login", routes.documented()).nest("/stack/api/v1", routes.sdk());
 /// # Ok::<(), counterfoil::BuildError>(())
@@ -56,8 +54,8 @@ use crate::MAX_TTL;
 /// All answers of these routes, refusals and wrong methods included, carry `Cache-Control: no-store`. Bodies above
 /// 64 KiB are refused; how long a client may take over one is for the server to limit.
 #[must_use = "routes do nothing until they are part of a server"]
-pub struct Routes<A, K> {
-    parts: Arc<Parts<A, K>>,
+pub struct Routes<B, A, K> {
+    parts: Arc<Parts<B, A, K>>,
     options: Options,
     public_url: Option<PublicUrl>,
     trusted_proxies: Arc<[Network]>,
@@ -69,9 +67,9 @@ pub struct Routes<A, K> {
 /// that many user codes can be guessed at (RFC 8628, section 5.1).
 const EXPIRES_IN: Duration = Duration::from_secs(10 * 60);
 
-impl<A: Access, K: Tokens> Routes<A, K> {
+impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// The endpoints over `store`, open to whom `access` admits, with the users that `tokens` knows.
-    pub fn new(store: Store, access: A, tokens: K) -> Self {
+    pub fn new(store: B, access: A, tokens: K) -> Self {
         let options = Options { max_wait: Duration::from_secs(30) };
         let parts = Arc::new(Parts { store, access, tokens });
         let trusted_proxies = Arc::default();
@@ -118,9 +116,8 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     /// dialect is not for pages.
     ///
     /// ```
-    /// # use counterfoil::SessionStore;
-    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
-    /// # let store = SessionStore::builder().build()?;
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
     /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).cors(["https://app.example.com".parse()?]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -177,7 +174,7 @@ impl<A: Access, K: Tokens> Routes<A, K> {
     }
 }
 
-impl<A, K> fmt::Debug for Routes<A, K> {
+impl<B, A, K> fmt::Debug for Routes<B, A, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Routes")
             .field("options", &self.options)

@@ -35,6 +35,15 @@ impl Source {
         Self(Some(group(address)))
     }
 
+    /// The same bytes in every process, for an engine that several share.
+    pub(super) fn to_bytes(self) -> [u8; 16] {
+        let address = self.0.map(|address| match address {
+            IpAddr::V4(address) => address.to_ipv6_mapped(),
+            IpAddr::V6(address) => address,
+        });
+        address.unwrap_or(Ipv6Addr::UNSPECIFIED).octets()
+    }
+
     /// The scheme that the client used, as the peer's `X-Forwarded-Proto` tells it, if the peer is a trusted proxy. Of
     /// several the last counts: the one that the peer itself wrote.
     pub(super) fn forwarded_proto<'a>(request: &'a Parts, trusted_proxies: &[Network]) -> Option<&'a str> {

@@ -4,10 +4,10 @@ use std::fmt;
 
 use rand::Rng;
 
-use super::access::Unavailable;
 use super::digest::Digest;
 use super::tokens::{Holder, Issued, Tokens};
 use crate::Secret;
+use crate::Unavailable;
 use crate::code::base32;
 
 /// Fixed refresh tokens, the same for all tenants; for tests, demonstrations and servers with one user.

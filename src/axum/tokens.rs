@@ -4,14 +4,15 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::access::Unavailable;
 use crate::Secret;
+use crate::Unavailable;
 
 /// Knows the refresh tokens of the server's users.
 ///
 /// ```
 /// use counterfoil::Secret;
-/// use counterfoil::axum::{Holder, Issued, Tokens, Unavailable};
+/// use counterfoil::Unavailable;
+/// use counterfoil::axum::{Holder, Issued, Tokens};
 ///
 /// struct Users;
 ///

@@ -8,7 +8,7 @@ use rand::rngs::ThreadRng;
 use zeroize::Zeroize;
 
 use super::copied::is_ignored;
-use super::{CodeText, LEN, MalformedCode};
+use super::{CodeText, LEN, ParseCodeError};
 
 /// Consonants without the look-alikes: no vowels, so that no word appears (RFC 8628, section 6.1).
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -37,22 +37,22 @@ impl UserCode {
     /// count for nothing, wherever they stand (RFC 8628, section 6.1).
     ///
     /// # Errors
-    /// [`MalformedCode`] if what remains is not eight letters of the alphabet: other letters, digits and accents are
+    /// [`ParseCodeError`] if what remains is not eight letters of the alphabet: other letters, digits and accents are
     /// refused, also those of other scripts that look like the right ones. Nothing is looked up, and nothing counted as
     /// a guess.
-    pub fn parse(text: &str) -> Result<Self, MalformedCode> {
+    pub fn parse(text: &str) -> Result<Self, ParseCodeError> {
         let mut number = 0;
         let mut count = 0;
         for letter in text.chars().filter(|c| !is_ignored(*c)) {
             let digit = ALPHABET.iter().position(|a| char::from(*a) == letter.to_ascii_uppercase());
-            let digit = digit.ok_or(MalformedCode)?;
+            let digit = digit.ok_or(ParseCodeError)?;
             count += 1;
             if count > CHARS {
-                return Err(MalformedCode);
+                return Err(ParseCodeError);
             }
             number = number * ALPHABET.len() as u64 + digit as u64;
         }
-        if count == CHARS { Ok(Self(number)) } else { Err(MalformedCode) }
+        if count == CHARS { Ok(Self(number)) } else { Err(ParseCodeError) }
     }
 
     /// The text to show: `XXXX-XXXX`.
@@ -80,9 +80,9 @@ impl Drop for UserCode {
 }
 
 impl FromStr for UserCode {
-    type Err = MalformedCode;
+    type Err = ParseCodeError;
 
-    fn from_str(text: &str) -> Result<Self, MalformedCode> {
+    fn from_str(text: &str) -> Result<Self, ParseCodeError> {
         Self::parse(text)
     }
 }
@@ -137,7 +137,7 @@ mod tests {
         for c in '\0'..=char::MAX {
             let read = UserCode::parse(&format!("{c}BCDF{c}GHJK{c}"));
             if c.is_alphanumeric() && !matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}') {
-                assert_eq!(read, Err(MalformedCode), "{c:?}");
+                assert_eq!(read, Err(ParseCodeError), "{c:?}");
                 let ours = u8::try_from(c).is_ok_and(|c| ALPHABET.contains(&c.to_ascii_uppercase()));
                 assert_eq!(UserCode::parse(&format!("BCDF-GHJ{c}")).is_ok(), ours, "{c:?}");
             } else if c.is_whitespace() || c.is_control() || c.is_ascii_punctuation() {
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(&*UserCode(0).expose(), "BBBB-BBBB");
         assert_eq!(&*UserCode(COUNT - 1).expose(), "ZZZZ-ZZZZ");
         for wrong in ["", "BBBB-BBB", "BBBB-BBBBB", "BBBB-BBBA", "ББББ-ББББ", "BBBBBBBBB"] {
-            assert_eq!(UserCode::parse(wrong), Err(MalformedCode), "{wrong}");
+            assert_eq!(UserCode::parse(wrong), Err(ParseCodeError), "{wrong}");
         }
     }
 

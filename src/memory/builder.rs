@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::guess::{Bounds, Guesses};
+use super::guess::{GuessLimits, Guesses};
 use super::slot::Rules;
 use super::table::{MOST_SESSIONS, Plan, Table};
 use super::tenant::Tenants;
@@ -13,9 +13,10 @@ use crate::clock::{Clock, Time, whole_ticks};
 use crate::code::random::generator;
 use crate::delivery::Delivery;
 use crate::error::BuildError;
+use crate::session::MAX_TTL;
 
-/// The longest time to live, retention and poll interval: a day.
-pub const MAX_TTL: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a grant is kept for the attempt that redeemed it.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// The largest `max_sessions`: 268,435,456.
 pub const MAX_SESSIONS: usize = MOST_SESSIONS;
@@ -26,7 +27,7 @@ pub const MAX_SESSIONS: usize = MOST_SESSIONS;
 /// use counterfoil::{Secret, SessionStore};
 /// use std::time::Duration;
 ///
-/// let store: SessionStore<Secret> = SessionStore::builder()
+/// let store = SessionStore::<Secret>::builder()
 ///     .ttl(Duration::from_secs(600))
 ///     .max_sessions(50_000)
 ///     .max_sessions_per_tenant(5_000)
@@ -40,8 +41,7 @@ pub struct Builder<T, C = ()> {
     max_sessions: usize,
     max_sessions_per_tenant: Option<u32>,
     poll_interval: Option<Duration>,
-    guesses_per_source: u32,
-    guesses_in_total: u32,
+    guesses: GuessLimits,
     delivery: Delivery<T>,
     clock: Option<Arc<dyn Clock>>,
     context: std::marker::PhantomData<fn() -> C>,
@@ -55,8 +55,7 @@ impl<T, C> Default for Builder<T, C> {
             max_sessions: 1_000_000,
             max_sessions_per_tenant: None,
             poll_interval: None,
-            guesses_per_source: 10,
-            guesses_in_total: 1000,
+            guesses: GuessLimits::default(),
             delivery: Delivery::once(),
             clock: None,
             context: std::marker::PhantomData,
@@ -103,14 +102,9 @@ impl<T, C> Builder<T, C> {
         self
     }
 
-    /// How many wrong user codes one source may try within a minute, and all sources together (RFC 8628, section 5.1).
-    /// Default 10 and 1000.
-    ///
-    /// The total is what an attacker with many addresses is held by: against `n` live user codes, a minute's guesses
-    /// hit one with a chance of `total × n ÷ 25.6 × 10⁹`.
-    pub fn user_code_guesses(mut self, per_source: u32, in_total: u32) -> Self {
-        self.guesses_per_source = per_source;
-        self.guesses_in_total = in_total;
+    /// How many wrong user codes may be tried within a minute (RFC 8628, section 5.1).
+    pub fn user_code_guesses(mut self, limits: GuessLimits) -> Self {
+        self.guesses = limits;
         self
     }
 
@@ -132,15 +126,15 @@ impl<T, C> Builder<T, C> {
     /// A [`BuildError`] that names the setting that does not work, or the memory or randomness that is missing.
     pub fn build(self) -> Result<SessionStore<T, C>, BuildError> {
         let refuse = |refused: bool, error: BuildError| if refused { Err(error) } else { Ok(()) };
-        let replay = self.delivery.replay.map_or(Duration::ZERO, |replay| replay.window);
+        let replay = self.delivery.replay.map(|replay| replay.window);
         refuse(self.ttl.is_zero(), BuildError::ZeroTtl)?;
         refuse(self.ttl > MAX_TTL, BuildError::TtlTooLong)?;
         refuse(self.retention > MAX_TTL, BuildError::RetentionTooLong)?;
         refuse(self.max_sessions == 0, BuildError::NoSessions)?;
         refuse(self.max_sessions_per_tenant == Some(0), BuildError::NoSessionsPerTenant)?;
         refuse(self.poll_interval > Some(MAX_TTL), BuildError::PollIntervalTooLong)?;
-        refuse(replay > self.retention, BuildError::ReplayOutlivesRetention)?;
-        refuse(self.guesses_per_source == 0 || self.guesses_in_total == 0, BuildError::NoGuesses)?;
+        refuse(replay > Some(self.retention), BuildError::ReplayOutlivesRetention)?;
+        refuse(self.guesses.per_source == 0 || self.guesses.total == 0, BuildError::NoGuesses)?;
         refuse(self.max_sessions > MAX_SESSIONS, BuildError::TooManySessions)?;
         let sessions = u32::try_from(self.max_sessions).map_err(|_| BuildError::TooManySessions)?;
         // Whether there is any randomness shows here, as an error, rather than later as a panic.
@@ -149,7 +143,7 @@ impl<T, C> Builder<T, C> {
         let tenants = Tenants::new();
         let plan = Plan {
             sessions,
-            rules: Rules { retention: self.retention, replay },
+            rules: Rules { retention: self.retention, replay: replay.unwrap_or(GRACE.min(self.retention)) },
             paced: self.poll_interval.is_some(),
             tenant_bound: self.max_sessions_per_tenant,
         };
@@ -162,7 +156,7 @@ impl<T, C> Builder<T, C> {
             tenant_bound: self.max_sessions_per_tenant,
             poll_interval: self.poll_interval.map(whole_ticks),
             delivery: self.delivery,
-            guesses: Guesses::new(Bounds { per_source: self.guesses_per_source, total: self.guesses_in_total }),
+            guesses: Guesses::new(self.guesses),
         }))
     }
 }

@@ -4,18 +4,18 @@ use super::SessionStore;
 use super::slot::Side;
 use crate::State;
 use crate::code::PollingCode;
-use crate::error::NotPending;
+use crate::error::SettleError;
 
 impl<T, C> SessionStore<T, C> {
     /// Gives the login up, by the polling code: a later approval is refused, and polls are told *cancelled*.
     ///
     /// # Errors
-    /// [`NotPending`], where something else has happened to the session first. After [`NotPending::Completed`] the
+    /// [`SettleError`], where something else has happened to the session first. After [`SettleError::Completed`] the
     /// grant is still there: poll once more to take it.
     ///
     /// # Cost and locks
     /// As [`deny`](Self::deny).
-    pub fn cancel(&self, code: &PollingCode) -> Result<(), NotPending> {
+    pub fn cancel(&self, code: &PollingCode) -> Result<(), SettleError> {
         self.settle(Side::Polling, &code.0, State::Cancelled)
     }
 }

@@ -20,7 +20,7 @@ impl<T, C> SessionStore<T, C> {
         let now = self.shared.time.now();
         loop {
             let Some(found) = self.find(Side::Login, &code.0, now) else {
-                return Err(ClaimError::NotPending(crate::NotPending::Unknown));
+                return Err(ClaimError::NotPending(crate::SettleError::Unknown));
             };
             let Found { session, view, status: Status::Pending, .. } = found else {
                 return Err(ClaimError::NotPending(found.status.refusal()));

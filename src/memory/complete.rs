@@ -3,7 +3,7 @@
 use super::slot::{Reserve, Side, Status};
 use super::{Found, SessionStore};
 use crate::code::LoginCode;
-use crate::error::{CompleteError, NotPending};
+use crate::error::{CompleteError, SettleError};
 use crate::sync::atomic::Ordering;
 use crate::sync::yield_now;
 
@@ -19,7 +19,7 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Errors
     /// [`CompleteError`] with the grant and the reason, if the session is not pending; or if another `complete` of it is
-    /// between its two steps and stays there ([`NotPending::Completing`]).
+    /// between its two steps and stays there ([`SettleError::Completing`]).
     ///
     /// # Cost and locks
     /// **No lock**, whatever other threads hold, and no wait for another thread: the code names the slot, a
@@ -36,7 +36,7 @@ impl<T, C> SessionStore<T, C> {
         let mut looks = 0;
         loop {
             let Some(found) = self.find(Side::Login, &code.0, now) else {
-                return Err(CompleteError { grant, reason: NotPending::Unknown });
+                return Err(CompleteError { grant, reason: SettleError::Unknown });
             };
             let Found { index, session, view, status: Status::Pending } = found else {
                 return Err(CompleteError { grant, reason: found.status.refusal() });
@@ -57,7 +57,7 @@ impl<T, C> SessionStore<T, C> {
                     looks += 1;
                     yield_now();
                 }
-                Reserve::Taken => return Err(CompleteError { grant, reason: NotPending::Completing }),
+                Reserve::Taken => return Err(CompleteError { grant, reason: SettleError::Completing }),
             }
         }
     }

@@ -4,26 +4,26 @@ use super::slot::{Side, Status};
 use super::{Found, SessionStore};
 use crate::State;
 use crate::code::{Code, LoginCode};
-use crate::error::NotPending;
+use crate::error::SettleError;
 
 impl<T, C> SessionStore<T, C> {
     /// Refuses the login: the tool's polls are told *denied*.
     ///
     /// # Errors
-    /// [`NotPending`], if something else has happened to the session first. Nothing changes then.
+    /// [`SettleError`], if something else has happened to the session first. Nothing changes then.
     ///
     /// # Cost and locks
     /// No lock: three compare-and-swaps, one of them on the session's word. A context that was not claimed is dropped at
     /// the end; a panic in its destructor is reported by the panic hook and goes no further.
-    pub fn deny(&self, code: &LoginCode) -> Result<(), NotPending> {
+    pub fn deny(&self, code: &LoginCode) -> Result<(), SettleError> {
         self.settle(Side::Login, &code.0, State::Denied)
     }
 
     /// Ends a pending session without a grant.
-    pub(super) fn settle(&self, side: Side, code: &Code, state: State) -> Result<(), NotPending> {
+    pub(super) fn settle(&self, side: Side, code: &Code, state: State) -> Result<(), SettleError> {
         let now = self.shared.time.now();
         loop {
-            let found = self.find(side, code, now).ok_or(NotPending::Unknown)?;
+            let found = self.find(side, code, now).ok_or(SettleError::Unknown)?;
             let Found { index, session, view, status: Status::Pending } = found else {
                 return Err(found.status.refusal());
             };

@@ -6,7 +6,6 @@
 //! have failed.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::time::Duration;
 
 use ahash::RandomState;
@@ -17,10 +16,30 @@ use crate::clock::Tick;
 /// The window that both bounds count in.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
-    pub(crate) per_source: u32,
-    pub(crate) total: u32,
+/// How many wrong user codes may be tried within a minute.
+///
+/// The total is what an attacker with many addresses is held by: against `n` live user codes, a minute's guesses hit one
+/// with a chance of `total × n ÷ 25.6 × 10⁹`.
+///
+/// ```
+/// use counterfoil::{GuessLimits, Secret, SessionStore};
+///
+/// let limits = GuessLimits { per_source: 5, total: 500 };
+/// let store = SessionStore::<Secret>::builder().user_code_guesses(limits).build()?;
+/// # Ok::<(), counterfoil::BuildError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GuessLimits {
+    /// By one source. Default 10.
+    pub per_source: u32,
+    /// By all sources together. Default 1000.
+    pub total: u32,
+}
+
+impl Default for GuessLimits {
+    fn default() -> Self {
+        Self { per_source: 10, total: 1000 }
+    }
 }
 
 /// Too many wrong guesses; the next is welcome after this long.
@@ -28,7 +47,7 @@ pub(crate) struct Bounds {
 pub(crate) struct TooMany(pub(crate) Duration);
 
 pub(crate) struct Guesses {
-    bounds: Bounds,
+    limits: GuessLimits,
     /// Sources are kept as keyed hashes: who guessed is nobody's business.
     keys: RandomState,
     counts: Mutex<Counts>,
@@ -58,12 +77,12 @@ impl Count {
 pub(crate) struct Paid(u64);
 
 impl Guesses {
-    pub(crate) fn new(bounds: Bounds) -> Self {
-        Self { bounds, keys: RandomState::new(), counts: Mutex::default() }
+    pub(crate) fn new(limits: GuessLimits) -> Self {
+        Self { limits, keys: RandomState::new(), counts: Mutex::default() }
     }
 
     /// Pays for one guess.
-    pub(crate) fn pay(&self, source: impl Hash, now: Tick) -> Result<Paid, TooMany> {
+    pub(crate) fn pay(&self, source: &[u8], now: Tick) -> Result<Paid, TooMany> {
         let key = self.keys.hash_one(source);
         let mut counts = self.counts.lock();
         let mut total = counts.total.filter(|total| now < total.until).unwrap_or_else(|| {
@@ -72,10 +91,10 @@ impl Guesses {
             Count::current(None, now)
         });
         let mut source = Count::current(counts.sources.get(&key).copied(), now);
-        if source.failed >= self.bounds.per_source {
+        if source.failed >= self.limits.per_source {
             return Err(TooMany(now.until(source.until)));
         }
-        if total.failed >= self.bounds.total {
+        if total.failed >= self.limits.total {
             return Err(TooMany(now.until(total.until)));
         }
         source.failed += 1;
@@ -117,12 +136,12 @@ mod tests {
     }
 
     fn wrong(guesses: &Guesses, source: &str, now: Tick) -> Result<(), TooMany> {
-        guesses.pay(source, now).map(drop)
+        guesses.pay(source.as_bytes(), now).map(drop)
     }
 
     #[test]
     fn a_source_is_refused_until_its_minute_is_over() {
-        let guesses = Guesses::new(Bounds { per_source: 3, total: 100 });
+        let guesses = Guesses::new(GuessLimits { per_source: 3, total: 100 });
         let later = start().after(SECOND * 10);
         for _ in 0..3 {
             assert_eq!(wrong(&guesses, "a", start()), Ok(()));
@@ -135,16 +154,16 @@ mod tests {
 
     #[test]
     fn a_right_guess_costs_nothing_and_resets_nothing() {
-        let guesses = Guesses::new(Bounds { per_source: 2, total: 100 });
+        let guesses = Guesses::new(GuessLimits { per_source: 2, total: 100 });
         assert_eq!(wrong(&guesses, "a", start()), Ok(()));
         for _ in 0..10 {
-            let paid = guesses.pay("a", start()).unwrap();
+            let paid = guesses.pay(b"a", start()).unwrap();
             guesses.refund(&paid);
         }
         assert_eq!(wrong(&guesses, "a", start()), Ok(()));
         assert!(wrong(&guesses, "a", start()).is_err());
-        for source in 0..1000 {
-            let paid = guesses.pay(source, start()).unwrap();
+        for source in 0..1000_u32 {
+            let paid = guesses.pay(&source.to_le_bytes(), start()).unwrap();
             guesses.refund(&paid);
         }
         assert_eq!(guesses.remembered(), 1);
@@ -152,10 +171,10 @@ mod tests {
 
     #[test]
     fn the_total_bounds_both_guesses_and_memory() {
-        let guesses = Guesses::new(Bounds { per_source: 3, total: 10 });
+        let guesses = Guesses::new(GuessLimits { per_source: 3, total: 10 });
         let mut now = start();
-        for minute in 0..50 {
-            let refused = (0..100).filter(|source| guesses.pay((minute, source), now).is_err()).count();
+        for minute in 0..50_u8 {
+            let refused = (0..100_u8).filter(|source| guesses.pay(&[minute, *source], now).is_err()).count();
             assert_eq!(refused, 90);
             assert!(guesses.remembered() <= 20);
             now = now.after(WINDOW);

@@ -1,12 +1,10 @@
 //! `initiate`: a login begins.
 
-use std::fmt;
 use std::time::Duration;
 
 use rand::rngs::ThreadRng;
 
 use super::SessionStore;
-use super::builder::MAX_TTL;
 use super::table::{Refused, Request};
 use super::tenant::Account;
 use crate::clock::Tick;
@@ -14,6 +12,7 @@ use crate::code::random::{NoRandomness, generator};
 use crate::code::user::UserCode;
 use crate::code::{LoginCode, PollingCode, Proof};
 use crate::error::InitiateError;
+use crate::session::{Initiated, LoginOptions, MAX_TTL};
 use crate::sync::yield_now;
 
 /// How often a login that is refused looks again, if other threads are in the middle of ending sessions.
@@ -21,79 +20,6 @@ const ROUNDS: usize = 16;
 
 /// When to try again if room is about to be made.
 const SOON: Duration = Duration::from_millis(1);
-
-/// A login to be begun, where the defaults of the store do not serve.
-///
-/// ```
-/// use counterfoil::{Login, Secret, SessionStore};
-/// use std::time::Duration;
-///
-/// let store: SessionStore<Secret, Vec<String>> = SessionStore::builder().build()?;
-/// let login = Login::new().ttl(Duration::from_secs(300)).user_code().context(vec!["read".to_owned()]);
-/// let begun = store.initiate_with(login)?;
-/// assert!(begun.user_code.is_some());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone)]
-#[must_use = "a login begins with `initiate_with`"]
-pub struct Login<C = ()> {
-    ttl: Option<Duration>,
-    context: Option<C>,
-    user_code: bool,
-}
-
-impl<C> Login<C> {
-    /// A login like those of `initiate`.
-    pub fn new() -> Self {
-        Self { ttl: None, context: None, user_code: false }
-    }
-
-    /// How long this one lives; at most [`MAX_TTL`].
-    pub fn ttl(mut self, ttl: Duration) -> Self {
-        self.ttl = Some(ttl);
-        self
-    }
-
-    /// Attaches a context: scopes, an anonymous user's token. It can be claimed once while the session is pending, and
-    /// is dropped when that is over.
-    pub fn context(mut self, context: C) -> Self {
-        self.context = Some(context);
-        self
-    }
-
-    /// Asks for a user code as well (RFC 8628, section 3.2).
-    pub fn user_code(mut self) -> Self {
-        self.user_code = true;
-        self
-    }
-}
-
-/// The context is not shown, whatever its type: it may be a token.
-impl<C> fmt::Debug for Login<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Login").field("ttl", &self.ttl).field("user_code", &self.user_code).finish_non_exhaustive()
-    }
-}
-
-impl<C> Default for Login<C> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// A login that has begun.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Initiated {
-    /// For the command-line tool alone.
-    pub polling_code: PollingCode,
-    /// For the browser.
-    pub login_code: LoginCode,
-    /// For the person, where it was asked for.
-    pub user_code: Option<UserCode>,
-    /// How long the session lives from now.
-    pub expires_in: Duration,
-}
 
 impl<T, C> SessionStore<T, C> {
     /// Begins a login with the defaults of the store.
@@ -108,7 +34,7 @@ impl<T, C> SessionStore<T, C> {
     /// first gives its slot up. Refused or not, the work is bounded: of sessions that expired and were not swept, a
     /// `TenantFull` has looked at 64; if there were more, its `retry_after` is a millisecond.
     pub fn initiate(&self) -> Result<Initiated, InitiateError> {
-        self.initiate_with(Login::new())
+        self.initiate_with(LoginOptions::new())
     }
 
     /// Begins a login.
@@ -119,13 +45,13 @@ impl<T, C> SessionStore<T, C> {
     /// # Cost and locks
     /// As [`initiate`](Self::initiate); with a user code or another tenant than the default, a look-up in a sharded map
     /// besides.
-    pub fn initiate_with(&self, login: Login<C>) -> Result<Initiated, InitiateError> {
-        self.begin(login, UserCode::draw)
+    pub fn initiate_with(&self, options: LoginOptions<C>) -> Result<Initiated, InitiateError> {
+        self.begin(options, UserCode::draw)
     }
 
     pub(super) fn begin(
         &self,
-        options: Login<C>,
+        options: LoginOptions<C>,
         mut draw: impl FnMut(&mut ThreadRng) -> UserCode,
     ) -> Result<Initiated, InitiateError> {
         let shared = &*self.shared;
@@ -157,12 +83,9 @@ impl<T, C> SessionStore<T, C> {
             };
             InitiateError::Full { retry_after }
         })?;
-        Ok(Initiated {
-            polling_code: PollingCode(begun.polling),
-            login_code: LoginCode(begun.login),
-            user_code,
-            expires_in: ttl,
-        })
+        let mut login = Initiated::new(PollingCode(begun.polling), LoginCode(begun.login), ttl);
+        login.user_code = user_code;
+        Ok(login)
     }
 
     fn account(&self) -> &Account {

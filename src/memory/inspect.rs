@@ -1,36 +1,65 @@
-//! `inspect`: what a page may show of a login.
+//! `inspect` and `locate`: what a page may show of a login.
 
 use std::time::Duration;
 
 use super::slot::Side;
 use super::word::CONTEXT;
-use super::{SessionStore, Status};
+use super::{Found, SessionStore, Status};
 use crate::State;
+use crate::clock::Tick;
 use crate::code::LoginCode;
-
-/// What a confirm page needs to know, and nothing secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Inspection {
-    /// Where the session stands.
-    pub state: State,
-    /// The time until its deadline; zero where it has ended.
-    pub remaining: Duration,
-    /// The tenant that it belongs to.
-    pub tenant: String,
-    /// Whether a context is attached and unclaimed.
-    pub has_context: bool,
-}
+use crate::session::Inspected;
 
 impl<T, C> SessionStore<T, C> {
-    /// Shows where a login stands, by its login code. `None` where no session of this tenant has the code.
+    /// Shows a login, by its login code. `None` if no session of this tenant has the code.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore, State};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// assert_eq!(store.inspect(&login.login_code).map(|shown| shown.state), Some(State::Pending));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Cost and locks
-    /// No lock and no write; one small allocation for the tenant's name.
+    /// No lock, and no write but for a session whose time has run out; one small allocation for the tenant's name.
     #[must_use]
-    pub fn inspect(&self, code: &LoginCode) -> Option<Inspection> {
+    pub fn inspect(&self, code: &LoginCode) -> Option<Inspected> {
         let now = self.shared.time.now();
-        let found = self.find(Side::Login, &code.0, now)?;
+        self.find(Side::Login, &code.0, now).and_then(|found| self.inspected(&found, now))
+    }
+
+    /// Finds the tenant that a login code belongs to, for a page whose address carries nothing else: returns the store
+    /// scoped to it, and shows the login. `None` if no session has the code.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.for_tenant("acme").initiate()?;
+    /// assert!(store.inspect(&login.login_code).is_none(), "this handle is another tenant's");
+    /// let (acme, shown) = store.locate(&login.login_code).expect("it has just begun");
+    /// assert_eq!((acme.tenant(), shown.tenant.as_str()), ("acme", "acme"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Cost and locks
+    /// The tenant's own lock, for a moment.
+    #[must_use]
+    pub fn locate(&self, code: &LoginCode) -> Option<(Self, Inspected)> {
+        let table = &self.shared.table;
+        let session = table.place(&code.0).session;
+        let (_, id) = session.view_any(Side::Login, &code.0.proof)?;
+        let tenant = table.tenants.account(id).tenant()?;
+        let scoped = Self { shared: self.shared.clone(), tenant, paced: self.paced, again: self.again };
+        // The session may have been forgotten since, and its tenant's number given to another. While it is there, its
+        // tenant is.
+        let shown = scoped.inspect(code)?;
+        Some((scoped, shown))
+    }
+
+    fn inspected(&self, found: &Found<'_, T, C>, now: Tick) -> Option<Inspected> {
         let (state, live) = match found.status {
             Status::Pending => (State::Pending, true),
             Status::Ready => (State::Completed, true),
@@ -40,28 +69,9 @@ impl<T, C> SessionStore<T, C> {
             Status::Expired => (State::Expired, false),
             Status::Unknown => return None,
         };
-        Some(Inspection {
-            state,
-            remaining: if live { now.until(found.view.deadline) } else { Duration::ZERO },
-            tenant: self.tenant_name().to_owned(),
-            has_context: state == State::Pending && found.view.word.has(CONTEXT),
-        })
-    }
-
-    /// The store scoped to the tenant that a login code belongs to, for a page whose address carries nothing else.
-    /// `None` where no session has the code.
-    ///
-    /// # Cost and locks
-    /// The tenant's own lock, for a moment.
-    #[must_use]
-    pub fn tenant_of(&self, code: &LoginCode) -> Option<Self> {
-        let table = &self.shared.table;
-        let session = table.place(&code.0).session;
-        let (_, id) = session.view_any(Side::Login, &code.0.proof)?;
-        let tenant = table.tenants.account(id).tenant()?;
-        let scoped = Self { shared: self.shared.clone(), tenant, paced: self.paced, again: self.again };
-        // The session may have been forgotten since, and its tenant's number given to another. While it is there, its
-        // tenant is.
-        scoped.find(Side::Login, &code.0, self.shared.time.now()).is_some().then_some(scoped)
+        let remaining = if live { now.until(found.view.deadline) } else { Duration::ZERO };
+        let mut shown = Inspected::new(self.tenant(), state, remaining);
+        shown.has_context = state == State::Pending && found.view.word.has(CONTEXT);
+        Some(shown)
     }
 }

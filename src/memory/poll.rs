@@ -1,56 +1,23 @@
 //! `poll`: the command-line tool asks.
 
-use std::fmt;
 use std::time::Duration;
 
-use super::slot::{Pacing, Side, Status};
+use super::slot::{Side, Status};
+use super::word::ATTEMPT;
 use super::{Found, SessionStore};
 use crate::State;
+use crate::attempt::Attempt;
 use crate::clock::Tick;
 use crate::code::PollingCode;
+use crate::pace::Pacing;
+use crate::session::Polled;
+use crate::sync::yield_now;
 
-/// The answer to a poll.
-#[must_use = "a completed answer holds the grant, which is handed out once"]
-pub enum Polled<T> {
-    /// Not yet. The next poll is welcome after `retry_after` (zero where the store sets no pace).
-    Pending {
-        /// The time until the next poll is welcome.
-        retry_after: Duration,
-    },
-    /// Not yet, and the poll came too soon (`slow_down` in RFC 8628, section 3.5).
-    SlowDown {
-        /// The time to leave between polls from now on.
-        retry_after: Duration,
-    },
-    /// Approved: here is the grant. Nobody else gets it.
-    Completed(T),
-    /// The grant was handed out before.
-    Used,
-    /// Refused in the browser.
-    Denied,
-    /// Given up by the tool itself.
-    Cancelled,
-    /// Its time ran out first.
-    Expired,
-    /// No session has this code: it was never there, is forgotten, or belongs to another tenant.
-    Unknown,
-}
+/// How often a repeated poll looks whether the attempt that redeemed the session is written down.
+const LOOKS: usize = 3;
 
-/// The grant is not shown, whatever its type.
-impl<T> fmt::Debug for Polled<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Pending { retry_after } => f.debug_struct("Pending").field("retry_after", retry_after).finish(),
-            Self::SlowDown { retry_after } => f.debug_struct("SlowDown").field("retry_after", retry_after).finish(),
-            Self::Completed(_) => f.write_str("Completed(redacted)"),
-            Self::Used => f.write_str("Used"),
-            Self::Denied => f.write_str("Denied"),
-            Self::Cancelled => f.write_str("Cancelled"),
-            Self::Expired => f.write_str("Expired"),
-            Self::Unknown => f.write_str("Unknown"),
-        }
-    }
-}
+/// When to poll again if it is not.
+const SOON: Duration = Duration::from_millis(1);
 
 impl<T, C> SessionStore<T, C> {
     /// Asks how the login stands and, where it is completed, takes the grant.
@@ -68,17 +35,62 @@ impl<T, C> SessionStore<T, C> {
     /// The `complete` that brought the grant happens before its return from here.
     #[inline]
     pub fn poll(&self, code: &PollingCode) -> Polled<T> {
+        self.poll_as(code, None)
+    }
+
+    /// Polls as one attempt to redeem the login: [`poll`](Self::poll), and the poll that redeems may be repeated with the
+    /// same attempt. It gets a clone of the grant, again for ten seconds (or the retention, if that is shorter); all
+    /// other polls are told that the login is redeemed.
+    ///
+    /// For answers that may be lost on the way. The grant is kept until the ten seconds are over and a sweep or a verb
+    /// comes by, or its slot is needed. If a repetition overtakes the poll that is redeeming at this moment, it may be
+    /// told *pending*: poll again.
+    ///
+    /// ```
+    /// use counterfoil::{Attempt, Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// store.complete(&login.login_code, Secret::new("rt-1"))?;
+    ///
+    /// let attempt = Attempt::new([7; 16]); // sixteen random bytes
+    /// assert!(matches!(store.poll_attempt(&login.polling_code, attempt), Polled::Completed(_)));
+    /// assert!(matches!(store.poll_attempt(&login.polling_code, attempt), Polled::Completed(_)), "again");
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Redeemed), "but to no other poll");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn poll_attempt(&self, code: &PollingCode, attempt: Attempt) -> Polled<T>
+    where
+        T: Clone + Sync,
+    {
+        self.poll_as(code, Some(Repeatable { attempt, clone: T::clone }))
+    }
+
+    #[inline]
+    pub(super) fn poll_as(&self, code: &PollingCode, attempt: Option<Repeatable<T>>) -> Polled<T> {
         let now = self.shared.time.now();
+        let mut looks = 0;
         loop {
             let Some(found) = self.find(Side::Polling, &code.0, now) else { return Polled::Unknown };
             return match found.status {
                 Status::Pending => self.pending(&found, now),
-                Status::Ready | Status::Replayable => match self.redeem(&found, now) {
+                Status::Ready => match self.redeem(&found, attempt, now) {
                     Some(grant) => Polled::Completed(grant),
                     // Another thread was faster; look again.
                     None => continue,
                 },
-                Status::Redeemed => Polled::Used,
+                Status::Replayable => match self.replay(&found, attempt) {
+                    Replayed::Grant(grant) => Polled::Completed(grant),
+                    Replayed::NotYours => Polled::Redeemed,
+                    Replayed::Changed => continue,
+                    Replayed::NotYet if looks < LOOKS => {
+                        looks += 1;
+                        yield_now();
+                        continue;
+                    }
+                    Replayed::NotYet => Polled::Pending { retry_after: SOON },
+                },
+                Status::Redeemed => Polled::Redeemed,
                 Status::Denied => Polled::Denied,
                 Status::Cancelled => Polled::Cancelled,
                 Status::Expired => Polled::Expired,
@@ -100,14 +112,69 @@ impl<T, C> SessionStore<T, C> {
         }
     }
 
-    fn redeem(&self, found: &Found<'_, T, C>, now: Tick) -> Option<T> {
-        let Found { index, session, view, status } = found;
+    #[inline]
+    fn redeem(&self, found: &Found<'_, T, C>, attempt: Option<Repeatable<T>>, now: Tick) -> Option<T> {
+        let Found { index, session, view, .. } = found;
         let table = &self.shared.table;
-        let Some(replay) = self.shared.delivery.replay else {
-            return table.end(*index, *session, view, State::Redeemed, now)?.grant.take();
-        };
-        let hold =
-            if *status == Status::Ready { table.end_kept(*index, *session, view, now)? } else { session.hold(view)? };
-        hold.replay(&replay)
+        match (self.shared.delivery.replay, attempt) {
+            (None, None) => table.end(*index, *session, view, State::Redeemed, now)?.grant.take(),
+            (Some(replay), _) => table.end_kept(*index, *session, view, None, now)?.replay(replay.clone),
+            (None, Some(Repeatable { attempt, clone })) => {
+                table.end_kept(*index, *session, view, Some(attempt), now)?.replay(clone)
+            }
+        }
     }
+
+    /// The grant of a redeemed session, once more.
+    fn replay(&self, found: &Found<'_, T, C>, attempt: Option<Repeatable<T>>) -> Replayed<T> {
+        let Found { session, view, .. } = found;
+        let of_attempt = view.word.has(ATTEMPT);
+        let clone = match (self.shared.delivery.replay, attempt) {
+            (Some(replay), _) if !of_attempt => replay.clone,
+            (_, Some(Repeatable { clone, .. })) if of_attempt => clone,
+            _ => return Replayed::NotYours,
+        };
+        if of_attempt && view.is_unstamped() {
+            return Replayed::NotYet;
+        }
+        let Some(hold) = session.hold(view) else { return Replayed::Changed };
+        if of_attempt && !attempt.is_some_and(|attempt| session.is_attempt(attempt.attempt)) {
+            return Replayed::NotYours;
+        }
+        hold.replay(clone).map_or(Replayed::Changed, Replayed::Grant)
+    }
+}
+
+/// An attempt whose grant may be cloned: made only for `T: Clone + Sync`. The code that shares a grant between threads
+/// relies on that.
+pub(super) struct Repeatable<T> {
+    attempt: Attempt,
+    /// A function pointer, so that only polls that carry an attempt ask for `Clone`.
+    clone: fn(&T) -> T,
+}
+
+impl<T: Clone + Sync> Repeatable<T> {
+    #[cfg(feature = "wait")]
+    pub(super) fn new(attempt: Attempt) -> Self {
+        Self { attempt, clone: T::clone }
+    }
+}
+
+impl<T> Clone for Repeatable<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Repeatable<T> {}
+
+/// What a redeemed session has for a poll.
+enum Replayed<T> {
+    Grant(T),
+    /// Another attempt has redeemed it.
+    NotYours,
+    /// Which attempt has redeemed it is being written down at this moment.
+    NotYet,
+    /// The session has changed since the look at it.
+    Changed,
 }

@@ -1,7 +1,5 @@
 //! `resolve`: from the code that a person typed to the login that it names.
 
-use std::hash::Hash;
-
 use super::SessionStore;
 use super::guess::TooMany;
 use crate::code::LoginCode;
@@ -21,12 +19,12 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Cost and locks
     /// The lock of the guess counters twice, and a look-up in a sharded map.
-    pub fn resolve(&self, code: &UserCode, source: impl Hash) -> Result<LoginCode, ResolveError> {
+    pub fn resolve(&self, code: &UserCode, source: impl AsRef<[u8]>) -> Result<LoginCode, ResolveError> {
         let shared = &*self.shared;
         let now = shared.time.now();
         let paid = shared
             .guesses
-            .pay(source, now)
+            .pay(source.as_ref(), now)
             .map_err(|TooMany(retry_after)| ResolveError::TooManyGuesses { retry_after })?;
         let named = shared.table.user_codes.get(&code.number()).map(|named| *named);
         let login = named.and_then(|session| shared.table.login_code(session, now)).map(LoginCode);

@@ -1,34 +1,12 @@
 //! `sessions`: a tenant's live sessions, without a secret, and how to cancel them.
 
-use std::time::Duration;
-
 use super::table::SessionRef;
 use super::word::CONTEXT;
 use super::{SessionStore, Status};
 use crate::State;
 use crate::clock::Tick;
-use crate::error::NotPending;
-
-/// Names a session to an operator: not a code, and good for nothing but [`SessionStore::cancel_session`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SessionId {
-    index: u32,
-    generation: u32,
-}
-
-/// A live session in a listing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Listed {
-    /// To cancel it by.
-    pub id: SessionId,
-    /// `Pending` or `Completed`.
-    pub state: State,
-    /// The time until its deadline.
-    pub remaining: Duration,
-    /// Whether a context is attached and unclaimed.
-    pub has_context: bool,
-}
+use crate::error::SettleError;
+use crate::session::{Listed, SessionId};
 
 impl<T, C> SessionStore<T, C> {
     /// This tenant's live sessions, in no order, as each was when it was looked at.
@@ -65,37 +43,35 @@ impl<T, C> SessionStore<T, C> {
             Status::Ready => State::Completed,
             _ => return None,
         };
-        Some(Listed {
-            id: SessionId { index, generation: view.word.generation() },
-            state,
-            remaining: now.until(view.deadline),
-            has_context: view.word.has(CONTEXT),
-        })
+        let id = SessionId::new(u64::from(view.word.generation()) << 32 | u64::from(index));
+        let mut listed = Listed::new(id, state, now.until(view.deadline));
+        listed.has_context = view.word.has(CONTEXT);
+        Some(listed)
     }
 
     /// Cancels a pending session of this tenant by its place in the listing.
     ///
     /// # Errors
-    /// As [`cancel`](Self::cancel); [`NotPending::Unknown`] where the id is another tenant's or of a session long gone.
-    pub fn cancel_session(&self, id: SessionId) -> Result<(), NotPending> {
+    /// As [`cancel`](Self::cancel); [`SettleError::Unknown`] where the id is another tenant's or of a session long gone.
+    pub fn cancel_session(&self, id: SessionId) -> Result<(), SettleError> {
         let now = self.shared.time.now();
         let table = &self.shared.table;
         loop {
-            let at = SessionRef { index: id.index, generation: id.generation };
-            let session = table.session_at(at).ok_or(NotPending::Unknown)?;
-            let view = session.view_in(self.tenant.id).ok_or(NotPending::Unknown)?;
-            if view.word.generation() != id.generation {
-                return Err(NotPending::Unknown);
+            let at = SessionRef { index: id.get() as u32, generation: (id.get() >> 32) as u32 };
+            let session = table.session_at(at).ok_or(SettleError::Unknown)?;
+            let view = session.view_in(self.tenant.id).ok_or(SettleError::Unknown)?;
+            if view.word.generation() != at.generation {
+                return Err(SettleError::Unknown);
             }
             let status = view.status(now, table.rules);
             if view.is_revocable(status) {
-                table.lapse(id.index, session, &view);
+                table.lapse(at.index, session, &view);
                 continue;
             }
             if status != Status::Pending {
                 return Err(status.refusal());
             }
-            if let Some(left) = table.end(id.index, session, &view, State::Cancelled, now) {
+            if let Some(left) = table.end(at.index, session, &view, State::Cancelled, now) {
                 drop(left);
                 return Ok(());
             }
@@ -114,14 +90,14 @@ impl<T, C> SessionStore<T, C> {
 mod tests {
     use std::time::Duration;
 
-    use crate::{Login, ManualClock, NotPending, Polled, Secret, SessionStore, State};
+    use crate::{LoginOptions, ManualClock, Polled, Secret, SessionStore, SettleError, State};
 
     #[test]
     fn a_tenant_sees_and_cancels_its_own_sessions_only() {
         let clock = ManualClock::new();
         let store: SessionStore<Secret, u8> = SessionStore::builder().clock(clock.clone()).build().unwrap();
-        let other = store.tenant("other");
-        let one = store.initiate_with(Login::new().ttl(Duration::from_secs(9)).context(1)).unwrap();
+        let other = store.for_tenant("other");
+        let one = store.initiate_with(LoginOptions::new().ttl(Duration::from_secs(9)).context(1)).unwrap();
         let two = store.initiate().unwrap();
         let theirs = other.initiate().unwrap();
         store.complete(&two.login_code, "b".into()).unwrap();
@@ -136,10 +112,10 @@ mod tests {
         );
         assert_eq!((listed[1].state, listed[1].has_context), (State::Completed, false));
 
-        assert_eq!(other.cancel_session(listed[0].id), Err(NotPending::Unknown));
+        assert_eq!(other.cancel_session(listed[0].id), Err(SettleError::Unknown));
         assert_eq!(store.cancel_session(listed[0].id), Ok(()));
-        assert_eq!(store.cancel_session(listed[0].id), Err(NotPending::Cancelled));
-        assert_eq!(store.cancel_session(listed[1].id), Err(NotPending::Completed));
+        assert_eq!(store.cancel_session(listed[0].id), Err(SettleError::Cancelled));
+        assert_eq!(store.cancel_session(listed[1].id), Err(SettleError::Completed));
         assert!(matches!(store.poll(&one.polling_code), Polled::Cancelled));
         assert!(matches!(other.poll(&theirs.polling_code), Polled::Pending { .. }));
         assert_eq!(other.cancel_all(), 1);

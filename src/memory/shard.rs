@@ -234,6 +234,11 @@ impl Books {
         self.closed += 1;
     }
 
+    /// Goes on to the first that `is_due` is false of, if no grant is kept for a replay.
+    pub(crate) fn skip_replays(&mut self, is_due: impl Fn(Due) -> bool) {
+        self.closed = self.closed.max(self.settled.partition_point(|due| is_due(*due)));
+    }
+
     /// Strikes out an ending whose slot has been freed: the `at`th of the settled, or of the expired.
     pub(crate) fn forget(&mut self, settled: bool, at: usize) {
         let ending = if settled { self.settled.remove(at) } else { self.expired.remove(at) };
@@ -284,6 +289,8 @@ pub(crate) struct Shard {
 #[repr(align(128))]
 pub(crate) struct Beside {
     pub(crate) list: List,
+    /// Grants that are kept for replays.
+    pub(crate) kept: AtomicU64,
     /// Completions.
     pub(crate) approved: AtomicU64,
     /// Sessions whose time ran out, once a verb or a sweep has noted it.
@@ -305,6 +312,7 @@ impl Shard {
             vacant: AtomicU32::new(slots),
             beside: Beside {
                 list: List::new(),
+                kept: AtomicU64::new(0),
                 approved: AtomicU64::new(0),
                 expired: AtomicU64::new(0),
                 uncollected: AtomicU64::new(0),

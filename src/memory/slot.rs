@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 use super::word::{AtomicWord, CONTEXT, GRANT};
+use crate::attempt::Attempt;
 use crate::clock::Tick;
 use crate::code::Proof;
 use crate::sync::UnsafeCell;
@@ -35,7 +36,6 @@ pub(crate) mod zeroed;
 
 pub(crate) use hold::Hold;
 pub(crate) use left::Left;
-pub(crate) use pace::Pacing;
 pub(crate) use status::{Rules, Status, View};
 pub(crate) use transition::Reserve;
 use zeroed::Zeroed;
@@ -71,6 +71,8 @@ pub(crate) struct Cold<T, C> {
     /// The tasks that wait for the session.
     #[cfg(feature = "wait")]
     waiters: waiters::Waiters,
+    /// The attempt that redeemed the session; means something while `ATTEMPT` stands.
+    attempt: [AtomicU64; 2],
     /// The next slot in the shard's list of ended sessions; see [`list`](super::shard::list).
     next: AtomicU32,
     /// Holds a value while `GRANT` stands, and while a completer that has set `WRITING` is between its two swaps.
@@ -80,7 +82,8 @@ pub(crate) struct Cold<T, C> {
 }
 
 // SAFETY: the cells are handed from thread to thread by the word's swaps, one owner at a time, which `Send` allows.
-// `&T` is shared between threads only by replays, and a `Replay` is made only for `T: Sync`. The rest is atomic.
+// `&T` is shared between threads only by replays, and a `Replay` or `Repeatable` is made only for `T: Sync`. The rest is
+// atomic.
 unsafe impl<T: Send, C: Send> Sync for Cold<T, C> {}
 
 // SAFETY: all fields are integers.
@@ -110,6 +113,7 @@ unsafe impl<T, C> Zeroed for Cold<T, C> {
             note: AtomicU64::new(0),
             #[cfg(feature = "wait")]
             waiters: waiters::Waiters::default(),
+            attempt: [AtomicU64::new(0), AtomicU64::new(0)],
             next: AtomicU32::new(0),
             grant: UnsafeCell::new(MaybeUninit::uninit()),
             context: UnsafeCell::new(MaybeUninit::uninit()),
@@ -248,6 +252,21 @@ impl<'a, T, C> Session<'a, T, C> {
         self.hot.tenant.load(Ordering::Acquire)
     }
 
+    /// Writes down the attempt that redeemed the session.
+    fn set_attempt(self, attempt: Attempt) {
+        for (word, half) in self.cold.attempt.iter().zip(attempt.words()) {
+            // ORDERING: Relaxed: the stamp that follows publishes them.
+            word.store(half, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it was `attempt` that redeemed the session, whose stamp the caller has seen and which it holds.
+    pub(crate) fn is_attempt(self, attempt: Attempt) -> bool {
+        // ORDERING: Relaxed: written before the stamp (Release), which was read with Acquire.
+        let [a, b] = self.cold.attempt.each_ref().map(|word| word.load(Ordering::Relaxed));
+        attempt == Attempt::from_words([a, b])
+    }
+
     /// The link to the next slot in the list of ended sessions. Only the thread that ended the session writes it, before
     /// it lists the slot; only the thread that keeps the books reads it, after.
     pub(crate) fn link(self) -> &'a AtomicU32 {
@@ -333,7 +352,7 @@ mod tests {
     #[test]
     fn the_cold_part_of_a_token_without_context() {
         let waiters = if cfg!(feature = "wait") { 8 } else { 0 };
-        assert_eq!(size_of::<Cold<Secret, ()>>(), 16 + waiters + size_of::<Secret>());
+        assert_eq!(size_of::<Cold<Secret, ()>>(), 32 + waiters + size_of::<Secret>());
     }
 
     #[test]

@@ -1,40 +1,8 @@
 //! `stats`: how many sessions there are, and what became of the others.
 
 use super::SessionStore;
+use crate::session::Stats;
 use crate::sync::atomic::{AtomicU64, Ordering};
-
-/// Counts of sessions, for all tenants together. The first four are how many there are now, the others how many there
-/// have been since the store was built.
-///
-/// The parts are read one shard after the other while others work, so sums may be off by what happened meanwhile.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Sessions that wait for an approval.
-    pub pending: u64,
-    /// Sessions whose grant waits for a poll.
-    pub completed: u64,
-    /// Ended sessions that are remembered.
-    pub remembered: u64,
-    /// Slots: the most that the other three can add up to.
-    pub max_sessions: u64,
-    /// Sessions that began.
-    pub initiated: u64,
-    /// Approvals that won their session.
-    pub approved: u64,
-    /// Grants that were collected; a replay does not count again.
-    pub redeemed: u64,
-    /// Sessions denied in the browser.
-    pub denied: u64,
-    /// Sessions given up by the tool.
-    pub cancelled: u64,
-    /// Sessions whose time ran out, once that was noted by a sweep or a poll.
-    pub expired: u64,
-    /// Those of the expired that were approved and never collected.
-    pub uncollected: u64,
-    /// Ended sessions that are remembered no longer.
-    pub forgotten: u64,
-}
 
 impl<T, C> SessionStore<T, C> {
     /// Counts the sessions, all tenants' together.
@@ -95,7 +63,7 @@ mod tests {
         assert!(matches!(store.poll(&logins[1].polling_code), Polled::Expired));
         let stats = store.stats();
         assert_eq!((stats.completed, stats.expired, stats.uncollected), (0, 1, 1), "noted by a poll");
-        store.sweep(store.now());
+        store.sweep();
         let stats = store.stats();
         assert_eq!((stats.pending, stats.completed, stats.remembered), (0, 0, 3), "the three endings are forgotten");
         assert_eq!((stats.expired, stats.uncollected, stats.forgotten), (3, 1, 3));

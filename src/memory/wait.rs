@@ -7,10 +7,13 @@ use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
 
+use super::poll::Repeatable;
 use super::slot::waiters::Ticket;
 use super::slot::{Session, Side, Status};
-use super::{Found, Polled, SessionStore};
+use super::{Found, SessionStore};
+use crate::attempt::Attempt;
 use crate::code::PollingCode;
+use crate::session::Polled;
 
 impl<T, C> SessionStore<T, C> {
     /// Polls, and if the session is pending, waits up to `timeout` for it to be completed, denied or cancelled or to
@@ -33,14 +36,26 @@ impl<T, C> SessionStore<T, C> {
     /// # Cost and locks
     /// No lock. An allocation to begin waiting; what is kept of a task that waits is some hundred bytes.
     pub async fn wait(&self, code: &PollingCode, timeout: Duration) -> Polled<T> {
-        let first = self.poll(code);
+        self.wait_as(code, timeout, None).await
+    }
+
+    /// Waits as one attempt to redeem the login: [`wait`](Self::wait) as [`poll_attempt`](Self::poll_attempt) polls.
+    pub async fn wait_attempt(&self, code: &PollingCode, timeout: Duration, attempt: Attempt) -> Polled<T>
+    where
+        T: Clone + Sync,
+    {
+        self.wait_as(code, timeout, Some(Repeatable::new(attempt))).await
+    }
+
+    async fn wait_as(&self, code: &PollingCode, timeout: Duration, attempt: Option<Repeatable<T>>) -> Polled<T> {
+        let first = self.poll_as(code, attempt);
         let Polled::Pending { retry_after } = first else { return first };
         let (started, polled) = (Instant::now(), self.shared.time.now());
         loop {
             let Some(left) = timeout.checked_sub(started.elapsed()).filter(|left| !left.is_zero()) else {
                 let since = polled.until(self.shared.time.now());
                 return self
-                    .settled(code)
+                    .settled(code, attempt)
                     .unwrap_or(Polled::Pending { retry_after: retry_after.saturating_sub(since) });
             };
             let session = self.shared.table.place(&code.0).session;
@@ -49,7 +64,7 @@ impl<T, C> SessionStore<T, C> {
             let now = self.shared.time.now();
             let Some(Found { view, status: Status::Pending, .. }) = self.find(Side::Polling, &code.0, now) else {
                 drop(entry);
-                return self.poll(code);
+                return self.poll_as(code, attempt);
             };
             if !session.watch(&view) {
                 continue;
@@ -60,17 +75,17 @@ impl<T, C> SessionStore<T, C> {
             let mut delay = Delay::new(limit);
             poll_fn(|context| entry.poll(&mut delay, context)).await;
             drop(entry);
-            if let Some(settled) = self.settled(code) {
+            if let Some(settled) = self.settled(code, attempt) {
                 return settled;
             }
         }
     }
 
     /// The outcome for a session that is not pending any more; one that is, is not polled.
-    fn settled(&self, code: &PollingCode) -> Option<Polled<T>> {
+    fn settled(&self, code: &PollingCode, attempt: Option<Repeatable<T>>) -> Option<Polled<T>> {
         let found = self.find(Side::Polling, &code.0, self.shared.time.now());
         let pending = found.is_some_and(|found| matches!(found.status, Status::Pending));
-        if pending { None } else { Some(self.poll(code)) }
+        if pending { None } else { Some(self.poll_as(code, attempt)) }
     }
 }
 

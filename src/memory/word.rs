@@ -4,7 +4,7 @@
 //! file alone names its bits and its orderings.
 //!
 //! ```text
-//!  63            32 31      16 15      8 7    3 2   0
+//!  63            32 31      16 15      9 8    3 2   0
 //! ┌────────────────┬──────────┬─────────┬──────┬─────┐
 //! │ generation     │ pins     │ unused  │flags │state│
 //! └────────────────┴──────────┴─────────┴──────┴─────┘
@@ -42,6 +42,8 @@ pub(crate) const WATCHED: u64 = 1 << 6;
 /// A thread that completes the session is putting a grant into its cell. Means something only while the session is
 /// pending; if it ends first, the flag is left standing, and goes with the session.
 pub(crate) const WRITING: u64 = 1 << 7;
+/// Only the attempt that redeemed the session may have its grant again, while [`KEPT`] stands.
+pub(crate) const ATTEMPT: u64 = 1 << 8;
 const PIN: u64 = 1 << 16;
 const PINS: u64 = 0xffff << 16;
 const GENERATION_SHIFT: u32 = 32;

@@ -10,8 +10,9 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use axum::http::request::Parts;
-use counterfoil::axum::{Pages, SignIn, StaticTokens, Unavailable, Visitor, not_found};
-use counterfoil::{Initiated, Login, LoginCode, Secret};
+use counterfoil::Unavailable;
+use counterfoil::axum::{Pages, SignIn, StaticTokens, Store, Visitor, not_found};
+use counterfoil::{Initiated, LoginCode, LoginOptions, Secret};
 
 use crate::support::{ANONYMOUS, Answer, SIGNED_IN, Server};
 
@@ -28,7 +29,7 @@ impl Browser {
         Self::with(|pages| pages.router_or(not_found))
     }
 
-    pub fn with(router: impl FnOnce(Pages<Arc<StaticTokens>>) -> Router) -> Self {
+    pub fn with(router: impl FnOnce(Pages<Store, Arc<StaticTokens>>) -> Router) -> Self {
         let server = Server::new();
         let tokens = StaticTokens::new().signed_in(SIGNED_IN).anonymous(ANONYMOUS);
         let pages = Pages::new(server.store.clone(), Arc::new(tokens));
@@ -40,8 +41,9 @@ impl Browser {
     }
 
     pub fn begin_in(&self, tenant: &str) -> Begun {
-        let store = self.server.store.tenant(tenant);
-        let codes = store.initiate_with(Login::new().ttl(std::time::Duration::from_secs(600)).user_code()).unwrap();
+        let store = self.server.store.for_tenant(tenant);
+        let codes =
+            store.initiate_with(LoginOptions::new().ttl(std::time::Duration::from_secs(600)).user_code()).unwrap();
         Begun {
             login: codes.login_code.expose().to_string(),
             user: codes.user_code.as_ref().unwrap().expose().to_string(),
@@ -169,7 +171,7 @@ impl Cookies {
 impl SignIn for Cookies {
     async fn visitor(&self, request: &Parts, _tenant: &str) -> Result<Visitor, Unavailable> {
         match Self::user(request) {
-            Some("down") => Err(Unavailable { retry_after: std::time::Duration::from_millis(1500) }),
+            Some("down") => Err(Unavailable::new(std::time::Duration::from_millis(1500))),
             Some(name) => Ok(Visitor::SignedIn { name: name.to_owned() }),
             None => Ok(Visitor::SignedOut { sign_in: "/sign-in?a=1&b=\"".to_owned() }),
         }

@@ -7,8 +7,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use axum::response::Response;
-use counterfoil::axum::{Access, AccessError, Credentials, Holder, Issued, Pages, Routes, Store, Tokens, Unavailable};
-use counterfoil::{Initiated, Login, Secret, SessionStore};
+use counterfoil::Unavailable;
+use counterfoil::axum::{Access, AccessError, Credentials, Holder, Issued, Pages, Routes, Store, Tokens};
+use counterfoil::{Initiated, LoginOptions, Secret, SessionStore};
 use tower::ServiceExt;
 
 use crate::Asked;
@@ -55,7 +56,7 @@ impl Server {
     }
 
     pub(crate) fn begin(&self) -> Initiated {
-        self.store.tenant("internal").initiate_with(Login::new().user_code()).unwrap()
+        self.store.for_tenant("internal").initiate_with(LoginOptions::new().user_code()).unwrap()
     }
 
     /// A request on its way, with these headers beside its own.

@@ -38,7 +38,7 @@ async fn a_user_code_is_read_however_it_is_typed() {
     let (left, right) = device.user_code.split_once('-').unwrap();
     for typed in [device.user_code.to_lowercase(), format!("{left}{right}"), format!(" {left} {right} ")] {
         let code = server.store.resolve(&UserCode::parse(&typed).unwrap(), "browser").unwrap();
-        assert_eq!(server.store.tenant_of(&code).unwrap().tenant_name(), "internal");
+        assert_eq!(server.store.locate(&code).unwrap().0.tenant(), "internal");
     }
 }
 
@@ -50,7 +50,7 @@ async fn a_scope_is_attached() {
         assert_eq!(answer.status, 200, "{answer:?}");
         let code = UserCode::parse(&answer.text_of("user_code")).unwrap();
         let login = server.store.resolve(&code, "browser").unwrap();
-        let context = server.store.tenant("internal").claim_context(&login).unwrap();
+        let context = server.store.for_tenant("internal").claim_context(&login).unwrap();
         assert_eq!(context.scope(), Some(kept));
     }
     let long = "x".repeat(1024);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
-use counterfoil::axum::{Access, AccessError, Credentials, Routes, StaticTokens, Unavailable};
+use counterfoil::Unavailable;
+use counterfoil::axum::{Access, AccessError, Credentials, Routes, StaticTokens};
 
 use crate::support::{SECRET, Server};
 use crate::world::{AUTHORIZE, FORM, HOST};
@@ -98,7 +99,7 @@ impl Access for Clients {
 
     async fn client(&self, client_id: &str) -> Result<String, AccessError> {
         match client_id {
-            "slow" => Err(Unavailable { retry_after: Duration::from_millis(1500) }.into()),
+            "slow" => Err(Unavailable::new(Duration::from_millis(1500)).into()),
             "wrong" => Err(AccessError::WrongKey),
             _ => Ok("tenant".to_owned()),
         }
@@ -110,7 +111,7 @@ async fn a_tenant_is_what_access_says() {
     let access = std::sync::Arc::new(Clients);
     let server = Server::new().with_router(|store| Routes::new(store.clone(), access, StaticTokens::new()).router());
     let device = server.device().await;
-    assert_eq!(device.browser(&server.store).0.tenant_name(), "tenant");
+    assert_eq!(device.browser(&server.store).0.tenant(), "tenant");
     server.form(AUTHORIZE, "client_id=wrong").await.expect_error(401, "invalid_client");
     let answer = server.form(AUTHORIZE, "client_id=slow").await;
     answer.expect_error(503, "temporarily_unavailable");

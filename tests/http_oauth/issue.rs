@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use counterfoil::axum::{Holder, Issued, Routes, StaticAccess, Store, Tokens, Unavailable};
+use counterfoil::Unavailable;
+use counterfoil::axum::{Holder, Issued, Routes, StaticAccess, Store, Tokens};
 use counterfoil::{Delivery, ManualClock, Secret, SessionStore};
 use serde_json::json;
 
@@ -25,7 +26,7 @@ impl Tokens for Database {
     async fn issue(&self, tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
         assert_eq!((tenant, refresh_token.expose()), ("internal", SIGNED_IN));
         match self.0.load(Ordering::Relaxed) {
-            DOWN => Err(Unavailable { retry_after: Duration::from_secs(300) }),
+            DOWN => Err(Unavailable::new(Duration::from_secs(300))),
             REVOKED => Ok(None),
             _ => {
                 let issued = Issued::new(Secret::new("at"), Secret::new("rotated"));

@@ -47,7 +47,7 @@ impl Device {
     /// The browser's side: the store of the login's tenant, and the code to approve it by.
     pub(crate) fn browser(&self, store: &Store) -> (Store, LoginCode) {
         let code = store.resolve(&UserCode::parse(&self.user_code).unwrap(), "browser").unwrap();
-        (store.tenant_of(&code).unwrap(), code)
+        (store.locate(&code).unwrap().0, code)
     }
 }
 

@@ -11,9 +11,10 @@ use super::{DEVICE, Provider, scope};
 use crate::axum::access::Access;
 use crate::axum::answer::done;
 use crate::axum::context::Context;
+use crate::axum::context::Sessions;
 use crate::axum::public_url::PublicUrl;
 use crate::axum::tokens::Tokens;
-use crate::{Login, UserCode};
+use crate::{LoginOptions, UserCode};
 
 /// What a request asks for. A client that is unknown is told so, and nothing about the rest.
 struct Asked {
@@ -23,7 +24,10 @@ struct Asked {
 }
 
 impl Asked {
-    async fn receive<A: Access, K: Tokens>(provider: &Provider<A, K>, request: Request) -> Result<Self, Refusal> {
+    async fn receive<B: Sessions, A: Access, K: Tokens>(
+        provider: &Provider<B, A, K>,
+        request: Request,
+    ) -> Result<Self, Refusal> {
         let (head, mut form) = Form::receive(request, &["client_id", "client_secret", "scope"]).await?;
         Ok(Self {
             client: ClientId::read(&head.headers, &mut form)?,
@@ -33,19 +37,19 @@ impl Asked {
     }
 }
 
-pub(super) async fn authorize<A: Access, K: Tokens>(
-    State(provider): State<Provider<A, K>>,
+pub(super) async fn authorize<B: Sessions, A: Access, K: Tokens>(
+    State(provider): State<Provider<B, A, K>>,
     request: Request,
 ) -> Result<Response, Refusal> {
     let Asked { client, scope, base } = Asked::receive(&provider, request).await?;
     let store = provider.store(client).await?;
     let (scope, page) = (scope?, base?.join(DEVICE));
 
-    let mut login = Login::new().ttl(provider.settings.expires_in).user_code();
+    let mut login = LoginOptions::new().ttl(provider.settings.expires_in).user_code();
     if let Some(scope) = scope {
         login = login.context(Context::scoped(scope));
     }
-    let begun = store.initiate_with(login)?;
+    let begun = store.initiate(login).await?;
     let user_code = begun.user_code.as_ref().map(UserCode::expose);
     let user_code = user_code.as_deref().unwrap_or_default();
     // "interval" must be positive: a second is the least that can be said where polls are welcome at any time.

@@ -9,10 +9,11 @@ use super::refusal::Refusal;
 use super::{DEVICE_AUTHORIZATION, DEVICE_CODE_GRANT, Provider, TOKEN};
 use crate::axum::access::Access;
 use crate::axum::answer::json_answer;
+use crate::axum::context::Sessions;
 use crate::axum::tokens::Tokens;
 
-pub(super) async fn metadata<A: Access, K: Tokens>(
-    State(provider): State<Provider<A, K>>,
+pub(super) async fn metadata<B: Sessions, A: Access, K: Tokens>(
+    State(provider): State<Provider<B, A, K>>,
     request: Request,
 ) -> Result<Response, Refusal> {
     let base = provider.base(&request.into_parts().0)?;

@@ -9,12 +9,12 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::InitiateError;
-use crate::axum::access::Unavailable;
+use crate::Unavailable;
 use crate::axum::answer::json_answer;
 use crate::axum::failure::Failure;
 use crate::axum::host::{BadHost, Host};
 use crate::axum::outcome::Outcome;
+use crate::{BackendError, InitiateError};
 
 /// An error of the protocol. It never carries what the client sent.
 #[derive(Debug)]
@@ -108,8 +108,8 @@ impl From<Unavailable> for Refusal {
     }
 }
 
-impl From<InitiateError> for Refusal {
-    fn from(error: InitiateError) -> Self {
+impl From<BackendError<InitiateError>> for Refusal {
+    fn from(error: BackendError<InitiateError>) -> Self {
         Failure::from(error).into()
     }
 }

@@ -10,19 +10,19 @@ use super::client::ClientId;
 use super::form::Form;
 use super::refusal::Refusal;
 use super::{DEVICE_CODE_GRANT, Provider};
-use crate::axum::access::{Access, Unavailable};
+use crate::Unavailable;
+use crate::axum::access::Access;
 use crate::axum::answer::done;
-use crate::axum::context::Store;
+use crate::axum::ask::{Ask, TwoKeys};
+use crate::axum::context::Sessions;
 use crate::axum::prefer;
 use crate::axum::tokens::{Issued, Tokens};
-use crate::{Polled, PollingCode, Secret};
+use crate::{Polled, Secret};
 
 /// What a request asks for.
 struct Asked {
     client: ClientId,
-    /// `None` if it is malformed.
-    code: Option<PollingCode>,
-    wait: Option<Duration>,
+    ask: Ask,
 }
 
 impl Asked {
@@ -33,26 +33,20 @@ impl Asked {
             return Err(Refusal::unsupported_grant_type());
         }
         let code = form.require("device_code", "device_code is required.")?;
-        Ok(Self {
-            client: ClientId::read(&head.headers, &mut form)?,
-            code: PollingCode::parse(code.expose()).ok(),
-            wait: prefer::wait(&head.headers, max_wait),
-        })
+        let client = ClientId::read(&head.headers, &mut form)?;
+        let ask = Ask::read(&code, &head.headers, max_wait);
+        Ok(Self { client, ask: ask.map_err(|TwoKeys| Refusal::invalid_request(TwoKeys::TEXT))? })
     }
 }
 
-pub(super) async fn token<A: Access, K: Tokens>(
-    State(provider): State<Provider<A, K>>,
+pub(super) async fn token<B: Sessions, A: Access, K: Tokens>(
+    State(provider): State<Provider<B, A, K>>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let Asked { client, code, wait } = Asked::receive(request, provider.settings.max_wait).await?;
+    let Asked { client, ask } = Asked::receive(request, provider.settings.max_wait).await?;
     let store = provider.store(client).await?;
-    // Nothing else of the request is kept while the client waits.
-    let polled = match (code, wait) {
-        (None, _) => Polled::Unknown,
-        (Some(code), None) => store.poll(&code),
-        (Some(code), Some(wait)) => store.wait(&code, wait).await,
-    };
+    let (wait, attempt) = (ask.wait, ask.attempt);
+    let polled = ask.of(&store).await?;
     let answer = match polled {
         // Where no pace is set and nobody waited, a second keeps the client from asking in a loop.
         Polled::Pending { retry_after } if wait.is_none() => {
@@ -60,11 +54,14 @@ pub(super) async fn token<A: Access, K: Tokens>(
         }
         Polled::Pending { retry_after } => Err(Refusal::pending(retry_after)),
         Polled::SlowDown { retry_after } => Err(Refusal::slow_down(retry_after)),
-        Polled::Completed(refresh_token) => issue(&provider.parts.tokens, &store, refresh_token).await,
+        Polled::Completed(refresh_token) => {
+            let window = store.replay_window().or(attempt.map(|_| GRACE));
+            issue(&provider.parts.tokens, store.tenant(), refresh_token, window).await
+        }
         Polled::Denied => Err(Refusal::access_denied()),
         Polled::Expired => Err(Refusal::expired_token()),
         Polled::Cancelled => Err(Refusal::cancelled()),
-        Polled::Used | Polled::Unknown => Err(Refusal::invalid_grant()),
+        Polled::Redeemed | Polled::Unknown => Err(Refusal::invalid_grant()),
     };
     let mut response = answer.unwrap_or_else(IntoResponse::into_response);
     if let Some(wait) = wait {
@@ -73,14 +70,22 @@ pub(super) async fn token<A: Access, K: Tokens>(
     Ok(response)
 }
 
-/// Makes tokens of the refresh token that has just left the store.
-async fn issue(tokens: &impl Tokens, store: &Store, refresh_token: Secret) -> Result<Response, Refusal> {
-    match tokens.issue(store.tenant_name(), refresh_token).await {
+/// For how long an attempt may be repeated, see [`Attempt`](crate::Attempt).
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Makes tokens of the refresh token that has just left the store, which has it for `window` once more.
+async fn issue(
+    tokens: &impl Tokens,
+    tenant: &str,
+    refresh_token: Secret,
+    window: Option<Duration>,
+) -> Result<Response, Refusal> {
+    match tokens.issue(tenant, refresh_token).await {
         Ok(Some(issued)) => Ok(success(&issued)),
         Ok(None) => Err(Refusal::lost_grant("The login was approved, but has been revoked since; start a new one.")),
-        Err(Unavailable { retry_after }) => Err(match store.replay_window() {
+        Err(Unavailable { retry_after, .. }) => Err(match window {
             // The store hands the grant out again: the same request may succeed, if it comes in time.
-            Some(window) => Unavailable { retry_after: retry_after.min(window / 2) }.into(),
+            Some(window) => Unavailable::new(retry_after.min(window / 2)).into(),
             // It does not. "Try again" would be a lie: the next poll finds the code redeemed.
             None => Refusal::lost_grant("The login was approved, but no tokens could be issued; start a new one."),
         }),

@@ -15,13 +15,14 @@ use super::pasted;
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use super::site::{self, Site};
-use crate::Secret;
 use crate::axum::body;
+use crate::axum::context::Sessions;
 use crate::axum::form::Form;
 use crate::axum::tokens::{Holder, Tokens};
+use crate::{BackendError, Secret, SettleError};
 
-pub(super) async fn decide<K: Tokens, S: SignIn, R: Render>(
-    State(site): State<Arc<Site<K, S, R>>>,
+pub(super) async fn decide<B: Sessions, K: Tokens, S: SignIn, R: Render>(
+    State(site): State<Arc<Site<B, K, S, R>>>,
     request: Request,
 ) -> Response {
     let (head, body) = request.into_parts();
@@ -29,8 +30,8 @@ pub(super) async fn decide<K: Tokens, S: SignIn, R: Render>(
     site.answer(&page.unwrap_or_else(|page| page))
 }
 
-async fn decided<K: Tokens, S: SignIn, R: Render>(
-    site: &Site<K, S, R>,
+async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
+    site: &Site<B, K, S, R>,
     head: &Parts,
     body: Body,
 ) -> Result<Page, Page> {
@@ -57,19 +58,20 @@ async fn decided<K: Tokens, S: SignIn, R: Render>(
         return Err(Refusal::OtherSite.into());
     }
     // A form without a decision must not spend a guess, so the code is looked up last.
-    let find = || found::find(given.read()?, &site.store, site.address.source(head));
-    match decision.expose() {
-        "approve" => approve(site, head, find()?, token).await,
-        "deny" => deny(find()?),
-        _ => Err(Refusal::BadForm.into()),
-    }
+    let approves = match decision.expose() {
+        "approve" => true,
+        "deny" => false,
+        _ => return Err(Refusal::BadForm.into()),
+    };
+    let found = found::find(given.read()?, &site.store, site.address.source(head)).await?;
+    if approves { approve(site, head, found, token).await } else { deny(found).await }
 }
 
 /// Leaves the signed-in user's token for the tool.
-async fn approve<K: Tokens, S: SignIn, R: Render>(
-    site: &Site<K, S, R>,
+async fn approve<B: Sessions, K: Tokens, S: SignIn, R: Render>(
+    site: &Site<B, K, S, R>,
     head: &Parts,
-    found: Found,
+    found: Found<B>,
     typed: Option<Secret>,
 ) -> Result<Page, Page> {
     let tenant = &*found.login.tenant;
@@ -89,15 +91,22 @@ async fn approve<K: Tokens, S: SignIn, R: Render>(
             return Err(site::confirm(found, visitor, Some(TokenProblem::Refused)));
         }
     }
-    match found.store.complete(&found.login_code, token) {
+    match found.store.complete(&found.login_code, token).await {
         Ok(()) => Ok(Page::Approved { tenant: found.login.tenant }),
-        Err(refused) => Err(Page::Over(refused.reason)),
+        Err(refused) => Err(refused.reason.into()),
     }
 }
 
-fn deny(found: Found) -> Result<Page, Page> {
-    match found.store.deny(&found.login_code) {
-        Ok(()) => Ok(Page::Denied { tenant: found.login.tenant }),
-        Err(reason) => Err(Page::Over(reason)),
+async fn deny<B: Sessions>(found: Found<B>) -> Result<Page, Page> {
+    found.store.deny(&found.login_code).await?;
+    Ok(Page::Denied { tenant: found.login.tenant })
+}
+
+impl From<BackendError<SettleError>> for Page {
+    fn from(error: BackendError<SettleError>) -> Self {
+        match error {
+            BackendError::Refused(reason) => Self::Over(reason),
+            BackendError::Unavailable(unavailable) => unavailable.into(),
+        }
     }
 }

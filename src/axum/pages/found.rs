@@ -3,13 +3,13 @@
 use super::link::{Given, Name};
 use super::page::{CodeProblem, FormCode, Page, Refusal};
 use super::pasted::{self, Code};
-use crate::axum::context::Store;
+use crate::axum::context::Sessions;
 use crate::axum::form::Form;
 use crate::axum::source::Source;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
-use crate::error::{NotPending, ResolveError};
-use crate::{Inspection, State};
+use crate::error::{BackendError, ResolveError, SettleError};
+use crate::{Inspected, State};
 
 /// A typed code longer than this is not shown again: it is no code with a slip in it.
 const LONGEST_TYPED: usize = 24;
@@ -32,25 +32,22 @@ impl Given {
     pub(super) fn read(&self) -> Result<Code, Page> {
         let text = self.text.expose();
         pasted::code(text).ok_or_else(|| match self.name {
-            Name::LoginCode => Page::Over(NotPending::Unknown),
+            Name::LoginCode => Page::Over(SettleError::Unknown),
             Name::UserCode => Page::EnterCode { typed: typed(text), problem: Some(CodeProblem::Malformed) },
         })
     }
 }
 
 /// Returns the pending login of a code, or the page that says why there is none.
-pub(super) fn find(code: Code, store: &Store, source: Source) -> Result<Found, Page> {
-    let over = |reason| move || Page::Over(reason);
+pub(super) async fn find<B: Sessions>(code: Code, store: &B, source: Source) -> Result<Found<B>, Page> {
     let (form_code, login_code) = match code {
         Code::Login(code) => (FormCode::Login(code.clone()), code),
         Code::User(code) => {
-            let login_code = resolve(store, &code, source)
-                .map_err(|problem| Page::EnterCode { typed: typed(&code.expose()), problem: Some(problem) })?;
+            let login_code = resolve(store, &code, source).await?;
             (FormCode::User(code), login_code)
         }
     };
-    let store = store.tenant_of(&login_code).ok_or_else(over(NotPending::Unknown))?;
-    let login = store.inspect(&login_code).ok_or_else(over(NotPending::Unknown))?;
+    let (store, login) = store.locate(&login_code).await?.ok_or(Page::Over(SettleError::Unknown))?;
     match not_pending(&login) {
         None => Ok(Found { store, login_code, form_code, login }),
         Some(reason) => Err(Page::Over(reason)),
@@ -58,32 +55,37 @@ pub(super) fn find(code: Code, store: &Store, source: Source) -> Result<Found, P
 }
 
 /// A login that was pending a moment ago.
-pub(super) struct Found {
+pub(super) struct Found<B> {
     /// Scoped to the login's tenant.
-    pub(super) store: Store,
+    pub(super) store: B,
     pub(super) login_code: LoginCode,
     pub(super) form_code: FormCode,
-    pub(super) login: Inspection,
+    pub(super) login: Inspected,
 }
 
-fn resolve(store: &Store, code: &UserCode, source: Source) -> Result<LoginCode, CodeProblem> {
-    store.resolve(code, source).map_err(|error| match error {
-        ResolveError::Unknown => CodeProblem::Unknown,
-        ResolveError::TooManyGuesses { retry_after } => CodeProblem::TooMany { retry_after },
-    })
+async fn resolve(store: &impl Sessions, code: &UserCode, source: Source) -> Result<LoginCode, Page> {
+    let problem = match store.resolve(code, &source.to_bytes()).await {
+        Ok(login_code) => return Ok(login_code),
+        Err(BackendError::Refused(ResolveError::Unknown)) => CodeProblem::Unknown,
+        Err(BackendError::Refused(ResolveError::TooManyGuesses { retry_after })) => {
+            CodeProblem::TooMany { retry_after }
+        }
+        Err(BackendError::Unavailable(unavailable)) => return Err(unavailable.into()),
+    };
+    Err(Page::EnterCode { typed: typed(&code.expose()), problem: Some(problem) })
 }
 
 fn typed(text: &str) -> Option<String> {
     (text.chars().count() <= LONGEST_TYPED).then(|| text.to_owned())
 }
 
-fn not_pending(login: &Inspection) -> Option<NotPending> {
+fn not_pending(login: &Inspected) -> Option<SettleError> {
     match login.state {
         State::Pending => None,
-        State::Completed => Some(NotPending::Completed),
-        State::Redeemed => Some(NotPending::Redeemed),
-        State::Denied => Some(NotPending::Denied),
-        State::Cancelled => Some(NotPending::Cancelled),
-        State::Expired => Some(NotPending::Expired),
+        State::Completed => Some(SettleError::Completed),
+        State::Redeemed => Some(SettleError::Redeemed),
+        State::Denied => Some(SettleError::Denied),
+        State::Cancelled => Some(SettleError::Cancelled),
+        State::Expired => Some(SettleError::Expired),
     }
 }

@@ -1,7 +1,7 @@
 //! Pages that have nothing to decide: what happened, and what to do now.
 
 use super::page::Refusal;
-use crate::NotPending;
+use crate::SettleError;
 
 /// The words of a page without a form.
 pub(super) struct Notice<'a> {
@@ -35,38 +35,38 @@ impl<'a> Notice<'a> {
         Self { tenant: Some(tenant), ..Self::new("good", "Denied", text, advice) }
     }
 
-    pub(super) fn over(reason: NotPending) -> Self {
+    pub(super) fn over(reason: SettleError) -> Self {
         let not_you = "If it was not you who approved it, tell the people who run this service at once.";
         match reason {
-            NotPending::Completed => Self::new(
+            SettleError::Completed => Self::new(
                 "good",
                 "Already approved",
                 "This login was approved before. Your terminal will go on in a moment.",
                 not_you,
             ),
-            NotPending::Completing => Self::new(
+            SettleError::Completing => Self::new(
                 "bad",
                 "Being approved",
                 "This login is being approved at this moment. Load the page again to see whether it was.",
                 not_you,
             ),
-            NotPending::Redeemed => Self::new(
+            SettleError::Redeemed => Self::new(
                 "good",
                 "Already approved",
                 "This login was approved before, and the command-line tool is signed in.",
                 not_you,
             ),
-            NotPending::Denied => Self::new(
+            SettleError::Denied => Self::new(
                 "bad",
                 "Already denied",
                 "This login was denied before. The command-line tool was not signed in.",
                 START_AGAIN,
             ),
-            NotPending::Cancelled => {
+            SettleError::Cancelled => {
                 Self::new("bad", "Cancelled", "The command-line tool has given this login up.", START_AGAIN)
             }
-            NotPending::Expired => Self::new("bad", "Expired", "The time for this login is over.", START_AGAIN),
-            NotPending::Unknown => Self::new(
+            SettleError::Expired => Self::new("bad", "Expired", "The time for this login is over.", START_AGAIN),
+            SettleError::Unknown => Self::new(
                 "bad",
                 "No such login",
                 "No login belongs to this link. It may be incomplete, or of a login that is long over.",

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use super::sign_in::Visitor;
 use crate::code::user::UserCode;
 use crate::code::{CodeText, LoginCode};
-use crate::error::NotPending;
+use crate::error::SettleError;
 
 /// A page, before it is HTML. `Debug` shows no code and no token.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub enum Page {
         tenant: String,
     },
     /// There is nothing to decide: the login is over, or there is none.
-    Over(NotPending),
+    Over(SettleError),
     /// The request was refused, and changed nothing.
     Refused(Refusal),
 }

@@ -66,10 +66,11 @@ pub(super) fn token(text: &Secret) -> Option<Secret> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Login, SessionStore};
+    use crate::{LoginOptions, SessionStore};
 
     fn codes() -> (String, String) {
-        let begun = SessionStore::<u8>::builder().build().unwrap().initiate_with(Login::new().user_code()).unwrap();
+        let begun =
+            SessionStore::<u8>::builder().build().unwrap().initiate_with(LoginOptions::new().user_code()).unwrap();
         (begun.login_code.expose().to_string(), begun.user_code.as_ref().unwrap().expose().to_string())
     }
 

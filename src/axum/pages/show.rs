@@ -16,11 +16,12 @@ use super::pasted::Code;
 use super::render::Render;
 use super::sign_in::SignIn;
 use super::site::{self, Site};
+use crate::axum::context::Sessions;
 use crate::axum::tokens::Tokens;
 
 /// `GET` and `HEAD` of either page. Both take either code.
-pub(super) async fn show<K: Tokens, S: SignIn, R: Render>(
-    State(site): State<Arc<Site<K, S, R>>>,
+pub(super) async fn show<B: Sessions, K: Tokens, S: SignIn, R: Render>(
+    State(site): State<Arc<Site<B, K, S, R>>>,
     request: Request,
 ) -> Response {
     let (head, _) = request.into_parts();
@@ -29,15 +30,18 @@ pub(super) async fn show<K: Tokens, S: SignIn, R: Render>(
 }
 
 /// Any method that the pages do not take.
-pub(super) async fn method_not_allowed<K: Tokens, S: SignIn, R: Render>(
-    State(site): State<Arc<Site<K, S, R>>>,
+pub(super) async fn method_not_allowed<B: Sessions, K: Tokens, S: SignIn, R: Render>(
+    State(site): State<Arc<Site<B, K, S, R>>>,
     head: Parts,
 ) -> Response {
     let refusal = site.address.check(&head).err().unwrap_or(Refusal::Method);
     site.answer(&refusal.into())
 }
 
-async fn shown<K: Tokens, S: SignIn, R: Render>(site: &Site<K, S, R>, head: &Parts) -> Result<Page, Page> {
+async fn shown<B: Sessions, K: Tokens, S: SignIn, R: Render>(
+    site: &Site<B, K, S, R>,
+    head: &Parts,
+) -> Result<Page, Page> {
     site.address.check(head)?;
     // Or another site's page could spend the visitor's guesses.
     if embedded(head, &site.address) {
@@ -52,7 +56,7 @@ async fn shown<K: Tokens, S: SignIn, R: Render>(site: &Site<K, S, R>, head: &Par
     {
         return Ok(Page::EnterCode { typed: Some(user_code.expose().to_string()), problem: None });
     }
-    let found = found::find(code, &site.store, site.address.source(head))?;
+    let found = found::find(code, &site.store, site.address.source(head)).await?;
     let visitor = site.visitor(head, &found).await?;
     Ok(site::confirm(found, visitor, None))
 }

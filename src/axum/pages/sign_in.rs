@@ -5,14 +5,15 @@ use std::future::Future;
 use axum::http::request::Parts;
 
 use crate::Secret;
-use crate::axum::access::Unavailable;
+use crate::Unavailable;
 
 /// Tells who is signed in, from what a browser sends by itself.
 ///
 /// ```
 /// use axum::http::request::Parts;
 /// use counterfoil::Secret;
-/// use counterfoil::axum::{SignIn, Unavailable, Visitor};
+/// use counterfoil::Unavailable;
+/// use counterfoil::axum::{SignIn, Visitor};
 ///
 /// struct Cookies;
 ///

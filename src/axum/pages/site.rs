@@ -9,31 +9,31 @@ use super::found::Found;
 use super::page::{Confirm, Page, Refusal, TokenProblem};
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
-use crate::axum::access::Unavailable;
-use crate::axum::context::Store;
+use crate::Unavailable;
+use crate::axum::context::Sessions;
 use crate::axum::form::Malformed;
 
 /// The parts that all pages share.
-pub(super) struct Site<K, S, R> {
-    pub(super) store: Store,
+pub(super) struct Site<B, K, S, R> {
+    pub(super) store: B,
     pub(super) tokens: K,
     pub(super) sign_in: S,
     pub(super) render: R,
     pub(super) address: Address,
 }
 
-impl<K, S: SignIn, R: Render> Site<K, S, R> {
+impl<B: Sessions, K, S: SignIn, R: Render> Site<B, K, S, R> {
     pub(super) fn answer(&self, page: &Page) -> Response {
         answer(&self.render, page)
     }
 
-    pub(super) async fn visitor(&self, request: &Parts, found: &Found) -> Result<Visitor, Page> {
+    pub(super) async fn visitor(&self, request: &Parts, found: &Found<B>) -> Result<Visitor, Page> {
         Ok(self.sign_in.visitor(request, &found.login.tenant).await?)
     }
 }
 
 /// The page of a login that can be decided.
-pub(super) fn confirm(found: Found, visitor: Visitor, problem: Option<TokenProblem>) -> Page {
+pub(super) fn confirm<B>(found: Found<B>, visitor: Visitor, problem: Option<TokenProblem>) -> Page {
     let Found { login, form_code: code, .. } = found;
     Page::Confirm(Confirm { tenant: login.tenant, remaining: login.remaining, visitor, problem, code })
 }
@@ -51,7 +51,7 @@ impl From<Malformed> for Page {
 }
 
 impl From<Unavailable> for Page {
-    fn from(Unavailable { retry_after }: Unavailable) -> Self {
+    fn from(Unavailable { retry_after, .. }: Unavailable) -> Self {
         Self::Refused(Refusal::Unavailable { retry_after })
     }
 }

@@ -2,7 +2,6 @@
 
 use super::{Left, Session};
 use crate::State;
-use crate::delivery::Replay;
 use crate::memory::word::{CONTEXT, GRANT, KEPT, WATCHED, WRITING, Word};
 
 /// A pin on a slot, with what its holder has won: perhaps the grant, perhaps the context, perhaps the tasks to wake.
@@ -35,14 +34,16 @@ impl<'a, T, C> Hold<'a, T, C> {
     }
 
     /// Returns a clone of the grant of a session that keeps it for replays.
-    pub(crate) fn replay(&self, replay: &Replay<T>) -> Option<T> {
+    ///
+    /// `clone` is of a caller that has made sure of `T: Sync`.
+    pub(crate) fn replay(&self, clone: fn(&T) -> T) -> Option<T> {
         if !self.kept {
             return None;
         }
         // SAFETY: the session was redeemed with `GRANT` and `KEPT` standing when the pin was taken. From then on `GRANT`
         // is cleared only by a thread that found no pin but its own, so the value is in place and no thread writes to
-        // it. Others may read it by `&T` at the same time: a `Replay` is made only for `T: Sync`.
-        self.session.cold.grant.with(|cell| Some((replay.clone)(unsafe { (*cell).assume_init_ref() })))
+        // it. Others may read it by `&T` at the same time: `clone` comes from a `Replay` or a `Repeatable`, which are made only for `T: Sync`.
+        self.session.cold.grant.with(|cell| Some(clone(unsafe { (*cell).assume_init_ref() })))
     }
 
     /// Puts the grant in place after [`Session::reserve`] and completes the session with it. Returns what the session

@@ -19,7 +19,7 @@ pub(crate) struct View {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
     pub(crate) retention: Duration,
-    /// Zero if grants are delivered once.
+    /// For any poll, or for the attempt that redeemed the session.
     pub(crate) replay: Duration,
 }
 
@@ -78,6 +78,11 @@ impl View {
             Status::Pending | Status::Ready | Status::Replayable => false,
             _ => self.word.is_live() || self.word.has(KEPT),
         }
+    }
+
+    /// Whether the end of the session is still being written down.
+    pub(crate) fn is_unstamped(&self) -> bool {
+        self.stamp == 0
     }
 
     /// When the session ended, for one that has; `now` if the thread that ended it is still writing that down.

@@ -7,8 +7,9 @@
 use super::waiters::Waiters;
 use super::{Hold, Left, Session, View};
 use crate::State;
+use crate::attempt::Attempt;
 use crate::clock::Tick;
-use crate::memory::word::{CONTEXT, GRANT, KEPT, WATCHED, WRITING, Word};
+use crate::memory::word::{ATTEMPT, CONTEXT, GRANT, KEPT, WATCHED, WRITING, Word};
 use crate::sync::atomic::Ordering;
 
 /// Whether the grant cell of a pending session could be reserved for a completion.
@@ -51,10 +52,14 @@ impl<'a, T, C> Session<'a, T, C> {
         Some(left)
     }
 
-    /// Redeems a completed session and keeps its grant for replays. The caller lists the slot as after [`end`](Self::end),
-    /// and may use the hold until it drops it.
-    pub(crate) fn end_kept(self, view: &View, now: Tick) -> Option<Hold<'a, T, C>> {
-        let hold = self.claim(view, view.word.to(State::Redeemed).with(KEPT))?;
+    /// Redeems a completed session and keeps its grant for replays: for any poll, or for those of `attempt`. The caller
+    /// lists the slot as after [`end`](Self::end), and may use the hold until it drops it.
+    pub(crate) fn end_kept(self, view: &View, attempt: Option<Attempt>, now: Tick) -> Option<Hold<'a, T, C>> {
+        let kept = if attempt.is_some() { KEPT | ATTEMPT } else { KEPT };
+        let hold = self.claim(view, view.word.to(State::Redeemed).with(kept))?;
+        if let Some(attempt) = attempt {
+            self.set_attempt(attempt);
+        }
         self.stamp(view, now);
         Some(hold)
     }

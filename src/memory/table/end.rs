@@ -2,6 +2,7 @@
 
 use super::Table;
 use crate::State;
+use crate::attempt::Attempt;
 use crate::clock::Tick;
 use crate::memory::shard::list::{self, Ending};
 use crate::memory::shard::{Books, Due};
@@ -39,11 +40,15 @@ impl<T, C> Table<T, C> {
         index: u32,
         session: Session<'a, T, C>,
         view: &View,
+        attempt: Option<Attempt>,
         now: Tick,
     ) -> Option<Hold<'a, T, C>> {
         let tenant = session.tenant();
-        let ending = self.shard_of(index).0.beside.list.announce();
-        let hold = session.end_kept(view, now)?;
+        let beside = &self.shard_of(index).0.beside;
+        let ending = beside.list.announce();
+        let hold = session.end_kept(view, attempt, now)?;
+        // ORDERING: Relaxed: a hint for sweeps; the listing that follows orders it.
+        beside.kept.fetch_add(1, Ordering::Relaxed);
         self.list(ending, index, session, tenant);
         Some(hold)
     }
@@ -69,8 +74,9 @@ impl<T, C> Table<T, C> {
                 self.note_expired(index, view, tenant);
                 drop((ending, hold));
             }
-        } else {
-            drop(session.close(view));
+        } else if let Some(hold) = session.close(view) {
+            self.shard_of(index).0.beside.kept.fetch_sub(1, Ordering::Relaxed);
+            drop(hold);
         }
     }
 

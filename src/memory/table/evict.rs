@@ -10,6 +10,7 @@ use crate::memory::contain::discard;
 use crate::memory::shard::{Books, Due, Shard};
 use crate::memory::slot::Left;
 use crate::memory::tenant::Tenant;
+use crate::sync::atomic::Ordering;
 
 /// How many endings that other threads are busy with are passed over under one hold of a shard's lock.
 const LOOKS: usize = 64;
@@ -137,6 +138,9 @@ impl<T, C> Table<T, C> {
         let session = self.session(index);
         let tenant = session.tenant();
         let grant = session.free().map_err(drop)?;
+        if grant.is_some() {
+            self.shards[shard as usize].beside.kept.fetch_sub(1, Ordering::Relaxed);
+        }
         books.forget(settled, at);
         Ok(Gone { grant, user_code: self.take_name(index), tenant: self.tenants.leave(tenant) })
     }

@@ -9,6 +9,7 @@ use crate::clock::Tick;
 use crate::memory::shard::{Books, Due, Shard};
 use crate::memory::slot::{Left, View};
 use crate::memory::word::KEPT;
+use crate::sync::atomic::Ordering;
 
 /// Entries that are dealt with under one hold of a shard's lock: a few microseconds' worth.
 const BATCH: usize = 32;
@@ -23,6 +24,12 @@ pub struct Swept {
     pub forgotten: usize,
     /// Redeemed grants whose replay window was over; they are dropped.
     pub wiped: usize,
+}
+
+/// Whether a grant of the shard is kept for replays.
+fn keeps(shard: &Shard) -> bool {
+    // ORDERING: Relaxed: a grant is counted before its session is listed, and the list is taken with Acquire.
+    shard.beside.kept.load(Ordering::Relaxed) > 0
 }
 
 /// What a batch has taken out, to be dropped without the lock. Its memory is reserved before the lock is taken.
@@ -67,7 +74,7 @@ impl<T, C> Table<T, C> {
         !shard.beside.list.is_empty()
             || due(shard.first_deadline(), Duration::ZERO)
             || due(shard.first_ending(), self.rules.retention)
-            || !self.rules.replay.is_zero() && due(shard.first_replay(), self.rules.replay)
+            || keeps(shard) && due(shard.first_replay(), self.rules.replay)
     }
 
     /// Deals with a batch of what is due and returns how many entries that were.
@@ -110,11 +117,13 @@ impl<T, C> Table<T, C> {
 
     /// Closes the replay windows that are over. Returns how many sessions were looked at, and how many grants taken out.
     fn wipe_due(&self, books: &mut Books, shard: usize, now: Tick, left: &mut Vec<Left<T, C>>) -> (usize, usize) {
-        if self.rules.replay.is_zero() {
+        let is_due = |due: Due| due.at().after(self.rules.replay) <= now;
+        if !keeps(&self.shards[shard]) {
+            books.skip_replays(is_due);
             return (0, 0);
         }
         let (mut looked_at, mut wiped) = (0, 0);
-        while let Some(due) = books.first_replay().filter(|due| due.at().after(self.rules.replay) <= now)
+        while let Some(due) = books.first_replay().filter(|due| is_due(*due))
             && looked_at < BATCH
         {
             let session = self.session(self.index(shard, due.slot()));
@@ -122,6 +131,7 @@ impl<T, C> Table<T, C> {
                 debug_assert_eq!(view.word.state(), Some(State::Redeemed));
                 // If a replay is reading it at this moment, the reader drops it.
                 if let Some(hold) = session.close(&view) {
+                    self.shards[shard].beside.kept.fetch_sub(1, Ordering::Relaxed);
                     left.push(hold.release());
                     wiped += 1;
                     break;

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::memory::slot::Side;
-use crate::{Delivery, Login, ManualClock, Polled, SessionStore};
+use crate::{Delivery, LoginOptions, ManualClock, Polled, SessionStore};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -29,7 +29,7 @@ fn no_grant_is_dropped_under_a_lock() {
     assert!(probe.0.set(Box::new(locked)).is_ok());
 
     // One that expires with its grant uncollected, while somebody who has claimed its context is not yet out of it.
-    let stuck = store.initiate_with(Login::new().context(())).unwrap();
+    let stuck = store.initiate_with(LoginOptions::new().context(())).unwrap();
     let session = store.shared.table.place(&stuck.login_code.0).session;
     let view = session.view(Side::Login, &stuck.login_code.0.proof, 0).unwrap();
     let busy = session.claim_context(&view).unwrap();

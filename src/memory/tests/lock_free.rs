@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::memory::slot::{Reserve, Side};
 use crate::memory::table::Place;
 use crate::{
-    ClaimError, Delivery, InitiateError, Initiated, Login, ManualClock, NotPending, Polled, SessionStore, State,
+    ClaimError, Delivery, InitiateError, Initiated, LoginOptions, ManualClock, Polled, SessionStore, SettleError, State,
 };
 
 type Store = SessionStore<u32, &'static str>;
@@ -34,7 +34,7 @@ fn returns(store: &Store, patience: Duration, act: impl FnOnce(&Store) + Send + 
 }
 
 fn login(store: &Store) -> Initiated {
-    store.initiate_with(Login::new().context("scopes")).unwrap()
+    store.initiate_with(LoginOptions::new().context("scopes")).unwrap()
 }
 
 fn stores() -> [Store; 2] {
@@ -87,7 +87,7 @@ fn no_verb_that_ends_a_session_takes_a_lock() {
                     _ => {
                         store.complete(&login.login_code, 7).unwrap();
                         assert!(matches!(store.poll(&login.polling_code), Polled::Completed(7)));
-                        assert!(matches!(store.poll(&login.polling_code), Polled::Used));
+                        assert!(matches!(store.poll(&login.polling_code), Polled::Redeemed));
                     }
                 }
             }
@@ -119,9 +119,9 @@ fn an_expiry_that_a_verb_notes_takes_no_lock() {
     store.complete(&two.login_code, 7).unwrap();
     clock.advance(LONG);
     assert!(returns(&store, LONG, move |store| {
-        assert_eq!(store.complete(&one.login_code, 7).map_err(|error| error.reason), Err(NotPending::Expired));
+        assert_eq!(store.complete(&one.login_code, 7).map_err(|error| error.reason), Err(SettleError::Expired));
         assert!(matches!(store.poll(&two.polling_code), Polled::Expired));
-        assert_eq!(store.deny(&three.login_code), Err(NotPending::Expired));
+        assert_eq!(store.deny(&three.login_code), Err(SettleError::Expired));
     }));
 }
 
@@ -185,11 +185,11 @@ fn threads_stopped_in_the_middle_of_every_verb_hold_up_their_own_session_only() 
 
     // Every caller is told the truth about their sessions at once.
     let again = store.complete(&begun[0].login_code, 8).unwrap_err();
-    assert_eq!((again.grant, again.reason), (8, NotPending::Completing));
+    assert_eq!((again.grant, again.reason), (8, SettleError::Completing));
     assert!(matches!(store.poll(&begun[0].polling_code), Polled::Pending { .. }));
     assert_eq!(store.deny(&begun[0].login_code), Ok(()), "a deny is not held up");
     assert!(matches!(store.poll(&begun[1].polling_code), Polled::Denied));
-    assert!(matches!(store.poll(&begun[2].polling_code), Polled::Used));
+    assert!(matches!(store.poll(&begun[2].polling_code), Polled::Redeemed));
     assert_eq!(store.claim_context(&begun[3].login_code), Err(ClaimError::NoContext));
     assert_eq!(store.cancel(&begun[3].polling_code), Ok(()));
     // The other sessions go through all of their lives, and new ones begin in the room that they leave.
@@ -199,7 +199,7 @@ fn threads_stopped_in_the_middle_of_every_verb_hold_up_their_own_session_only() 
         store.complete(&login.login_code, 9).unwrap();
         assert!(matches!(store.poll(&login.polling_code), Polled::Completed(9)));
     }
-    store.sweep(store.now());
+    store.sweep();
     assert_eq!(store.stats().redeemed, 100, "the one that is stopped is not counted yet");
     assert!(matches!(store.poll(&begun[1].polling_code), Polled::Denied), "nor has its slot been given away");
 
@@ -241,8 +241,8 @@ fn the_stall_holds_every_lock_that_there_is() {
         assert!(!returns(&store, SHORT, |store| drop(store.initiate())));
         assert!(!returns(&store, SHORT, |store| _ = store.stats()));
         assert!(!returns(&store, SHORT, |store| drop(store.sessions())));
-        assert!(!returns(&store, SHORT, |store| drop(store.tenant("new"))));
-        let user_code = store.initiate_with(Login::new().user_code()).unwrap().user_code.unwrap();
+        assert!(!returns(&store, SHORT, |store| drop(store.for_tenant("new"))));
+        let user_code = store.initiate_with(LoginOptions::new().user_code()).unwrap().user_code.unwrap();
         assert!(!returns(&store, SHORT, move |store| drop(store.resolve(&user_code, "source"))));
     }
 }

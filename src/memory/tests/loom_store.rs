@@ -15,8 +15,8 @@ use loom::thread::{self, JoinHandle};
 
 use super::explore::explore;
 use crate::{
-    ClaimError, CompleteError, Delivery, InitiateError, Initiated, Login, ManualClock, NotPending, Polled,
-    SessionStore, State,
+    ClaimError, CompleteError, Delivery, InitiateError, Initiated, LoginOptions, ManualClock, Polled, SessionStore,
+    SettleError, State,
 };
 
 type Store = SessionStore<Track<u32>>;
@@ -42,7 +42,7 @@ fn beside<R: 'static>(store: &Store, act: impl FnOnce(&Store) -> R + 'static) ->
     thread::spawn(move || act(&store))
 }
 
-fn complete(store: &Store, login: &Initiated, grant: u32) -> Result<(), NotPending> {
+fn complete(store: &Store, login: &Initiated, grant: u32) -> Result<(), SettleError> {
     store.complete(&login.login_code, Track::new(grant)).map_err(|CompleteError { grant: back, reason }| {
         assert_eq!(*back.get_ref(), grant);
         reason
@@ -80,14 +80,14 @@ fn who_is_told_completed_finds_it_completed() {
         let codes = login.clone();
         let other = beside(&store, move |store| complete(store, &codes, 1));
         match store.cancel(&login.polling_code) {
-            Err(NotPending::Completed) => {
+            Err(SettleError::Completed) => {
                 assert_eq!(store.inspect(&login.login_code).unwrap().state, State::Completed);
                 assert_eq!(poll(&store, &login), Ok(1), "poll once more to take it, as `cancel` says");
                 assert_eq!(other.join().unwrap(), Ok(()));
                 "completed".to_owned()
             }
             Ok(()) => {
-                assert_eq!(other.join().unwrap(), Err(NotPending::Cancelled));
+                assert_eq!(other.join().unwrap(), Err(SettleError::Cancelled));
                 "cancelled".to_owned()
             }
             other => panic!("{other:?}"),
@@ -104,7 +104,7 @@ fn who_is_told_completed_is_told_of_a_completion_that_was() {
         let completing = beside(&store, move |store| complete(store, &codes, 1));
         let expiring = beside(&store, move |store| {
             clock.advance(TTL);
-            store.sweep(store.now());
+            store.sweep();
         });
         let denied = store.deny(&login.login_code);
         expiring.join().unwrap();
@@ -118,12 +118,12 @@ fn a_context_that_no_verb_claimed_goes_with_the_completion() {
         let clock = ManualClock::new();
         let store: SessionStore<Track<u32>, Track<u32>> =
             SessionStore::builder().ttl(TTL).max_sessions(1).clock(clock).build().unwrap();
-        let login = store.initiate_with(Login::new().context(Track::new(0))).unwrap();
+        let login = store.initiate_with(LoginOptions::new().context(Track::new(0))).unwrap();
         let (theirs, codes) = (store.clone(), login.clone());
         let other = thread::spawn(move || theirs.complete(&codes.login_code, Track::new(1)).is_ok());
         let claimed = store.claim_context(&login.login_code);
         assert!(other.join().unwrap());
-        assert!(matches!(claimed, Ok(_) | Err(ClaimError::NotPending(NotPending::Completed))));
+        assert!(matches!(claimed, Ok(_) | Err(ClaimError::NotPending(SettleError::Completed))));
         assert!(matches!(store.poll(&login.polling_code), Polled::Completed(_)));
         store.initiate().unwrap();
         if claimed.is_ok() { "claimed" } else { "gone" }.to_owned()
@@ -142,7 +142,7 @@ fn complete_beside_a_poll_that_is_noted() {
         complete(&store, &login, 1).unwrap();
         let polled = other.join().unwrap();
         // One that was noted leaves the approval in place, and is not told to slow down.
-        assert_eq!(poll(&store, &login), if polled.is_ok() { told("Used") } else { Ok(1) });
+        assert_eq!(poll(&store, &login), if polled.is_ok() { told("Redeemed") } else { Ok(1) });
         format!("{polled:?}")
     });
 }
@@ -163,7 +163,7 @@ fn deny_beside_cancel() {
 /// Whichever came first decided: it was collected, or it expired; never the one for one and the other for another.
 #[test]
 fn poll_beside_poll_across_the_deadline() {
-    let expected = ["Ok(1) Err(\"Used\")", "Err(\"Expired\") Err(\"Expired\")"];
+    let expected = ["Ok(1) Err(\"Redeemed\")", "Err(\"Expired\") Err(\"Expired\")"];
     explore(2, &expected, || {
         let (store, clock, login) = once(TTL * 9);
         complete(&store, &login, 1).unwrap();
@@ -182,9 +182,9 @@ fn poll_beside_poll_across_the_deadline() {
 fn an_expiry_that_a_verb_tells_is_final() {
     type Verb = fn(&Store, &Initiated) -> bool;
     let verbs: [Verb; 4] = [
-        |store, login| complete(store, login, 2) == Err(NotPending::Expired),
-        |store, login| store.deny(&login.login_code) == Err(NotPending::Expired),
-        |store, login| store.cancel(&login.polling_code) == Err(NotPending::Expired),
+        |store, login| complete(store, login, 2) == Err(SettleError::Expired),
+        |store, login| store.deny(&login.login_code) == Err(SettleError::Expired),
+        |store, login| store.cancel(&login.polling_code) == Err(SettleError::Expired),
         |store, login| store.inspect(&login.login_code).is_some_and(|shown| shown.state == State::Expired),
     ];
     for verb in verbs {
@@ -210,9 +210,9 @@ fn poll_beside_a_sweep_at_the_deadline() {
         let codes = login.clone();
         let other = beside(&store, move |store| poll(store, &codes));
         clock.advance(TTL);
-        let swept = store.sweep(store.now());
+        let swept = store.sweep();
         let polled = other.join().unwrap();
-        assert_eq!(poll(&store, &login), if polled.is_ok() { told("Used") } else { told("Expired") });
+        assert_eq!(poll(&store, &login), if polled.is_ok() { told("Redeemed") } else { told("Expired") });
         let stats = store.stats();
         // Counted once, and rightly, whichever of the two it was.
         let counts = (stats.redeemed, stats.expired, stats.uncollected, stats.completed);
@@ -232,14 +232,14 @@ fn complete_beside_expiry_and_another_session_in_the_slot() {
         let codes = login.clone();
         let other = beside(&store, move |store| complete(store, &codes, 1));
         clock.advance(TTL);
-        store.sweep(store.now());
+        store.sweep();
         let next = store.initiate();
         let completed = other.join().unwrap();
         // A completer in the middle of the slot keeps it, and nothing else does.
         let at_once = next.is_ok();
         let next = next.or_else(|_| store.initiate()).unwrap();
         assert_eq!(store.inspect(&next.login_code).unwrap().state, State::Pending);
-        assert_eq!(complete(&store, &login, 2), Err(NotPending::Unknown));
+        assert_eq!(complete(&store, &login, 2), Err(SettleError::Unknown));
         assert_eq!(complete(&store, &next, 3), Ok(()));
         assert_eq!(poll(&store, &next), Ok(3));
         format!("{completed:?} {}", if at_once { "at once" } else { "later" })
@@ -253,12 +253,12 @@ fn deny_beside_a_sweep_at_the_deadline() {
         let codes = login.clone();
         let other = beside(&store, move |store| store.deny(&codes.login_code));
         clock.advance(TTL);
-        store.sweep(store.now());
+        store.sweep();
         let denied = other.join().unwrap();
         assert_eq!(poll(&store, &login), told(if denied.is_ok() { "Denied" } else { "Expired" }));
         clock.advance(TTL * 9);
         // It stands in the books once: one place to forget, and then none.
-        assert_eq!(store.sweep(store.now()).forgotten, 1);
+        assert_eq!(store.sweep().forgotten, 1);
         store.initiate().unwrap();
         assert!(store.initiate().is_err());
         format!("{denied:?}")
@@ -270,7 +270,7 @@ fn initiate_beside_the_sweep_that_frees_the_only_slot() {
     explore(2, &["true 0", "true 1"], || {
         let (store, _clock, login) = once(Duration::ZERO);
         store.cancel(&login.polling_code).unwrap();
-        let other = beside(&store, |store| store.sweep(store.now()));
+        let other = beside(&store, |store| store.sweep());
         // At every moment the slot is free or remembered, so there is room.
         let begun = store.initiate().is_ok();
         format!("{begun} {}", other.join().unwrap().forgotten)
@@ -319,7 +319,7 @@ fn initiate_beside_initiate_with_room_for_one() {
 
 #[test]
 fn a_replay_beside_the_sweep_that_wipes_its_grant() {
-    explore(2, &["Ok(1)", "Err(\"Used\")"], || {
+    explore(2, &["Ok(1)", "Err(\"Redeemed\")"], || {
         // `Track` cannot be cloned, and a replay need not clone: it makes a new grant from the one in place.
         let delivery = Delivery {
             replay: Some(crate::delivery::Replay {
@@ -333,9 +333,9 @@ fn a_replay_beside_the_sweep_that_wipes_its_grant() {
         let codes = login.clone();
         let other = beside(&store, move |store| poll(store, &codes));
         clock.advance(WINDOW);
-        store.sweep(store.now());
+        store.sweep();
         let polled = other.join().unwrap();
-        assert_eq!(poll(&store, &login), told("Used"));
+        assert_eq!(poll(&store, &login), told("Redeemed"));
         format!("{polled:?}")
     });
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::{Clock, Initiated, Login, ManualClock, Polled, SessionStore};
+use crate::{Clock, Initiated, LoginOptions, ManualClock, Polled, SessionStore};
 
 type Store = SessionStore<u32>;
 
@@ -95,7 +95,7 @@ fn nothing_is_kept_of_a_waiter_that_was_woken_gave_up_or_was_dropped() {
         (|store, _, login| store.complete(&login.login_code, 1).unwrap(), 1),
         (|store, _, login| store.deny(&login.login_code).unwrap(), 1),
         (|store, _, login| store.cancel(&login.polling_code).unwrap(), 1),
-        (|store, clock, _| (clock.advance(LONG), _ = store.sweep(store.now())).0, 1),
+        (|store, clock, _| (clock.advance(LONG), _ = store.sweep()).0, 1),
         (|store, clock, login| (clock.advance(LONG), drop(store.poll(&login.polling_code))).0, 1),
         (|_, _, _| {}, 0),
     ];
@@ -198,13 +198,13 @@ fn a_wait_sees_its_session_go_although_the_slot_passes_to_another() {
 #[test]
 fn logins_with_other_lifetimes_are_waited_for_like_any() {
     let (store, clock) = store_on_a_manual_clock();
-    let login = store.initiate_with(Login::new().ttl(Duration::from_secs(1))).unwrap();
+    let login = store.initiate_with(LoginOptions::new().ttl(Duration::from_secs(1))).unwrap();
     let mut wait = pin!(store.wait(&login.polling_code, LONG));
     let bell = Arc::new(Bell::default());
     let waker = Waker::from(bell.clone());
     assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     clock.advance(Duration::from_secs(1));
-    store.sweep(store.now());
+    store.sweep();
     assert_eq!(bell.0.load(Ordering::SeqCst), 1);
     assert!(matches!(wait.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Ready(Polled::Expired)));
 }

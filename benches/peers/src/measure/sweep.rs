@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use counterfoil::{Login, Secret, SessionStore};
+use counterfoil::{LoginOptions, Secret, SessionStore};
 use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 
@@ -43,22 +43,22 @@ impl Sweep {
         for _ in 0..n {
             // Spread over less than the retention, so that nothing is forgotten while the last ones expire.
             let ttl = rng.as_mut().map_or(TTL, |rng| TTL - Duration::from_millis(rng.random_range(0..500_000)));
-            store.initiate_with(Login::new().ttl(ttl)).expect("there is room");
+            store.initiate_with(LoginOptions::new().ttl(ttl)).expect("there is room");
         }
         let now = store.now();
         const TICKS: u32 = 10_000;
         let began = Instant::now();
-        let done = (0..TICKS).map(|_| store.sweep(now)).filter(|swept| swept.expired + swept.forgotten > 0).count();
+        let done = (0..TICKS).map(|_| store.sweep_at(now)).filter(|swept| swept.expired + swept.forgotten > 0).count();
         self.idle_us.push(began.elapsed().as_secs_f64() * 1e6 / f64::from(TICKS));
         assert_eq!(done, 0, "something was due");
 
         let now = store.now() + TTL;
         let began = Instant::now();
-        let swept = store.sweep(now);
+        let swept = store.sweep_at(now);
         let expire = began.elapsed();
         assert_eq!((swept.expired, swept.forgotten), (n, 0));
         let began = Instant::now();
-        let swept = store.sweep(now + RETENTION);
+        let swept = store.sweep_at(now + RETENTION);
         let forget = began.elapsed();
         assert_eq!((swept.expired, swept.forgotten), (0, n));
         let each = |time: Duration| time.as_nanos() as f64 / n as f64;

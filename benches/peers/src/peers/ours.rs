@@ -34,7 +34,7 @@ impl Peer for Ours {
         match self.store.poll(&code) {
             Polled::Pending { .. } => Answer::Pending,
             Polled::Completed(grant) => Answer::Completed(grant),
-            Polled::Used => Answer::Used,
+            Polled::Redeemed => Answer::Used,
             Polled::Expired => Answer::Expired,
             _ => Answer::Unknown,
         }
@@ -46,6 +46,6 @@ impl Peer for Ours {
     }
 
     fn expire(&self) {
-        self.store.sweep(self.store.now());
+        self.store.sweep();
     }
 }

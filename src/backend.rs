@@ -1,0 +1,146 @@
+//! The contract of an engine: the verbs, as they are called from asynchronous code, with what each must do at once.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::attempt::Attempt;
+use crate::code::user::UserCode;
+use crate::code::{LoginCode, PollingCode};
+use crate::error::{BackendError, ClaimError, CompleteError, InitiateError, ResolveError, SettleError, Unavailable};
+use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, Stats};
+
+/// An engine that keeps login sessions: the memory engine ([`SessionStore`](crate::SessionStore)), or one over a database
+/// that several processes share.
+///
+/// A value is a handle, scoped to a tenant: cloning it is cheap, all clones are one store. A code of another tenant is
+/// answered exactly as an unknown one.
+///
+/// # States
+/// | from | to | by |
+/// | --- | --- | --- |
+/// | none | pending | [`initiate`](Self::initiate) |
+/// | pending | completed | one [`complete`](Self::complete) |
+/// | pending | denied, cancelled | one [`deny`](Self::deny) or [`cancel`](Self::cancel) |
+/// | completed | redeemed | one [`poll`](Self::poll) or [`wait`](Self::wait) |
+/// | pending, completed | expired | time |
+/// | any end | forgotten | retention |
+///
+/// **Atomic**: each transition happens once, whatever runs at the same time, and each caller is told which one did. An
+/// end that happened stays the answer while it is remembered, after the deadline too. From its deadline on, to the
+/// resolution of the engine's clock, a session that has not ended is expired; what one caller was told, no other caller
+/// finds undone.
+///
+/// # Failures
+/// [`Unavailable`] says that the engine was out of reach, when to try again, and whether the operation may have been
+/// applied. It is never told as *unknown* or *pending*.
+///
+/// The conformance suite (feature `conformance`) holds an engine to all of this.
+pub trait Backend: Clone + Send + Sync + 'static {
+    /// What a completion hands over.
+    type Grant: Send + 'static;
+    /// What may be attached at the start.
+    type Context: Send + 'static;
+
+    /// Returns the same store, scoped to the tenant of that name.
+    #[must_use]
+    fn for_tenant(&self, name: &str) -> Self;
+
+    /// The tenant that this handle is scoped to.
+    fn tenant(&self) -> &str;
+
+    /// Returns the same store for clients that know nothing of a pace: their polls are neither noted nor told to slow
+    /// down.
+    #[must_use]
+    fn unpaced(&self) -> Self;
+
+    /// Returns the same store for clients that may ask twice at once: polls within `again` of one that was noted are part
+    /// of it.
+    #[must_use]
+    fn tolerant(&self, again: Duration) -> Self;
+
+    /// The least time between two polls that clients of this handle are held to. `None` if there is no pace.
+    fn poll_interval(&self) -> Option<Duration>;
+
+    /// How long a session lives, unless its options say otherwise.
+    fn default_ttl(&self) -> Duration;
+
+    /// For how long a grant is handed out again to any poll, if it is.
+    fn replay_window(&self) -> Option<Duration>;
+
+    /// Begins a login.
+    ///
+    /// **Atomic**: the bounds on sessions are checked and the session is created in one step, so that they hold however
+    /// many logins begin at once; a live session is never evicted for a new one. No two sessions share a code.
+    fn initiate(
+        &self,
+        options: LoginOptions<Self::Context>,
+    ) -> impl Future<Output = Result<Initiated, BackendError<InitiateError>>> + Send;
+
+    /// Asks how the login stands and, if it is completed, takes the grant.
+    ///
+    /// **Atomic**: of all polls exactly one redeems a completed session. With an attempt the grant is kept for ten
+    /// seconds, for that attempt only. Noting the poll for its pace never changes the session's state.
+    fn poll(
+        &self,
+        code: &PollingCode,
+        attempt: Option<Attempt>,
+    ) -> impl Future<Output = Result<Polled<Self::Grant>, Unavailable>> + Send;
+
+    /// Polls, and if the session is pending, waits up to `timeout` for it to be settled. It counts as one poll. Dropping
+    /// the future loses no grant.
+    fn wait(
+        &self,
+        code: &PollingCode,
+        timeout: Duration,
+        attempt: Option<Attempt>,
+    ) -> impl Future<Output = Result<Polled<Self::Grant>, Unavailable>> + Send;
+
+    /// Approves the login and leaves the grant for the tool's next poll. A context that was not claimed is dropped.
+    ///
+    /// **Atomic**: the session is completed *with* its grant, or not at all. The error has the grant; after
+    /// [`Unavailable::maybe_applied`] it may stand all the same.
+    fn complete(
+        &self,
+        code: &LoginCode,
+        grant: Self::Grant,
+    ) -> impl Future<Output = Result<(), CompleteError<Self::Grant, BackendError<SettleError>>>> + Send;
+
+    /// Refuses the login: polls are told *denied*.
+    fn deny(&self, code: &LoginCode) -> impl Future<Output = Result<(), BackendError<SettleError>>> + Send;
+
+    /// Gives the login up, by the polling code: polls are told *cancelled*.
+    fn cancel(&self, code: &PollingCode) -> impl Future<Output = Result<(), BackendError<SettleError>>> + Send;
+
+    /// Shows a login. `None` if no session of this tenant has the code.
+    fn inspect(&self, code: &LoginCode) -> impl Future<Output = Result<Option<Inspected>, Unavailable>> + Send;
+
+    /// Finds the tenant of a login code, and shows the login. `None` if no session has the code.
+    fn locate(&self, code: &LoginCode) -> impl Future<Output = Result<Option<(Self, Inspected)>, Unavailable>> + Send;
+
+    /// Takes the context, once, while the session is pending.
+    ///
+    /// **Atomic**: of all claims exactly one gets it, and none that comes after an approval.
+    fn claim_context(
+        &self,
+        code: &LoginCode,
+    ) -> impl Future<Output = Result<Self::Context, BackendError<ClaimError>>> + Send;
+
+    /// Finds the login that a user code names, whichever tenant's.
+    ///
+    /// `source` says who asks, in the same bytes in every process: an address, say. Wrong codes are counted against it
+    /// and against all sources together.
+    fn resolve(
+        &self,
+        code: &UserCode,
+        source: &[u8],
+    ) -> impl Future<Output = Result<LoginCode, BackendError<ResolveError>>> + Send;
+
+    /// This tenant's live sessions, in no order.
+    fn sessions(&self) -> impl Future<Output = Result<Vec<Listed>, Unavailable>> + Send;
+
+    /// Cancels a pending session of this tenant by its id.
+    fn cancel_session(&self, id: SessionId) -> impl Future<Output = Result<(), BackendError<SettleError>>> + Send;
+
+    /// Counts the sessions, all tenants' together.
+    fn stats(&self) -> impl Future<Output = Result<Stats, Unavailable>> + Send;
+}
