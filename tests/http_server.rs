@@ -225,14 +225,14 @@ async fn slow_and_broken_bodies_are_given_up() {
     let answer = server.exchange(&format!("{head}transfer-encoding: chunked\r\n\r\nno\r\n")).await;
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
 
-    // One that trickles in is given up as a whole.
+    // One that trickles in is given up: as a whole, or at a pause that was too long, if the machine is busy.
     let mut stream = server.connect(&format!("{head}content-length: 10000\r\n\r\n{{")).await;
     let began = Instant::now();
     while began.elapsed() < Duration::from_millis(1200) && stream.write_all(b" ").await.is_ok() {
         sleep(Duration::from_millis(50)).await;
     }
     let answer = all(&mut stream).await;
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.is_empty() || ["HTTP/1.1 408", "HTTP/1.1 400"].iter().any(|is| answer.starts_with(is)), "{answer}");
     assert_eq!(server.store.stats().initiated, 0);
     server.end().await;
 }
