@@ -1,8 +1,8 @@
 //! The command-line tool's side, over HTTP: begin a login, show the link, wait for the browser, return the tokens.
 //!
-//! [`login`] does it all. [`Options`] says who asks and how it looks:
+//! [`login`] does it all. [`Options`] says who asks and how it looks, in one of two dialects:
 //!
-//! | | [`Options::new`] | [`Options::device`] |
+//! | | [`Options::documented`] | [`Options::device`] |
 //! | --- | --- | --- |
 //! | dialect | the documented one, under `/api/v1` | [RFC 8628], under `/oauth` |
 //! | begins with | `POST /api/v1/auth/cli` | `POST /oauth/device_authorization` (section 3.1) |
@@ -73,7 +73,7 @@
 //! use std::{fs, io};
 //!
 //! use counterfoil::Secret;
-//! use counterfoil::client::{LoginError, Options, login};
+//! use counterfoil::client::{Key, LoginError, Options, login};
 //!
 //! fn save(token: &Secret, path: &Path) -> io::Result<()> {
 //!     let mut options = fs::OpenOptions::new();
@@ -89,8 +89,9 @@
 //! }
 //!
 //! async fn log_in() -> Result<(), Box<dyn std::error::Error>> {
-//!     let options = Options::new("internal").publishable_client_key("pck_1234").cancel_on_ctrl_c(true);
-//!     match login("https://login.example.com", options).await {
+//!     let key = Key::PublishableClient("pck_1234".into());
+//!     let options = Options::documented("https://login.example.com", "internal", key).cancel_on_ctrl_c(true);
+//!     match login(options).await {
 //!         Ok(tokens) => save(tokens.token(), Path::new("token"))?,
 //!         Err(LoginError::Cancelled) => eprintln!("not logged in"),
 //!         Err(error) => return Err(error.into()),
@@ -112,16 +113,17 @@
 //! [RFC 8628]: https://www.rfc-editor.org/rfc/rfc8628
 
 mod answer;
+mod base;
 mod begin;
 mod browser;
 mod cancel;
-mod device;
-mod documented;
+mod dialect;
 mod error;
 mod failed;
 mod fault;
 mod host;
 mod http;
+mod key;
 mod limits;
 mod link;
 mod members;
@@ -134,15 +136,26 @@ mod spinner;
 mod tokens;
 mod wait;
 
+pub use dialect::Dialect;
 pub use error::LoginError;
 pub use fault::{Cause, Certificate, Fault};
+pub use key::Key;
 pub use options::Options;
+pub use options::device::Device;
+pub use options::documented::Documented;
 pub use prompt::Prompt;
 pub use tokens::Tokens;
 
-use cancel::Ended;
+use std::time::Duration;
 
-/// Logs in at the server at `base_url`, which is what the paths of the [module](self) are appended to.
+use base::Base;
+use cancel::Ended;
+use http::Http;
+
+/// How long a cancelled login may take to be denied on the server.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Logs in at the server of the options, whose base URL is what the paths of the [module](self) are appended to.
 ///
 /// Shows the link, opens it in a browser if there is one, and waits until the login is approved, denied, expired,
 /// or cancelled. Takes as long as the person takes, at most the session's own time and 10 s.
@@ -154,13 +167,14 @@ use cancel::Ended;
 /// # Panics
 ///
 /// Outside of a tokio runtime with time and I/O enabled, as `reqwest` does.
-pub async fn login(base_url: &str, options: Options) -> Result<Tokens, LoginError> {
-    let Options { cancel, ctrl_c, prompt, open_browser, spinner, .. } = options;
-    let settings = options.settings;
-    let http = http::Http::new(base_url, &settings)?;
+pub async fn login<D: Dialect>(options: Options<D>) -> Result<Tokens, LoginError> {
+    let Options { dialect, settings, prompt, cancel, ctrl_c, open_browser, spinner } = options;
+    let base = Base::new(&settings.base_url, settings.insecure_http)?;
+    dialect.check(&base)?;
+    let http = Http::new(base, dialect.headers()?, settings.request_timeout)?;
     let mut cancelled = cancel::Signal::new(cancel, ctrl_c);
 
-    let begun = match cancelled.or(begin::begin(&http, &settings)).await {
+    let begun = match cancelled.or(begin::begin(&http, &dialect, &settings)).await {
         Ended::Itself(begun) => begun?,
         Ended::Cancelled => return Err(LoginError::Cancelled),
     };
@@ -170,12 +184,15 @@ pub async fn login(base_url: &str, options: Options) -> Result<Tokens, LoginErro
     }
 
     let spinner = spinner::Spinner::start(spinner, begun.deadline);
-    let ended = cancelled.or(wait::wait(&http, &settings, &begun)).await;
+    let ended = cancelled.or(wait::wait(&http, &dialect, &settings, &begun)).await;
     drop(spinner);
     match ended {
         Ended::Itself(result) => result,
         Ended::Cancelled => {
-            cancelled.or(begun.session.cancel(&http)).await;
+            if let Some(request) = dialect.cancel(&http, &begun.codes) {
+                // It may be approved by now, or the server gone; the tool ends either way.
+                cancelled.or(http.send(request, CANCEL_TIMEOUT)).await;
+            }
             Err(LoginError::Cancelled)
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{env, thread};
 
-use super::Prompt;
+use super::prompt::Prompt;
 
 /// Opens the link, on a thread of its own: some launchers return only when the browser is closed. What goes wrong is
 /// ignored, since the link is printed as well.

@@ -4,15 +4,18 @@ use std::pin::Pin;
 use std::time::Duration;
 use std::{fmt, io};
 
-use super::Prompt;
-use crate::Secret;
+use super::prompt::{Present, Prompt};
 
-pub(super) type Present = Box<dyn FnOnce(&Prompt) -> io::Result<()> + Send>;
+pub(super) mod device;
+pub(super) mod documented;
+
 pub(super) type Cancel = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What [`login`](super::login) needs to know. The setters never fail; `login` checks them before it sends anything.
+/// What [`login`](super::login) needs to know, for one dialect: [`Options::documented`] or [`Options::device`]. The
+/// setters never fail; `login` checks the options before it sends anything.
 #[must_use]
-pub struct Options {
+pub struct Options<D> {
+    pub(super) dialect: D,
     pub(super) settings: Settings,
     pub(super) prompt: Option<Present>,
     pub(super) cancel: Option<Cancel>,
@@ -21,9 +24,9 @@ pub struct Options {
     pub(super) spinner: bool,
 }
 
-/// The part that outlives the presentation: plain values.
+/// The part that every dialect has, without the presentation: plain values.
 pub(super) struct Settings {
-    pub(super) dialect: Dialect,
+    pub(super) base_url: String,
     pub(super) insecure_http: bool,
     pub(super) patience: Duration,
     pub(super) poll_interval: Option<Duration>,
@@ -31,54 +34,12 @@ pub(super) struct Settings {
     pub(super) request_timeout: Duration,
 }
 
-pub(super) enum Dialect {
-    Documented(Documented),
-    Device(Device),
-}
-
-pub(super) struct Documented {
-    pub(super) project_id: String,
-    pub(super) publishable_client_key: Option<Secret>,
-    pub(super) secret_server_key: Option<Secret>,
-    pub(super) anon_refresh_token: Option<Secret>,
-    pub(super) expires_in: Option<Duration>,
-    pub(super) confirm_page: String,
-}
-
-pub(super) struct Device {
-    pub(super) client_id: String,
-    pub(super) scope: Option<String>,
-    pub(super) authorization_path: String,
-    pub(super) token_path: String,
-}
-
-impl Options {
-    /// A login in the documented dialect, for the project `project_id`. It needs a key as well.
-    pub fn new(project_id: impl Into<String>) -> Self {
-        Self::of(Dialect::Documented(Documented {
-            project_id: project_id.into(),
-            publishable_client_key: None,
-            secret_server_key: None,
-            anon_refresh_token: None,
-            expires_in: None,
-            confirm_page: "/handler/cli-auth-confirm".into(),
-        }))
-    }
-
-    /// A login in the RFC 8628 dialect, as the public client `client_id` (RFC 6749 section 2.1).
-    pub fn device(client_id: impl Into<String>) -> Self {
-        Self::of(Dialect::Device(Device {
-            client_id: client_id.into(),
-            scope: None,
-            authorization_path: "/oauth/device_authorization".into(),
-            token_path: "/oauth/token".into(),
-        }))
-    }
-
-    fn of(dialect: Dialect) -> Self {
+impl<D> Options<D> {
+    fn new(base_url: String, dialect: D) -> Self {
         Self {
+            dialect,
             settings: Settings {
-                dialect,
+                base_url,
                 insecure_http: false,
                 patience: Duration::from_secs(15),
                 poll_interval: None,
@@ -91,68 +52,6 @@ impl Options {
             open_browser: true,
             spinner: true,
         }
-    }
-
-    /// The project's publishable client key, sent as `x-stack-publishable-client-key`. Documented dialect only.
-    pub fn publishable_client_key(mut self, key: impl Into<Secret>) -> Self {
-        if let Dialect::Documented(documented) = &mut self.settings.dialect {
-            documented.publishable_client_key = Some(key.into());
-        }
-        self
-    }
-
-    /// The project's secret server key, sent as `x-stack-secret-server-key`; it goes before a publishable one. For
-    /// tools that run where nobody else reads along, never for tools that are given away. Documented dialect only.
-    pub fn secret_server_key(mut self, key: impl Into<Secret>) -> Self {
-        if let Dialect::Documented(documented) = &mut self.settings.dialect {
-            documented.secret_server_key = Some(key.into());
-        }
-        self
-    }
-
-    /// The refresh token of the anonymous user that the tool has acted for, whose data the person may take over when
-    /// they approve. Documented dialect only.
-    pub fn anon_refresh_token(mut self, token: impl Into<Secret>) -> Self {
-        if let Dialect::Documented(documented) = &mut self.settings.dialect {
-            documented.anon_refresh_token = Some(token.into());
-        }
-        self
-    }
-
-    /// How long the login is to live: 1 ms to 24 h, 2 h unless given. Documented dialect only; in RFC 8628 the server
-    /// decides.
-    pub fn expires_in(mut self, expires_in: Duration) -> Self {
-        if let Dialect::Documented(documented) = &mut self.settings.dialect {
-            documented.expires_in = Some(expires_in);
-        }
-        self
-    }
-
-    /// Where the confirm page is: a path below the base URL, or a whole address where the page lives elsewhere.
-    /// `/handler/cli-auth-confirm` unless given. `login_code` is added to its query. Documented dialect only.
-    pub fn confirm_page(mut self, page: impl Into<String>) -> Self {
-        if let Dialect::Documented(documented) = &mut self.settings.dialect {
-            documented.confirm_page = page.into();
-        }
-        self
-    }
-
-    /// The scope to ask for, words parted by spaces (RFC 6749 section 3.3). RFC 8628 dialect only.
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        if let Dialect::Device(device) = &mut self.settings.dialect {
-            device.scope = Some(scope.into());
-        }
-        self
-    }
-
-    /// The paths of the device authorization endpoint and of the token endpoint, below the base URL.
-    /// `/oauth/device_authorization` and `/oauth/token` unless given. RFC 8628 dialect only.
-    pub fn endpoints(mut self, device_authorization: impl Into<String>, token: impl Into<String>) -> Self {
-        if let Dialect::Device(device) = &mut self.settings.dialect {
-            device.authorization_path = device_authorization.into();
-            device.token_path = token.into();
-        }
-        self
     }
 
     /// Whether to open the link in a browser: yes unless given. If there is none, or it does not start, the person has
@@ -227,12 +126,8 @@ impl Options {
     }
 }
 
-impl fmt::Debug for Options {
+impl<D: fmt::Debug> fmt::Debug for Options<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (dialect, id) = match &self.settings.dialect {
-            Dialect::Documented(documented) => ("documented", &documented.project_id),
-            Dialect::Device(device) => ("RFC 8628", &device.client_id),
-        };
-        f.debug_struct("Options").field("dialect", &dialect).field("id", id).finish_non_exhaustive()
+        f.debug_struct("Options").field("dialect", &self.dialect).finish_non_exhaustive()
     }
 }

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::link::Link;
-use super::options::Present;
+
+/// The caller's own way to show a prompt.
+pub(super) type Present = Box<dyn FnOnce(&Prompt) -> io::Result<()> + Send>;
 
 /// What the person needs in order to approve the login. The link and the code let anyone who has them decide it, so
 /// `Debug` shows neither.
@@ -109,11 +111,10 @@ mod tests {
 
     use reqwest::Url;
 
-    use crate::client::link::Base;
+    use crate::client::base::Base;
 
     fn link(text: &str) -> Link {
-        let base = Url::parse("https://a.example").unwrap();
-        Link::new(&Url::parse(text).unwrap(), &Base { url: &base, insecure_http: false }).unwrap()
+        Link::new(&Url::parse(text).unwrap(), &Base::new("https://a.example", false).unwrap()).unwrap()
     }
 
     fn written(page: &str, complete: Option<&str>) -> String {

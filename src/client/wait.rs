@@ -5,29 +5,23 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::answer::Answer;
-use super::begin::{Begun, Session};
+use super::dialect::{Begun, Dialect, Verdict};
 use super::error::LoginError;
 use super::failed::Failed;
 use super::http::Http;
 use super::options::Settings;
 use super::pace::Pace;
 use super::tokens::Tokens;
-use super::{device, documented};
-
-/// What an answer comes to, in either dialect.
-pub(super) enum Verdict {
-    Pending,
-    SlowDown,
-    Done(Tokens),
-    /// The token was handed out before.
-    Used,
-    Failed(LoginError),
-}
 
 /// A fault this long after the request hit an answer that was being held.
 const HELD: Duration = Duration::from_secs(1);
 
-pub(super) async fn wait(http: &Http, settings: &Settings, begun: &Begun) -> Result<Tokens, LoginError> {
+pub(super) async fn wait<D: Dialect>(
+    http: &Http,
+    dialect: &D,
+    settings: &Settings,
+    begun: &Begun<D::Codes>,
+) -> Result<Tokens, LoginError> {
     let mut pace = Pace::new(settings.poll_interval.unwrap_or(begun.interval), settings.wait);
     let mut faulted = false;
     loop {
@@ -36,13 +30,13 @@ pub(super) async fn wait(http: &Http, settings: &Settings, begun: &Begun) -> Res
         // One more request after the deadline: the approval may have come in the pause before it.
         let last = left.is_zero();
         let hold = if last { 0 } else { pace.wait(left) };
-        let mut request = begun.session.poll(http);
+        let mut request = dialect.poll(http, &begun.codes);
         if hold > 0 {
             request = request.header("prefer", format!("wait={hold}"));
         }
         let limit = settings.request_timeout.saturating_add(Duration::from_secs(hold));
         let answer = http.send(request, limit).await;
-        let delay = match answer.and_then(|answer| Ok((read(&begun.session, &answer, faulted)?, answer.retry_after))) {
+        let delay = match answer.and_then(|answer| Ok((read::<D>(&answer, faulted)?, answer.retry_after))) {
             Ok((verdict, retry_after)) => match verdict {
                 Verdict::Done(tokens) => return Ok(tokens),
                 Verdict::Used => return Err(LoginError::Used { after_fault: faulted }),
@@ -66,14 +60,11 @@ pub(super) async fn wait(http: &Http, settings: &Settings, begun: &Begun) -> Res
 
 /// Only an answer of the dialect, or a refusal with a name, decides anything. Anything else is not from the login
 /// server, but from a proxy, a firewall, or a network that wants a sign-in: it passes.
-fn read(session: &Session, answer: &Answer, faulted: bool) -> Result<Verdict, Failed> {
+fn read<D: Dialect>(answer: &Answer, faulted: bool) -> Result<Verdict, Failed> {
     if answer.status == 429 {
         return Ok(Verdict::SlowDown);
     }
     let members = answer.members().filter(|_| answer.is_success() || answer.error_name().is_some());
     let members = members.ok_or_else(|| Failed::foreign(answer.refusal(), answer.retry_after))?;
-    Ok(match session {
-        Session::Documented(_) => documented::read(answer, &members),
-        Session::Device(_) => device::read(answer, &members, faulted),
-    })
+    Ok(D::read(answer, &members, faulted))
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use counterfoil::client::Options;
+use counterfoil::client::{Device, Documented, Key, Options};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -165,7 +165,7 @@ async fn answer(mut stream: TcpStream, mut step: Step) {
 }
 
 /// Options that show nothing and wait for nothing.
-pub(crate) fn quiet(options: Options) -> Options {
+fn quiet<D>(options: Options<D>) -> Options<D> {
     options
         .present(|_| Ok(()))
         .open_browser(false)
@@ -174,6 +174,16 @@ pub(crate) fn quiet(options: Options) -> Options {
         .request_timeout(Duration::from_secs(5))
 }
 
-pub(crate) fn options() -> Options {
-    quiet(Options::new("internal").publishable_client_key("pck_secret"))
+pub(crate) fn key() -> Key {
+    Key::PublishableClient("pck_secret".into())
+}
+
+/// A login in the documented dialect.
+pub(crate) fn options(url: &str) -> Options<Documented> {
+    quiet(Options::documented(url, "internal", key()))
+}
+
+/// A login in the RFC 8628 dialect.
+pub(crate) fn device(url: &str) -> Options<Device> {
+    quiet(Options::device(url, "internal"))
 }
