@@ -37,8 +37,10 @@
 //! In the answer that carries a token, no other member can lose it: one that is missing, of another type or out of
 //! range is left out.
 //!
-//! A token is handed out once. If the answer that carries it is lost on the way, the next poll is told that the code
-//! was used, and so is the caller: [`LoginError::Used`] with `after_fault`. No second login is begun behind its back.
+//! A token is handed out once, and the answer that carries it may be lost on the way. So all polls of a login carry the
+//! same random [`Idempotency-Key`], and a poll that fails is soon repeated. A server that knows the header, as the
+//! `axum` feature's does for 10 s, then returns the token again. Other servers say that the code was used:
+//! [`LoginError::Used`] with `after_fault`. No second login is begun on its own.
 //!
 //! # Cancelling
 //!
@@ -109,10 +111,12 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
+//! [`Idempotency-Key`]: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07
 //! [RFC 7240]: https://www.rfc-editor.org/rfc/rfc7240
 //! [RFC 8628]: https://www.rfc-editor.org/rfc/rfc8628
 
 mod answer;
+mod attempt;
 mod base;
 mod begin;
 mod browser;

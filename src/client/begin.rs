@@ -36,7 +36,7 @@ pub(super) async fn begin<D: Dialect>(
             Err(failed) => failed,
         };
         tries += 1;
-        let delay = pace.fault(false, failed.retry_after);
+        let delay = pace.fault(failed.retry_after);
         if tries >= failed.tries || start.elapsed() + delay > settings.patience {
             return Err(failed.error);
         }

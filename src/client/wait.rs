@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::answer::Answer;
+use super::attempt::Attempt;
 use super::dialect::{Begun, Dialect, Verdict};
 use super::error::LoginError;
 use super::failed::Failed;
@@ -23,6 +24,7 @@ pub(super) async fn wait<D: Dialect>(
     begun: &Begun<D::Codes>,
 ) -> Result<Tokens, LoginError> {
     let mut pace = Pace::new(settings.poll_interval.unwrap_or(begun.interval), settings.wait);
+    let attempt = Attempt::new();
     let mut faulted = false;
     loop {
         let sent = Instant::now();
@@ -30,7 +32,7 @@ pub(super) async fn wait<D: Dialect>(
         // One more request after the deadline: the approval may have come in the pause before it.
         let last = left.is_zero();
         let hold = if last { 0 } else { pace.wait(left) };
-        let mut request = dialect.poll(http, &begun.codes);
+        let mut request = attempt.name(dialect.poll(http, &begun.codes));
         if hold > 0 {
             request = request.header("prefer", format!("wait={hold}"));
         }
@@ -51,7 +53,14 @@ pub(super) async fn wait<D: Dialect>(
             Err(failed) if last => return Err(failed.error),
             Err(failed) => {
                 faulted = true;
-                pace.fault(hold > 0 && failed.connected && sent.elapsed() >= HELD, failed.retry_after)
+                if hold > 0 && failed.connected && sent.elapsed() >= HELD {
+                    pace.shorten_wait();
+                }
+                if failed.connected {
+                    pace.lost(sent.elapsed(), failed.retry_after)
+                } else {
+                    pace.fault(failed.retry_after)
+                }
             }
         };
         sleep_until(begun.deadline.min(Instant::now() + delay)).await;

@@ -10,5 +10,6 @@ mod device;
 mod documented;
 mod faults;
 mod floors;
+mod repetition;
 mod server;
 mod tls;
