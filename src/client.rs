@@ -31,7 +31,7 @@
 //!
 //! A login that cannot even begin is tried again for [`Options::patience`]. What does not pass on its own is tried
 //! once: a certificate, a port that speaks something else, a name that does not resolve, a proxy that wants a password.
-//! A proxy that refuses, and another site at the address, are tried three times. [`Fault::cause`] tells which it was,
+//! A proxy that refuses, and another site at the address, are tried three times. [`NetworkError::cause`] tells which it was,
 //! and the error's text what to do.
 //!
 //! In the answer that carries a token, no other member can lose it: one that is missing, of another type or out of
@@ -121,16 +121,17 @@ mod base;
 mod begin;
 mod browser;
 mod cancel;
+mod cause;
 mod dialect;
 mod error;
 mod failed;
-mod fault;
 mod host;
 mod http;
 mod key;
 mod limits;
 mod link;
 mod members;
+mod network_error;
 mod options;
 mod pace;
 mod printable;
@@ -140,10 +141,11 @@ mod spinner;
 mod tokens;
 mod wait;
 
+pub use cause::{Cause, Certificate};
 pub use dialect::Dialect;
 pub use error::LoginError;
-pub use fault::{Cause, Certificate, Fault};
 pub use key::Key;
+pub use network_error::NetworkError;
 pub use options::Options;
 pub use options::device::Device;
 pub use options::documented::Documented;
@@ -171,6 +173,37 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 /// # Panics
 ///
 /// Outside of a tokio runtime with time and I/O enabled, as `reqwest` does.
+///
+/// # Examples
+///
+/// ```
+/// use counterfoil::client::{Key, Options, login};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::io::{Read, Write, copy, sink};
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let base_url = format!("http://{}", listener.local_addr()?);
+/// # std::thread::spawn(move || -> std::io::Result<()> {
+/// #     for body in [
+/// #         r#"{"polling_code":"pc_1234","login_code":"lc_1234"}"#,
+/// #         r#"{"status":"completed","refresh_token":"rt_1234"}"#,
+/// #     ] {
+/// #         let mut stream = listener.accept()?.0;
+/// #         let _ = stream.read(&mut [0; 4096])?;
+/// #         let length = body.len();
+/// #         write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")?;
+/// #         copy(&mut stream, &mut sink())?;
+/// #     }
+/// #     Ok(())
+/// # });
+/// let key = Key::PublishableClient("pck_1234".into());
+/// let options = Options::documented(base_url, "internal", key).open_browser(false);
+/// let tokens = login(options).await?;
+/// assert_eq!(tokens.token().expose(), "rt_1234");
+/// # Ok(())
+/// # }
+/// ```
 pub async fn login<D: Dialect>(options: Options<D>) -> Result<Tokens, LoginError> {
     let Options { dialect, settings, prompt, cancel, ctrl_c, open_browser, spinner } = options;
     let base = Base::new(&settings.base_url, settings.insecure_http)?;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::answer::Answer;
+use super::cause::Cause;
 use super::dialect::{Begun, Dialect};
 use super::error::LoginError;
 use super::failed::Failed;
-use super::fault::Cause;
 use super::http::Http;
 use super::options::Settings;
 use super::pace::Pace;

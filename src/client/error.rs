@@ -2,9 +2,25 @@
 
 use std::{fmt, io};
 
-use super::fault::Fault;
+use super::network_error::NetworkError;
 
-/// Why [`login`](super::login) returned no token.
+/// Why [`login`](super::login) returned no token. Its text says what to do.
+///
+/// ```
+/// use counterfoil::client::{LoginError, Options, login};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// match login(Options::device("http://login.example.com", "internal")).await {
+///     Ok(tokens) => println!("logged in, with a token of {} characters", tokens.token().expose().len()),
+///     Err(LoginError::Cancelled) => {}
+///     Err(error) => eprintln!("{error}"),
+/// }
+/// # // Nothing is sent to a base URL of plain HTTP.
+/// # let error = login(Options::device("http://login.example.com", "internal")).await.unwrap_err();
+/// # assert!(matches!(error, LoginError::Options { .. }));
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoginError {
@@ -30,7 +46,7 @@ pub enum LoginError {
         message: String,
     },
     /// The server could not be reached, or had a fault of its own, from the beginning or until the login expired.
-    Network(Fault),
+    Network(NetworkError),
     /// The answer is not what the dialect prescribes: the base URL is not that of a login server, or a proxy answers.
     Malformed {
         /// The part that is missing or wrong.
@@ -74,7 +90,7 @@ impl fmt::Display for LoginError {
                     _ => "",
                 })
             }
-            Self::Network(fault) => write!(f, "{fault}"),
+            Self::Network(error) => write!(f, "{error}"),
             Self::Malformed { what } => {
                 write!(
                     f,
@@ -92,7 +108,7 @@ impl std::error::Error for LoginError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             // Its own text is there already; what is behind it is not.
-            Self::Network(fault) => std::error::Error::source(fault),
+            Self::Network(error) => std::error::Error::source(error),
             Self::Io(error) => Some(error),
             _ => None,
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::LoginError;
-use super::fault::Fault;
+use super::network_error::NetworkError;
 
 /// A request without an answer that decides anything: to be sent again.
 pub(super) struct Failed {
@@ -20,14 +20,14 @@ pub(super) struct Failed {
 const FEW: u32 = 3;
 
 impl Failed {
-    pub(super) fn fault(fault: Fault, connected: bool, retry_after: Option<Duration>) -> Self {
-        use super::fault::Cause::{NoProxy, ProxyRefused, Unreachable};
-        let tries = match fault.cause() {
-            _ if fault.is_permanent() => 1,
+    pub(super) fn network(error: NetworkError, connected: bool, retry_after: Option<Duration>) -> Self {
+        use super::cause::Cause::{NoProxy, ProxyRefused, Unreachable};
+        let tries = match error.cause() {
+            _ if error.is_permanent() => 1,
             NoProxy | ProxyRefused | Unreachable => FEW,
             _ => u32::MAX,
         };
-        Self { error: LoginError::Network(fault), retry_after, connected, tries }
+        Self { error: LoginError::Network(error), retry_after, connected, tries }
     }
 
     /// An answer of something else on the way: a proxy, or the page of a network that wants a sign-in.

@@ -8,9 +8,10 @@ use tokio::time::timeout;
 
 use super::answer::Answer;
 use super::base::Base;
+use super::cause::Cause;
 use super::error::LoginError;
 use super::failed::Failed;
-use super::fault::{Cause, Fault};
+use super::network_error::NetworkError;
 use super::proxy::proxy;
 
 /// The connections to one server.
@@ -38,7 +39,7 @@ impl Http {
         }
         let proxy = if local { None } else { proxy(&base.url) };
         let client = client.build().map_err(|error| {
-            LoginError::Network(Fault::new(Cause::NoAuthorities, &base.authority(), None).caused_by(error))
+            LoginError::Network(NetworkError::new(Cause::NoAuthorities, &base.authority(), None).caused_by(error))
         })?;
         Ok(Self { client, base, proxy })
     }
@@ -56,7 +57,11 @@ impl Http {
     pub(super) async fn send(&self, request: RequestBuilder, limit: Duration) -> Result<Answer, Failed> {
         let transport = |error: reqwest::Error| {
             let connected = !error.is_connect();
-            Failed::fault(Fault::transport(error, &self.base.authority(), self.proxy.as_deref()), connected, None)
+            Failed::network(
+                NetworkError::transport(error, &self.base.authority(), self.proxy.as_deref()),
+                connected,
+                None,
+            )
         };
         let answer = timeout(limit, async {
             let response = request.send().await.map_err(transport)?;
@@ -79,7 +84,7 @@ impl Http {
     }
 
     pub(super) fn failed(&self, cause: Cause, retry_after: Option<Duration>) -> Failed {
-        Failed::fault(Fault::new(cause, &self.base.authority(), self.proxy.as_deref()), true, retry_after)
+        Failed::network(NetworkError::new(cause, &self.base.authority(), self.proxy.as_deref()), true, retry_after)
     }
 }
 

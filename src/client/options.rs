@@ -13,6 +13,27 @@ pub(super) type Cancel = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What [`login`](super::login) needs to know, for one dialect: [`Options::documented`] or [`Options::device`]. The
 /// setters never fail; `login` checks the options before it sends anything.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use counterfoil::client::Options;
+///
+/// let options = Options::device("https://login.example.com", "internal")
+///     .spinner(false)
+///     .patience(Duration::from_secs(60))
+///     .cancel_on_ctrl_c(true);
+/// # let _ = options;
+/// ```
+///
+/// An option that a dialect does not have cannot be set on it:
+///
+/// ```compile_fail,E0599
+/// # use counterfoil::client::Options;
+/// # use std::time::Duration;
+/// // In RFC 8628 the server decides how long a login lives.
+/// let options = Options::device("https://login.example.com", "internal").expires_in(Duration::from_secs(60));
+/// ```
 #[must_use]
 pub struct Options<D> {
     pub(super) dialect: D,
@@ -84,13 +105,23 @@ impl<D> Options<D> {
     }
 
     /// Cancels the login when this future is done.
+    ///
+    /// ```
+    /// use counterfoil::client::Options;
+    ///
+    /// let (cancel, cancelled) = tokio::sync::oneshot::channel::<()>();
+    /// let options = Options::device("https://login.example.com", "internal").cancel_when(async {
+    ///     let _ = cancelled.await;
+    /// });
+    /// # let _ = (cancel, options);
+    /// ```
     pub fn cancel_when(mut self, done: impl Future<Output = ()> + Send + 'static) -> Self {
         self.cancel = Some(Box::pin(done));
         self
     }
 
     /// How long an unreachable or full server is tried before the login has begun: 15 s unless given. What does not pass
-    /// on its own ([`Fault::is_permanent`](super::Fault::is_permanent)) is tried once.
+    /// on its own ([`NetworkError::is_permanent`](super::NetworkError::is_permanent)) is tried once.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self

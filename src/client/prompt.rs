@@ -11,6 +11,21 @@ pub(super) type Present = Box<dyn FnOnce(&Prompt) -> io::Result<()> + Send>;
 
 /// What the person needs in order to approve the login. The link and the code let anyone who has them decide it, so
 /// `Debug` shows neither.
+///
+/// ```
+/// use counterfoil::client::{Options, Prompt};
+///
+/// fn show(prompt: &Prompt) -> std::io::Result<()> {
+///     println!("Open {} within {} s.", prompt.complete_link(), prompt.expires_in().as_secs());
+///     if let Some(code) = prompt.user_code() {
+///         println!("The page shows {code}.");
+///     }
+///     Ok(())
+/// }
+///
+/// let options = Options::device("https://login.example.com", "internal").present(show);
+/// # let _ = options;
+/// ```
 #[must_use]
 pub struct Prompt {
     pub(super) link: Link,

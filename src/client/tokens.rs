@@ -5,6 +5,18 @@ use std::time::Duration;
 use crate::Secret;
 
 /// The tokens of a login that was approved.
+///
+/// ```no_run
+/// use counterfoil::client::{LoginError, Options, login};
+///
+/// # async fn log_in() -> Result<(), LoginError> {
+/// let tokens = login(Options::device("https://login.example.com", "internal")).await?;
+/// if let Some(access) = &tokens.access_token {
+///     println!("Authorization: Bearer {}", access.expose());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tokens {

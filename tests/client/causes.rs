@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use counterfoil::client::{Cause, Certificate, Fault, LoginError, login};
+use counterfoil::client::{Cause, Certificate, LoginError, NetworkError, login};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -15,7 +15,7 @@ use crate::{child, server};
 /// Long before retries would be over, and more than a busy machine takes for one try.
 const SOON: Duration = Duration::from_secs(5);
 
-async fn fault(url: &str) -> Fault {
+async fn fault(url: &str) -> NetworkError {
     match login(device(url).patience(Duration::from_secs(8))).await {
         Err(LoginError::Network(fault)) => fault,
         other => panic!("{url}: {other:?}"),
