@@ -26,8 +26,9 @@
 //! A login that has begun ends only with an answer of its dialect, or with a refusal that has a name (`code` or
 //! `error`). Lost connections and timeouts, 408, 425 and all statuses from 500 on, `server_error` and
 //! `temporarily_unavailable`, and everything that is no JSON object, such as the page of a network that wants a
-//! sign-in, pass: the interval doubles with each in a row, up to 30 s, until an answer comes or the session's own time
-//! is over.
+//! sign-in, pass: the poll is repeated until an answer comes or the session's own time is over. If its answer was lost,
+//! the first repetition comes within the interval; otherwise, and from the second in a row on, the interval doubles each
+//! time, up to 30 s.
 //!
 //! A login that cannot even begin is tried again for [`Options::patience`]. What does not pass on its own is tried
 //! once: a certificate, a port that speaks something else, a name that does not resolve, a proxy that wants a password.
