@@ -1,6 +1,7 @@
-//! The command-line tool's side, over HTTP: begin a login, show the link, wait for the browser, return the tokens.
+//! The client side of a login, for command-line tools: begins it over HTTP, shows the link, waits for the approval in
+//! the browser, and returns the tokens.
 //!
-//! [`login`] does it all. [`Options`] says who asks and how it looks, in one of two dialects:
+//! [`login`] does all of this. [`Options`] takes the server, the client and the presentation, in one of two dialects:
 //!
 //! | | [`Options::documented`] | [`Options::device`] |
 //! | --- | --- | --- |
@@ -8,35 +9,36 @@
 //! | begins with | `POST /api/v1/auth/cli` | `POST /oauth/device_authorization` (section 3.1) |
 //! | waits with | `POST /api/v1/auth/cli/poll` | `POST /oauth/token` (section 3.4) |
 //! | shows | a link | a link, and a code to compare with the browser's |
-//! | returns | a refresh token | an access token, and a refresh token where the server gives one |
+//! | returns | a refresh token | an access token, and a refresh token if the server gives one |
 //! | cancelled, it | denies the session on the server | leaves the session to expire |
 //!
 //! # Waiting
 //!
-//! Each poll asks the server to hold the answer, with `Prefer: wait=N` ([RFC 7240] section 4.3), so that the tool goes
-//! on within milliseconds of the approval. A server that ignores it answers at once, and is asked again when the
-//! interval since the last request has passed; nothing has to be configured. `slow_down` adds 5 s to the interval for
-//! the rest of the login (RFC 8628 section 3.5), and so does a 429; `Retry-After`, as seconds or as a date, is obeyed.
+//! Each poll asks the server to hold the answer, with `Prefer: wait=N` ([RFC 7240] section 4.3), so that the tool
+//! continues within milliseconds of the approval. A server that ignores it responds at once, and is polled again when
+//! the interval since the last request has passed; nothing has to be configured. `slow_down` adds 5 s to the interval
+//! for the rest of the login (RFC 8628 section 3.5), and so does a 429; `Retry-After`, as seconds or as a date, is
+//! obeyed.
 //!
-//! What the server sets has a floor and a ceiling: the interval is 1 s to 60 s, or 5 min with `slow_down`; a
-//! `Retry-After` delays by at most 5 min and hastens nothing; a login lasts 5 s to 24 h.
+//! The times that the server sets are limited: the interval is 1 s to 60 s, or 5 min with `slow_down`; a `Retry-After`
+//! delays by at most 5 min and shortens nothing; a login lasts 5 s to 24 h.
 //!
 //! # Faults
 //!
 //! A login that has begun ends only with an answer of its dialect, or with a refusal that has a name (`code` or
 //! `error`). Lost connections and timeouts, 408, 425 and all statuses from 500 on, `server_error` and
-//! `temporarily_unavailable`, and everything that is no JSON object, such as the page of a network that wants a
-//! sign-in, pass: the poll is repeated until an answer comes or the session's own time is over. If its answer was lost,
-//! the first repetition comes within the interval; otherwise, and from the second in a row on, the interval doubles each
-//! time, up to 30 s.
+//! `temporarily_unavailable`, and every body that is not a JSON object, such as a captive portal's page, are temporary:
+//! the poll is repeated until an answer comes or the session's own time is over. If its answer was lost, the first
+//! repetition comes within the interval; otherwise, and from the second in a row on, the interval doubles each time, up
+//! to 30 s.
 //!
-//! A login that cannot even begin is tried again for [`Options::patience`]. What does not pass on its own is tried
-//! once: a certificate, a port that speaks something else, a name that does not resolve, a proxy that wants a password.
-//! A proxy that refuses, and another site at the address, are tried three times. [`NetworkError::cause`] tells which it was,
-//! and the error's text what to do.
+//! A login that cannot begin is retried for [`Options::patience`]. A permanent fault is tried once: a certificate, a
+//! port with another protocol, a name that does not resolve, a proxy that requires a password. A proxy that refuses,
+//! and another site at the address, are tried three times. [`NetworkError::cause`] returns the cause, and the error's
+//! text says what to do.
 //!
-//! In the answer that carries a token, no other member can lose it: one that is missing, of another type or out of
-//! range is left out.
+//! In the answer that carries a token, the other members are optional: one that is missing, of another type or out of
+//! range is ignored.
 //!
 //! A token is handed out once, and the answer that carries it may be lost on the way. So all polls of a login carry the
 //! same random [`Idempotency-Key`], and a poll that fails is soon repeated. A server that knows the header, as the
@@ -46,29 +48,29 @@
 //! # Cancelling
 //!
 //! With [`Options::cancel_on_ctrl_c`] or [`Options::cancel_when`] the login ends with [`LoginError::Cancelled`]. In the
-//! documented dialect the session is denied on the server first, for which it gets 2 s. RFC 8628 has no such request:
-//! there the session expires on its own. Dropping the future is safe as well, and sends nothing: an open session is
-//! left to expire, and a token that was not collected stays with the server. The browser has a process group of its
-//! own, so that Ctrl-C in the tool does not end it.
+//! documented dialect the session is denied on the server first, which takes at most 2 s. RFC 8628 has no such request:
+//! the session expires. Dropping the future is safe as well, and sends nothing: an open session is left to expire, and
+//! a token that was not collected stays with the server. The browser has a process group of its own, so that Ctrl-C in
+//! the tool does not end it.
 //!
 //! # What it refuses
 //!
 //! - a base URL of `http://` to anything but this machine, unless [`Options::insecure_http`] allows it: the token would
 //!   be readable on the way (RFC 8628 section 3.1, RFC 6749 section 1.6);
-//! - redirects, which would carry the codes to a place that was not configured;
+//! - redirects, which would send the codes to a server that was not configured;
 //! - a link that is not `http` or `https`, that has a user name or a password, or more than 2048 characters;
 //! - a user code of more than 32 characters, and answers above 64 KiB.
 //!
 //! A link is shown and not opened if it is `http://` to another machine, or leads to a private address (of this
 //! machine, of its network, or a name without a dot) other than the base URL's. With [`Options::insecure_http`],
-//! `http://` to the base URL's host is opened. A link to a host other than the base URL's is named as such.
+//! `http://` to the base URL's host is opened. If the link's host is not the base URL's, the printed text names it.
 //!
 //! Text from the server is printed without control, format and invisible characters, and no code, key or token reaches
 //! an error, a `Debug` or the spinner.
 //!
 //! # Keeping the token
 //!
-//! In the system's keyring, or in a file that only its owner can read from the moment it exists:
+//! Keep it in the system's keyring, or in a file that only its owner can read from the moment it is created:
 //!
 //! ```
 //! use std::io::Write;
@@ -84,7 +86,7 @@
 //!     #[cfg(unix)]
 //!     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
 //!
-//!     // A file that was there keeps its mode, so a new one takes its place.
+//!     // An existing file would keep its mode, so a new one replaces it.
 //!     let new = path.with_extension("new");
 //!     let _ = fs::remove_file(&new);
 //!     options.open(&new)?.write_all(token.expose().as_bytes())?;
@@ -162,18 +164,18 @@ use http::Http;
 /// How long a cancelled login may take to be denied on the server.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Logs in at the server of the options, whose base URL is what the paths of the [module](self) are appended to.
+/// Logs in at the server of `options`. The paths of the [module](self) are appended to its base URL.
 ///
 /// Shows the link, opens it in a browser if there is one, and waits until the login is approved, denied, expired,
-/// or cancelled. Takes as long as the person takes, at most the session's own time and 10 s.
+/// or cancelled. This takes as long as the user takes, at most the session's lifetime and 10 s.
 ///
 /// # Errors
 ///
-/// Each [`LoginError`] tells what to do, and none is worth a silent second try: a new login needs a new approval.
+/// Fails with a [`LoginError`], whose text says what to do. Do not retry silently: a new login needs a new approval.
 ///
 /// # Panics
 ///
-/// Outside of a tokio runtime with time and I/O enabled, as `reqwest` does.
+/// Panics if it is not polled in a tokio runtime with time and I/O enabled, as `reqwest` does.
 ///
 /// # Examples
 ///
@@ -228,7 +230,7 @@ pub async fn login<D: Dialect>(options: Options<D>) -> Result<Tokens, LoginError
         Ended::Itself(result) => result,
         Ended::Cancelled => {
             if let Some(request) = dialect.cancel(&http, &begun.codes) {
-                // It may be approved by now, or the server gone; the tool ends either way.
+                // Best effort: the login may be approved by now, or the server unreachable.
                 cancelled.or(http.send(request, CANCEL_TIMEOUT)).await;
             }
             Err(LoginError::Cancelled)

@@ -1,4 +1,4 @@
-//! The name of a login's attempt to collect its token.
+//! `Attempt`: the idempotency key of a login's polls.
 
 use rand::RngExt;
 use reqwest::RequestBuilder;
@@ -9,10 +9,10 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The `Idempotency-Key` of all polls of one login (draft-ietf-httpapi-idempotency-key-header-07): 128 random bits. A
 /// server that knows the header gives a token again to the key that it was given to, so that a poll can be repeated
-/// after its answer was lost. Any other request is told that the token is used.
+/// after its answer was lost. Every other request gets *used*.
 ///
-/// It is one key for a login and not for a poll: after a broken connection the server may still hold the old poll, and
-/// hand the token to that one while a newer poll waits.
+/// The key is per login and not per poll: after a broken connection the server may still hold the old poll, and redeem
+/// the token for that one while a newer poll waits.
 pub(super) struct Attempt([u8; 16]);
 
 impl Attempt {

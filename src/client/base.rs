@@ -1,14 +1,14 @@
-//! The server that the tool asks, by its base URL.
+//! `Base`: the server's base URL.
 
 use reqwest::Url;
 
 use super::error::LoginError;
 use super::host::Host;
 
-/// A base URL that may be used.
+/// A base URL that has been checked.
 pub(super) struct Base {
     pub(super) url: Url,
-    /// The caller allows `http` to it, wherever it is.
+    /// Plain `http` is allowed to any host.
     pub(super) insecure_http: bool,
 }
 
@@ -23,7 +23,7 @@ impl Base {
         match url.scheme() {
             "https" => {}
             "http" if base.is_loopback() || insecure_http => {}
-            "http" => return refused("the base URL is http, where the token can be read on the way; use https"),
+            "http" => return refused("the base URL is http, which would expose the token on the network; use https"),
             _ => return refused("the base URL is neither https nor http"),
         }
         if url.query().is_some() || url.fragment().is_some() {
@@ -36,7 +36,7 @@ impl Base {
         Ok(base)
     }
 
-    /// Returns `true` if it is this machine, where nothing is read on the way.
+    /// Returns `true` if the host is this machine, so that requests stay on it.
     pub(super) fn is_loopback(&self) -> bool {
         Host::of(&self.url).is_some_and(|host| host.is_loopback())
     }
@@ -45,18 +45,18 @@ impl Base {
         self.url.scheme() == "http"
     }
 
-    /// The server's host, as texts name it.
+    /// Returns the host, for texts.
     pub(super) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
 
-    /// Host and port, for texts.
+    /// Returns host and port, for texts.
     pub(super) fn authority(&self) -> String {
         let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
         format!("{}{port}", self.host())
     }
 
-    /// The address of a path of the server's.
+    /// Returns the address of a path below the base URL.
     pub(super) fn address(&self, path: &str) -> String {
         format!("{}{path}", self.url.as_str().trim_end_matches('/'))
     }

@@ -1,4 +1,4 @@
-//! The first request, which makes the session.
+//! `begin`: the request that creates the session, and its retries.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use super::pace::Pace;
 /// From the first fault to the second try, or up to twice that.
 const FIRST_DELAY: Duration = Duration::from_millis(250);
 
-/// A session whose answer is lost is begun again, and expires unseen: its link is not known to anyone.
+/// Begins a login. If the answer is lost, a new session is begun; the old one expires, since its link was never shown.
 pub(super) async fn begin<D: Dialect>(
     http: &Http,
     dialect: &D,
@@ -28,7 +28,7 @@ pub(super) async fn begin<D: Dialect>(
     loop {
         let failed = match http.send(dialect.begin(http), settings.request_timeout).await {
             Ok(answer) if answer.status == 429 => http.failed(Cause::Status(429), answer.retry_after),
-            // The page of a network that wants a sign-in, or of another server.
+            // A captive portal's page, or another server's.
             Ok(answer) if answer.is_success() && answer.members().is_none() => {
                 Failed::foreign(answer.refusal(), answer.retry_after)
             }

@@ -1,4 +1,4 @@
-//! What keeps a server's answer away.
+//! `Cause`: why there is no answer from the server.
 
 use std::error::Error;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::iter::successors;
 
 use rustls::CertificateError;
 
-/// What kept the server's answer away: the [`cause`](super::NetworkError::cause) of a `NetworkError`.
+/// Why there was no answer from the server: the [`cause`](super::NetworkError::cause) of a `NetworkError`.
 ///
 /// ```
 /// use counterfoil::client::{Cause, Certificate};
@@ -26,23 +26,23 @@ use rustls::CertificateError;
 pub enum Cause {
     /// The server's certificate is not accepted. Permanent.
     Certificate(Certificate),
-    /// This machine has no list of authorities, so that it could trust any certificate. Permanent.
+    /// This machine has no list of certificate authorities to check a certificate with. Permanent.
     NoAuthorities,
     /// The server does not speak TLS, though the base URL is `https://`. Permanent.
     NotTls,
-    /// The server speaks TLS and refuses ours: no version, cipher or certificate in common. Permanent.
+    /// The server refuses the TLS handshake: no version, cipher or certificate in common. Permanent.
     Tls,
     /// The server does not speak HTTP, though it may speak TLS and the base URL is `http://`. Permanent.
     NotHttp,
     /// The host's name does not resolve. Permanent: the system's resolver has tried more than once.
     UnknownHost,
-    /// Nothing listens at the address, or a firewall refuses.
+    /// The connection was refused: no server listens at the address, or a firewall refuses.
     Refused,
-    /// There is no way to the host.
+    /// There is no route to the host.
     Unreachable,
-    /// The proxy does not resolve, or refuses connections.
+    /// The proxy's name does not resolve, or the proxy refuses connections.
     NoProxy,
-    /// The proxy wants credentials, or other ones (407). Permanent.
+    /// The proxy requires credentials, or does not accept those given (407). Permanent.
     ProxyCredentials,
     /// The proxy does not connect to the server.
     ProxyRefused,
@@ -50,7 +50,7 @@ pub enum Cause {
     Timeout,
     /// The connection broke before the answer was complete.
     Broken,
-    /// A status that is to pass: 408, 425, 429, or one from 500 on.
+    /// A temporary status: 408, 425, 429, or one from 500 on.
     Status(u16),
     /// RFC 6749 `server_error` or `temporarily_unavailable`.
     Unavailable,
@@ -62,7 +62,7 @@ pub enum Cause {
 pub enum Certificate {
     /// No authority that this machine trusts has signed it.
     Untrusted,
-    /// It is valid no longer.
+    /// It has expired.
     Expired,
     /// It is not valid yet.
     NotYetValid,
@@ -75,7 +75,7 @@ pub enum Certificate {
 }
 
 impl Cause {
-    /// The cause of a failed request, which went through a proxy or not.
+    /// Returns the cause of a failed request. `proxied` is whether it went through a proxy.
     pub(super) fn of(error: &reqwest::Error, proxied: bool) -> Self {
         for error in chain(error) {
             if let Some(error) = error.downcast_ref::<rustls::Error>() {
@@ -85,7 +85,7 @@ impl Cause {
                 return Self::NotHttp;
             }
         }
-        // The innermost one: those around it may be of the kind *other*.
+        // The innermost one: the outer ones may be of the kind *other*.
         let kind = chain(error).filter_map(|error| error.downcast_ref::<io::Error>()).last().map(io::Error::kind);
         let connecting = error.is_connect();
         match kind {
@@ -107,7 +107,7 @@ impl Cause {
     }
 }
 
-/// The error and what is behind it, in order. `io::Error` skips the error that it wraps.
+/// Returns the error and its sources, in order. `io::Error::source` skips the error that it wraps.
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     successors(Some(error), |error| {
         let error: &'a (dyn Error + 'static) = *error;
@@ -130,7 +130,7 @@ fn tls(error: &rustls::Error) -> Cause {
         E::NotValidYet | E::NotValidYetContext { .. } => Certificate::NotYetValid,
         E::NotValidForName | E::NotValidForNameContext { .. } => Certificate::OtherHost,
         E::Revoked => Certificate::Revoked,
-        // A certificate that signs itself, as `openssl req -x509` makes them.
+        // A self-signed certificate, as made by `openssl req -x509`.
         other if other.to_string().contains("CaUsedAsEndEntity") => Certificate::Untrusted,
         _ => Certificate::Invalid,
     })
@@ -141,8 +141,7 @@ impl fmt::Display for Certificate {
         f.write_str(match self {
             Self::Untrusted => {
                 "is not signed by an authority that this machine trusts; if it is your own server, add its authority \
-                 to the system's (or name its file in SSL_CERT_FILE), otherwise something on the way may be reading \
-                 along"
+                 to the system's (or name its file in SSL_CERT_FILE), otherwise the connection may be intercepted"
             }
             Self::Expired => "has expired; check this machine's clock, and tell the server's operator",
             Self::NotYetValid => "is not valid yet; check this machine's clock, and tell the server's operator",

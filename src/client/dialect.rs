@@ -1,4 +1,4 @@
-//! What a dialect is to the rest of the client: the requests of a login, and what their answers mean.
+//! `Dialect`: the requests of a login, and the meaning of their answers, for the rest of the client.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ mod documented;
 #[allow(private_bounds)]
 pub trait Dialect: Protocol {}
 
-/// The requests of a login and how their answers are read. Implemented by the options of each dialect.
+/// Builds the requests of a login and reads their answers. Implemented by each dialect's options.
 pub(super) trait Protocol: Send + Sync {
     /// The codes of one login, which only this tool and the server know.
     type Codes: Send + Sync;
@@ -31,31 +31,31 @@ pub(super) trait Protocol: Send + Sync {
     /// Fails if an option cannot be used as it is.
     fn check(&self, base: &Base) -> Result<(), LoginError>;
 
-    /// The headers of every request. Fails if an option has characters that no header may carry.
+    /// Returns the headers of every request. Fails if an option has characters that are not allowed in a header.
     fn headers(&self) -> Result<HeaderMap, LoginError> {
         Ok(HeaderMap::new())
     }
 
-    /// The request that makes the session.
+    /// Returns the request that creates the session.
     fn begin(&self, http: &Http) -> RequestBuilder;
 
     /// Reads the answer to [`begin`](Self::begin), a JSON object. Fails if it has no code or no link.
     fn begun(&self, http: &Http, answer: &Answer, members: &Members<'_>) -> Result<Begun<Self::Codes>, LoginError>;
 
-    /// The request that asks whether the login is approved.
+    /// Returns the request that asks whether the login is approved.
     fn poll(&self, http: &Http, codes: &Self::Codes) -> RequestBuilder;
 
     /// Reads the answer to [`poll`](Self::poll), a JSON object. `faulted` is whether an earlier poll of this login
     /// failed, whose answer may have been the token.
     fn read(answer: &Answer, members: &Members<'_>, faulted: bool) -> Verdict;
 
-    /// The request that tells the server that the tool no longer waits, if the dialect has one.
+    /// Returns the request that cancels the login on the server, if the dialect has one.
     fn cancel(&self, _http: &Http, _codes: &Self::Codes) -> Option<RequestBuilder> {
         None
     }
 }
 
-/// A login that waits for a person.
+/// A login that waits for its approval.
 pub(super) struct Begun<C> {
     pub(super) codes: C,
     pub(super) prompt: Prompt,
@@ -63,12 +63,12 @@ pub(super) struct Begun<C> {
     pub(super) interval: Duration,
 }
 
-/// What the answer to a poll means, in every dialect.
+/// The meaning of an answer to a poll, in every dialect.
 pub(super) enum Verdict {
     Pending,
     SlowDown,
     Done(Tokens),
-    /// The token was handed out before.
+    /// The token was redeemed before.
     Used,
     Failed(LoginError),
 }

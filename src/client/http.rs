@@ -1,4 +1,4 @@
-//! Requests: where they go, what they carry, and which of their failures are worth another try.
+//! `Http`: sends requests to one server, and classifies their failures.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(super) struct Http {
 }
 
 impl Http {
-    /// Fails if this machine has no authorities to check the server's certificate with.
+    /// Fails if this machine has no certificate authorities to check the server's certificate with.
     pub(super) fn new(base: Base, headers: HeaderMap, connect_timeout: Duration) -> Result<Self, LoginError> {
         let mut client = Client::builder()
             .user_agent(concat!("counterfoil/", env!("CARGO_PKG_VERSION")))
@@ -44,7 +44,7 @@ impl Http {
         Ok(Self { client, base, proxy })
     }
 
-    /// The server that the requests go to.
+    /// Returns the server that the requests go to.
     pub(super) fn base(&self) -> &Base {
         &self.base
     }
@@ -53,7 +53,7 @@ impl Http {
         self.client.post(self.base.address(path))
     }
 
-    /// One try. Its answer is the server's own, whatever its status.
+    /// Sends the request once. Returns the answer if it is the server's own, whatever its status.
     pub(super) async fn send(&self, request: RequestBuilder, limit: Duration) -> Result<Answer, Failed> {
         let transport = |error: reqwest::Error| {
             let connected = !error.is_connect();
@@ -75,7 +75,7 @@ impl Http {
             407 if self.proxy.is_some() => Cause::ProxyCredentials,
             _ if self.base.is_plain_http() && answer.wants_tls() => Cause::NotHttp,
             _ => match answer.error_name().as_deref() {
-                // RFC 6749 section 4.1.2.1 has them; token endpoints use them as well.
+                // Defined in RFC 6749 section 4.1.2.1; token endpoints use them as well.
                 Some("server_error" | "temporarily_unavailable") => Cause::Unavailable,
                 _ => return Ok(answer),
             },

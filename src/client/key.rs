@@ -1,8 +1,8 @@
-//! The key of a project.
+//! `Key`: a project's key.
 
 use crate::Secret;
 
-/// The key that a project's tools present in the documented dialect.
+/// The key that a tool sends in the documented dialect.
 ///
 /// ```
 /// use counterfoil::client::Key;
@@ -12,9 +12,9 @@ use crate::Secret;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Key {
-    /// The publishable client key, sent as `x-stack-publishable-client-key`. For tools that are given away.
+    /// The publishable client key, sent as `x-stack-publishable-client-key`. For tools that are distributed to users.
     PublishableClient(Secret),
-    /// The secret server key, sent as `x-stack-secret-server-key`. Only for tools that run on machines of the
-    /// project's own: it can be read out of a tool that is given away.
+    /// The secret server key, sent as `x-stack-secret-server-key`. Only for tools that run on the project's own
+    /// machines: it can be extracted from a tool that is distributed.
     SecretServer(Secret),
 }

@@ -1,14 +1,14 @@
-//! An address for the person's browser, and whether to open it without being asked.
+//! `Link`: an address for the user's browser, and whether to open it automatically.
 
 use reqwest::Url;
 
 use super::base::Base;
 use super::host::Host;
 
-/// No browser's limit, and more than any page of a login needs.
+/// Less than the limit of any browser, and more than a login page needs.
 const MAX_LENGTH: usize = 2048;
 
-/// An `http` or `https` address without user name and password. A parsed one has no control characters.
+/// An `http` or `https` address without user name and password. It has no control characters, since it was parsed.
 #[derive(Clone)]
 pub(super) struct Link {
     text: String,
@@ -17,7 +17,7 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Fails with what is wrong if nothing good can come of opening it, or of showing it to be opened.
+    /// Fails, with the reason, if the address must be neither opened nor shown.
     pub(super) fn new(url: &Url, base: &Base) -> Result<Self, &'static str> {
         let Some(host) = Host::of(url).filter(|_| matches!(url.scheme(), "http" | "https")) else {
             return Err("a link that is not http or https");
@@ -45,12 +45,12 @@ impl Link {
         &self.text
     }
 
-    /// Its host, if that is another one than the base URL's.
+    /// Returns the link's host if it is not the base URL's.
     pub(super) fn other_host(&self) -> Option<&str> {
         self.other_host.as_deref()
     }
 
-    /// Why it is shown and not opened, if it is not.
+    /// Returns the reason why the link is shown but not opened, if it is not opened.
     pub(super) fn unopened(&self) -> Option<&'static str> {
         self.unopened
     }

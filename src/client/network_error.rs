@@ -1,11 +1,11 @@
-//! Why there is no answer of the server's own, and what to do about it.
+//! `NetworkError`: a failed request, with its cause and what to do.
 
 use std::error::Error;
 use std::fmt;
 
 use super::cause::Cause;
 
-/// The last of the faults that kept a login from succeeding. Its text names the cause and what to do.
+/// The fault that made a login fail: the last one, if there were several. Its text names the cause and says what to do.
 ///
 /// ```
 /// use std::time::Duration;
@@ -46,19 +46,19 @@ impl NetworkError {
         Self { source: Some(error.without_url()), ..self }
     }
 
-    /// What it was.
+    /// Returns the cause.
     #[must_use]
     pub fn cause(&self) -> Cause {
         self.cause
     }
 
-    /// The proxy in use, from the environment or the system's settings, without its credentials.
+    /// Returns the proxy in use, from the environment or the system's settings, without its credentials.
     #[must_use]
     pub fn proxy(&self) -> Option<&str> {
         self.proxy.as_deref()
     }
 
-    /// Returns `true` if it does not pass on its own, so that another try is of no use.
+    /// Returns `true` if the fault is permanent, so that a retry would fail as well.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         matches!(
@@ -83,7 +83,7 @@ impl fmt::Display for NetworkError {
             Cause::Certificate(certificate) => write!(f, "the certificate of {server}{through} {certificate}"),
             Cause::NoAuthorities => write!(
                 f,
-                "this machine has no list of authorities to check the certificate of {server} with; install its \
+                "this machine has no list of certificate authorities to check the certificate of {server}; install its \
                  ca-certificates, or name a file of them in SSL_CERT_FILE"
             ),
             Cause::NotTls => {
@@ -109,7 +109,7 @@ impl fmt::Display for NetworkError {
                  is running"
             ),
             Cause::Unreachable => {
-                write!(f, "no connection to {server}{through}: there is no way to it; check the network")
+                write!(f, "no connection to {server}{through}: there is no route to it; check the network")
             }
             Cause::NoProxy => write!(
                 f,
@@ -136,7 +136,7 @@ impl fmt::Display for NetworkError {
                 write!(f, "{server}{through} has too many requests (status 429); try again later")
             }
             Cause::Status(status) => {
-                write!(f, "{server}{through} has a fault of its own (status {status}); try again later")
+                write!(f, "{server}{through} failed with status {status}; try again later")
             }
             Cause::Unavailable => write!(f, "{server}{through} says that it is unavailable; try again later"),
         }

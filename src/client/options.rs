@@ -1,4 +1,4 @@
-//! Who asks for a login, and how it is presented.
+//! `Options`: the settings of a login.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -11,7 +11,7 @@ pub(super) mod documented;
 
 pub(super) type Cancel = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What [`login`](super::login) needs to know, for one dialect: [`Options::documented`] or [`Options::device`]. The
+/// The settings of a [`login`](super::login), for one dialect: [`Options::documented`] or [`Options::device`]. The
 /// setters never fail; `login` checks the options before it sends anything.
 ///
 /// ```
@@ -45,7 +45,7 @@ pub struct Options<D> {
     pub(super) spinner: bool,
 }
 
-/// The part that every dialect has, without the presentation: plain values.
+/// The settings that are plain values and the same in every dialect.
 pub(super) struct Settings {
     pub(super) base_url: String,
     pub(super) insecure_http: bool,
@@ -75,36 +75,38 @@ impl<D> Options<D> {
         }
     }
 
-    /// Whether to open the link in a browser: yes unless given. If there is none, or it does not start, the person has
-    /// the printed link; the login goes on either way. On Linux and the BSDs `$BROWSER` goes before the desktop's own.
+    /// Sets whether the link is opened in a browser. Default: `true`. If there is no browser, or it does not start, the
+    /// login continues and the user has the printed link. On Linux and the BSDs, `$BROWSER` takes precedence over the
+    /// desktop's browser.
     pub fn open_browser(mut self, open: bool) -> Self {
         self.open_browser = open;
         self
     }
 
-    /// Whether to show a spinner while waiting: yes unless given. It is on standard error, and only on a terminal.
+    /// Sets whether a spinner is shown while waiting. Default: `true`. It is written to standard error, only if that is
+    /// a terminal.
     pub fn spinner(mut self, spinner: bool) -> Self {
         self.spinner = spinner;
         self
     }
 
-    /// Presents link and code in the caller's own way, instead of lines on standard error. An error ends the login
-    /// with [`LoginError::Io`](super::LoginError::Io).
+    /// Sets a function that presents the link and the code, instead of lines on standard error. If it fails, the login
+    /// fails with [`LoginError::Io`](super::LoginError::Io).
     pub fn present(mut self, present: impl FnOnce(&Prompt) -> io::Result<()> + Send + 'static) -> Self {
         self.prompt = Some(Box::new(present));
         self
     }
 
-    /// Whether Ctrl-C cancels the login: no unless given.
+    /// Sets whether Ctrl-C cancels the login. Default: `false`.
     ///
-    /// Tokio's handler, once installed, stays: after the login, Ctrl-C no longer ends the process on its own. A tool
-    /// that works on for long has to await `tokio::signal::ctrl_c` itself.
+    /// Tokio's handler stays installed: after the login, Ctrl-C no longer ends the process by default. A tool that runs
+    /// on has to await `tokio::signal::ctrl_c` itself.
     pub fn cancel_on_ctrl_c(mut self, cancel: bool) -> Self {
         self.ctrl_c = cancel;
         self
     }
 
-    /// Cancels the login when this future is done.
+    /// Cancels the login when this future completes.
     ///
     /// ```
     /// use counterfoil::client::Options;
@@ -120,37 +122,36 @@ impl<D> Options<D> {
         self
     }
 
-    /// How long an unreachable or full server is tried before the login has begun: 15 s unless given. What does not pass
-    /// on its own ([`NetworkError::is_permanent`](super::NetworkError::is_permanent)) is tried once.
+    /// Sets how long the first request is retried if the server is unreachable or full. Default: 15 s. A permanent
+    /// fault ([`NetworkError::is_permanent`](super::NetworkError::is_permanent)) is not retried.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self
     }
 
-    /// The least time from one poll to the next if the server holds no answer back: the server's own interval in
-    /// RFC 8628, within 1 s and 60 s, otherwise 2 s (5 s in RFC 8628, section 3.2), unless given. What is given here goes
-    /// before the server's, down to 1 ms.
+    /// Sets the least time from one poll to the next, at least 1 ms. Default: the server's interval in RFC 8628, within
+    /// 1 s and 60 s, or 5 s if it gives none (section 3.2); 2 s in the documented dialect.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.settings.poll_interval = Some(interval);
         self
     }
 
-    /// How long the server is asked to hold a poll's answer, in whole seconds: 25 s unless given, which most proxies
-    /// let pass. Zero asks for nothing, and polls. It is halved whenever something on the way gives up on a held
-    /// answer.
+    /// Sets how long the server is asked to hold a poll's answer, in whole seconds. Default: 25 s, which most proxies
+    /// allow. With zero the server is not asked to, and is polled. It is halved each time that the connection fails
+    /// while an answer is held.
     pub fn wait(mut self, wait: Duration) -> Self {
         self.settings.wait = wait;
         self
     }
 
-    /// How long an answer may take, beyond the time that it is held: 10 s unless given.
+    /// Sets how long an answer may take, in addition to the time that it is held. Default: 10 s.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.settings.request_timeout = timeout;
         self
     }
 
-    /// Allows `http://` to other machines, on a network that is not read by others: no unless given. A link to the base
-    /// URL's host is then opened by `http://` as well.
+    /// Sets whether `http://` to other machines is allowed, for a network that can be trusted. Default: `false`. A link
+    /// to the base URL's host is then opened by `http://` as well.
     pub fn insecure_http(mut self, allow: bool) -> Self {
         self.settings.insecure_http = allow;
         self

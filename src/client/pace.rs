@@ -1,4 +1,4 @@
-//! When to ask again.
+//! `Pace`: when to poll again.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use super::limits::{LIFE, MAX_PAUSE};
 
 /// RFC 8628 section 3.5: "the interval MUST be increased by 5 seconds".
 const SLOW_DOWN: Duration = Duration::from_secs(5);
-/// The most that faults double the interval to.
+/// The longest interval after doubling.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
-/// The most from a lost answer to the first repetition of its request, if the interval allows it. A server that knows
-/// `Idempotency-Key` keeps a token for 10 s after it was redeemed.
+/// The longest time from a lost answer to the first repetition of its request, if the interval allows it. A server that
+/// knows `Idempotency-Key` keeps a token for 10 s after it was redeemed.
 const MAX_REPETITION: Duration = Duration::from_secs(4);
-/// The least interval that a caller may ask for. A server's own has a higher floor, in `limits`.
+/// The shortest interval that a caller can set. The server's has a higher limit, in `limits`.
 const MIN_INTERVAL: Duration = Duration::from_millis(1);
 
 /// The interval from one request to the next, how it grows, and how long to ask the server to hold its answer.
@@ -29,33 +29,33 @@ impl Pace {
         Self { interval: interval.clamp(MIN_INTERVAL, *LIFE.end()), wait, faults: 0 }
     }
 
-    /// The `N` of `Prefer: wait=N`, in seconds: no longer than the session has left.
+    /// Returns the `N` of `Prefer: wait=N`, in seconds: at most the time that the session has left.
     pub(super) fn wait(&self, left: Duration) -> u64 {
         self.wait.as_secs().min(left.as_secs() + 1)
     }
 
-    /// After *pending*. The interval counts from the request, so that an answer that was held that long is followed up
-    /// at once, and a server that ignores the wish to wait is polled.
+    /// Returns the delay after *pending*. The interval counts from the request: after an answer that was held for that
+    /// long the next poll follows at once, and a server that ignores `Prefer` is polled.
     pub(super) fn pending(&mut self, since_request: Duration, retry_after: Option<Duration>) -> Duration {
         self.faults = 0;
         self.interval.saturating_sub(since_request).max(retry_after.unwrap_or_default())
     }
 
-    /// After `slow_down`, or 429.
+    /// Returns the delay after `slow_down` or 429.
     pub(super) fn slow_down(&mut self, retry_after: Option<Duration>) -> Duration {
         self.faults = 0;
         self.interval = (self.interval + SLOW_DOWN).min(MAX_PAUSE.max(self.interval));
         self.interval.max(retry_after.unwrap_or_default())
     }
 
-    /// The next answer is held for half as long, since something on the way gives up on it.
+    /// Halves the time that answers are held, since a connection failed during it.
     pub(super) fn shorten_wait(&mut self) {
         self.wait /= 2;
     }
 
-    /// After a request whose answer was lost. It may have been the token, so the first repetition comes soon: when the
-    /// interval since the request is over, and after a random part of it, at most 4 s. Another one in a row comes as
-    /// after any fault.
+    /// Returns the delay after a request whose answer was lost. It may have been the token, so the first repetition
+    /// comes soon: when the interval since the request is over, and after a random part of it, at most 4 s. Another one
+    /// in a row comes as after any fault.
     pub(super) fn lost(&mut self, since_request: Duration, retry_after: Option<Duration>) -> Duration {
         if self.faults > 0 {
             return self.fault(retry_after);
@@ -66,8 +66,8 @@ impl Pace {
         self.interval.saturating_sub(since_request).max(pause).max(retry_after.unwrap_or_default())
     }
 
-    /// After no answer: RFC 8628 section 3.5 recommends to double the interval. Half of
-    /// the delay is drawn at random, so that the tools do not come back all at once when a server does.
+    /// Returns the delay after a failed connection: RFC 8628 section 3.5 recommends to double the interval. Half of
+    /// the delay is random, so that clients do not all return at once when a server restarts.
     pub(super) fn fault(&mut self, retry_after: Option<Duration>) -> Duration {
         self.faults = (self.faults + 1).min(16);
         let doubled = self.interval.saturating_mul(1 << self.faults).min(MAX_BACKOFF).max(self.interval);

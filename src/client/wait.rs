@@ -1,4 +1,4 @@
-//! Asking until there is an answer.
+//! `wait`: polls until the login ends.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::options::Settings;
 use super::pace::Pace;
 use super::tokens::Tokens;
 
-/// A fault this long after the request hit an answer that was being held.
+/// If a request fails after this time, its answer was being held.
 const HELD: Duration = Duration::from_secs(1);
 
 pub(super) async fn wait<D: Dialect>(
@@ -29,7 +29,7 @@ pub(super) async fn wait<D: Dialect>(
     loop {
         let sent = Instant::now();
         let left = begun.deadline.saturating_duration_since(sent);
-        // One more request after the deadline: the approval may have come in the pause before it.
+        // One more request after the deadline: the approval may have come since the last one.
         let last = left.is_zero();
         let hold = if last { 0 } else { pace.wait(left) };
         let mut request = attempt.name(dialect.poll(http, &begun.codes));
@@ -42,7 +42,7 @@ pub(super) async fn wait<D: Dialect>(
             Ok((verdict, retry_after)) => match verdict {
                 Verdict::Done(tokens) => return Ok(tokens),
                 Verdict::Used => return Err(LoginError::Used { after_fault: faulted }),
-                // Forgotten since: what is forgotten was over before.
+                // The server forgets a session only after it has ended.
                 Verdict::Failed(LoginError::InvalidCode) | Verdict::Pending | Verdict::SlowDown if last => {
                     return Err(LoginError::Expired);
                 }
@@ -67,8 +67,8 @@ pub(super) async fn wait<D: Dialect>(
     }
 }
 
-/// Only an answer of the dialect, or a refusal with a name, decides anything. Anything else is not from the login
-/// server, but from a proxy, a firewall, or a network that wants a sign-in: it passes.
+/// Reads an answer. Only an answer of the dialect, or a refusal with a name, is conclusive. Any other is not the login
+/// server's, but a proxy's, a firewall's or a captive portal's, and temporary.
 fn read<D: Dialect>(answer: &Answer, faulted: bool) -> Result<Verdict, Failed> {
     if answer.status == 429 {
         return Ok(Verdict::SlowDown);

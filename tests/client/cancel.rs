@@ -18,7 +18,7 @@ async fn a_cancelled_login_is_denied_on_the_server() {
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_the_denial_holds_nobody_up() {
+async fn a_server_that_does_not_answer_the_denial_delays_nothing() {
     let server = Server::start([initiated(), Step::Silence, Step::Silence]).await;
     let start = Instant::now();
     let options = options(&server.url).cancel_when(server.requests(2));

@@ -113,7 +113,7 @@ async fn the_answers_of_the_sdk_dialect_are_known_as_well() {
 }
 
 #[tokio::test]
-async fn a_login_that_nobody_approves_ends_with_its_time() {
+async fn a_login_without_an_approval_ends_with_its_time() {
     let script = [initiated()].into_iter().chain(std::iter::repeat_with(pending).take(1000));
     let server = Server::start(script).await;
     let start = Instant::now();
@@ -133,7 +133,7 @@ async fn a_code_that_is_forgotten_at_its_end_has_expired() {
 }
 
 #[tokio::test]
-async fn the_servers_own_end_counts_where_it_comes_first() {
+async fn the_servers_own_end_counts_if_it_comes_first() {
     let body = r#"{"polling_code":"pc","login_code":"lc","expires_at":"2001-09-09T01:46:50Z"}"#;
     let initiated = Step::Answer(200, "date: Sun, 09 Sep 2001 01:46:40 GMT\r\n", body.into());
     let server = Server::start([initiated, completed()]).await;

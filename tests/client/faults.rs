@@ -73,7 +73,7 @@ async fn nothing_but_a_no_ends_a_login_of_rfc_8628() {
 #[tokio::test]
 async fn a_server_that_stays_broken_is_told_at_the_deadline() {
     for (step, expected) in [
-        (500, "a fault of its own (status 500)"),
+        (500, "failed with status 500"),
         (404, "refused the login with status 404"),
         (200, "not a login server's"),
         (302, "it redirects"),

@@ -24,7 +24,7 @@ use crate::client::tokens::Tokens;
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// RFC 8628 section 3.2: "If no value is provided, clients MUST use 5 as the default."
 const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
-/// How long a login lives if the server says nothing that can be read. RFC 8628 section 3.2 demands that it does.
+/// A login's lifetime if the server sets none that can be read. RFC 8628 section 3.2 requires it.
 const DEFAULT_LIFE: Duration = Duration::from_secs(10 * 60);
 
 impl Dialect for Device {}
@@ -52,14 +52,13 @@ impl Protocol for Device {
         http.post(&self.authorization_path).header(ACCEPT, "application/json").form(&form)
     }
 
-    /// RFC 8628 section 3.2. Of its members, only `device_code`, `user_code` and `verification_uri` have to be there
-    /// and good.
+    /// RFC 8628 section 3.2. Only `device_code`, `user_code` and `verification_uri` are required.
     fn begun(&self, http: &Http, _answer: &Answer, members: &Members<'_>) -> Result<Begun<Secret>, LoginError> {
         let missing = |what| LoginError::Malformed { what };
         let device_code = members.text("device_code").ok_or(missing("no device_code"))?;
         let user_code = members.text("user_code").and_then(|code| user_code(&code));
         let page = link(http, members, ["verification_uri", "verification_url"]);
-        // One that would not be opened is no help beside the other, which is shown.
+        // Left out if it would not be opened: the other one is shown.
         let complete = link(http, members, ["verification_uri_complete", "verification_url_complete"]);
         let expires_in = within(&LIFE, members.seconds("expires_in").unwrap_or(DEFAULT_LIFE));
         Ok(Begun {
@@ -84,8 +83,8 @@ impl Protocol for Device {
         ])
     }
 
-    /// RFC 6749 sections 5.1 and 5.2, RFC 8628 section 3.5. Read by its members and not by its status: some servers
-    /// answer *pending* with 200. Once there is an access token, nothing that is optional can lose it.
+    /// RFC 6749 sections 5.1 and 5.2, RFC 8628 section 3.5. Reads the members and not the status: some servers send
+    /// *pending* with 200. If there is an access token, no optional member discards it.
     fn read(answer: &Answer, members: &Members<'_>, faulted: bool) -> Verdict {
         let malformed = |what| Verdict::Failed(LoginError::Malformed { what });
         let Some(access) = members.text("access_token").filter(|_| answer.is_success()) else {
@@ -94,28 +93,28 @@ impl Protocol for Device {
                 Some("slow_down") => Verdict::SlowDown,
                 Some("access_denied") => Verdict::Failed(LoginError::Denied),
                 Some("expired_token") => Verdict::Failed(LoginError::Expired),
-                // Used or unknown: the dialect does not tell. After a fault the first is likelier.
+                // Used or unknown: the dialect does not distinguish them. After a fault, *used* is more likely.
                 Some("invalid_grant") if faulted => Verdict::Used,
                 Some("invalid_grant") => Verdict::Failed(LoginError::InvalidCode),
                 None if answer.is_success() => malformed("no access_token"),
                 _ => Verdict::Failed(answer.refusal()),
             };
         };
-        // RFC 6749 section 7.1: a token of another type must not be used. One without a type is a bearer token to most.
+        // RFC 6749 section 7.1: a token of another type must not be used. A missing type is read as bearer.
         if members.text("token_type").is_some_and(|kind| !kind.trim().eq_ignore_ascii_case("bearer")) {
             return malformed("no bearer token");
         }
-        // A token that is good for no time at all would not be given.
+        // Zero is not a lifetime.
         let life = members.seconds("expires_in").filter(|time| !time.is_zero()).map(|time| time.min(MAX_TOKEN_LIFE));
         Verdict::Done(Tokens::bearer(access.into(), members.text("refresh_token").map(Secret::new), life))
     }
 }
 
-/// The address that the server gave by either name; the second is that of drafts and of some large servers.
+/// Returns the link by either name. The second one is used by drafts and by some large servers.
 fn link(http: &Http, members: &Members<'_>, names: [&str; 2]) -> Result<Link, &'static str> {
     let [first, second] = names.map(|name| members.text(name));
     let text = first.or(second).ok_or("no verification_uri")?;
-    Link::new(&Url::parse(&text).map_err(|_| "a verification_uri that is no address")?, http.base())
+    Link::new(&Url::parse(&text).map_err(|_| "a verification_uri that is not a URL")?, http.base())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The documented dialect, under `/api/v1`. Its reader knows the answers of `/stack/api/v1` as well.
+//! The documented dialect, under `/api/v1`. It also reads the answers of `/stack/api/v1`.
 
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ use crate::client::options::documented::Documented;
 use crate::client::prompt::Prompt;
 use crate::client::tokens::Tokens;
 
-/// How long a login lives where neither side says anything else.
+/// A login's lifetime if neither side sets one.
 const DEFAULT_LIFE: Duration = Duration::from_secs(2 * 60 * 60);
 const MAX_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
-/// As often as the published SDKs ask.
+/// The interval of the published SDKs.
 const INTERVAL: Duration = Duration::from_secs(2);
 
 pub(in crate::client) struct Codes {
@@ -66,7 +66,7 @@ impl Protocol for Documented {
             (key_name, key.expose()),
         ] {
             let mut value = HeaderValue::from_str(text).map_err(|_| LoginError::Options {
-                reason: "the project id or the key has characters that no header may carry",
+                reason: "the project id or the key has characters that are not allowed in a header",
             })?;
             value.set_sensitive(true);
             headers.insert(name, value);
@@ -92,7 +92,7 @@ impl Protocol for Documented {
         let mut page = confirm_page(self, http.base()).ok_or(missing("no link"))?;
         page.query_pairs_mut().append_pair("login_code", &login);
 
-        // Both times are the server's, so that a wrong clock here changes nothing.
+        // Both times are the server's, so that a wrong local clock has no effect.
         let expires_at = members.text("expires_at").and_then(|text| text.trim().parse::<Timestamp>().ok());
         let given = expires_at.zip(answer.date).map_or(MAX_LIFE, |(then, date)| until(then, date));
         let expires_in = within(&LIFE, given).min(self.expires_in.unwrap_or(DEFAULT_LIFE));
@@ -114,7 +114,7 @@ impl Protocol for Documented {
         http.post("/api/v1/auth/cli/poll").json(&json!({ "polling_code": codes.polling.expose() }))
     }
 
-    /// Once there is a refresh token, only a word that says otherwise can lose it.
+    /// If there is a refresh token, only a status that contradicts it discards it.
     fn read(answer: &Answer, members: &Members<'_>, _faulted: bool) -> Verdict {
         if !answer.is_success() {
             return match members.text("code").as_deref() {

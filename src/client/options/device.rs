@@ -1,10 +1,10 @@
-//! What the RFC 8628 dialect can be told.
+//! `Device`: the options of the RFC 8628 dialect.
 
 use std::fmt;
 
 use super::Options;
 
-/// The RFC 8628 dialect, under `/oauth`; [`Options::device`] makes its options.
+/// The RFC 8628 dialect, under `/oauth`. [`Options::device`] creates its options.
 pub struct Device {
     pub(in crate::client) client_id: String,
     pub(in crate::client) scope: Option<String>,
@@ -13,8 +13,8 @@ pub struct Device {
 }
 
 impl Options<Device> {
-    /// A login in the RFC 8628 dialect, at the server at `base_url`, as the public client `client_id` (RFC 6749
-    /// section 2.1).
+    /// Creates the options of a login in the RFC 8628 dialect, at the server at `base_url`, as the public client
+    /// `client_id` (RFC 6749 section 2.1).
     ///
     /// ```
     /// use counterfoil::client::Options;
@@ -34,14 +34,14 @@ impl Options<Device> {
         )
     }
 
-    /// The scope to ask for: words separated by spaces (RFC 6749 section 3.3).
+    /// Sets the scope to request: words separated by spaces (RFC 6749 section 3.3).
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.dialect.scope = Some(scope.into());
         self
     }
 
-    /// The paths of the device authorization endpoint and of the token endpoint, below the base URL.
-    /// `/oauth/device_authorization` and `/oauth/token` unless given.
+    /// Sets the paths of the device authorization endpoint and of the token endpoint, below the base URL. Default:
+    /// `/oauth/device_authorization` and `/oauth/token`.
     ///
     /// ```
     /// use counterfoil::client::Options;

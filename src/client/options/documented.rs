@@ -1,4 +1,4 @@
-//! What the documented dialect can be told.
+//! `Documented`: the options of the documented dialect.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::Options;
 use crate::Secret;
 use crate::client::key::Key;
 
-/// The documented dialect, under `/api/v1`; [`Options::documented`] makes its options.
+/// The documented dialect, under `/api/v1`. [`Options::documented`] creates its options.
 pub struct Documented {
     pub(in crate::client) project_id: String,
     pub(in crate::client) key: Key,
@@ -17,7 +17,8 @@ pub struct Documented {
 }
 
 impl Options<Documented> {
-    /// A login in the documented dialect, at the server at `base_url`, for the project `project_id` with its `key`.
+    /// Creates the options of a login in the documented dialect, at the server at `base_url`, for the project
+    /// `project_id` with its `key`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -43,21 +44,21 @@ impl Options<Documented> {
         )
     }
 
-    /// The refresh token of the anonymous user that the tool has acted for, whose data the person may take over when
-    /// they approve.
+    /// Sets the refresh token of the anonymous user that the tool has acted for. The user can take over its data when
+    /// approving.
     pub fn anon_refresh_token(mut self, token: impl Into<Secret>) -> Self {
         self.dialect.anon_refresh_token = Some(token.into());
         self
     }
 
-    /// How long the login is to live: 1 ms to 24 h, 2 h unless given. The server may shorten it.
+    /// Sets the lifetime of the login: 1 ms to 24 h. Default: 2 h. The server may shorten it.
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.dialect.expires_in = Some(expires_in);
         self
     }
 
-    /// The address of the confirm page: a path below the base URL, or a whole address if the page is on another host.
-    /// `/handler/cli-auth-confirm` unless given. `login_code` is added to its query.
+    /// Sets the address of the confirm page: a path below the base URL, or a whole address if the page is on another
+    /// host. Default: `/handler/cli-auth-confirm`. `login_code` is added to its query.
     ///
     /// ```
     /// use counterfoil::client::{Key, Options};
