@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use counterfoil::client::{LoginError, Options, login};
+use counterfoil::client::{Key, LoginError, Options, login};
 
 /// Logs in through a browser.
 #[derive(Parser)]
@@ -45,19 +45,25 @@ struct Flags {
     print_token: bool,
 }
 
+impl Flags {
+    /// What the flags say in both dialects.
+    fn present<D>(&self, options: Options<D>) -> Options<D> {
+        options.open_browser(!self.no_browser).spinner(!self.quiet).cancel_on_ctrl_c(true)
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let flags = Flags::parse();
-    let options = if flags.device {
-        Options::device(&flags.project_id)
+    let result = if flags.device {
+        login(flags.present(Options::device(&flags.url, &flags.project_id))).await
     } else {
-        Options::new(&flags.project_id)
-            .publishable_client_key(flags.key.unwrap_or_default())
-            .expires_in(Duration::from_secs(flags.expires_in))
+        let key = Key::PublishableClient(flags.key.as_deref().unwrap_or_default().into());
+        let options = Options::documented(&flags.url, &flags.project_id, key);
+        login(flags.present(options.expires_in(Duration::from_secs(flags.expires_in)))).await
     };
-    let options = options.open_browser(!flags.no_browser).spinner(!flags.quiet).cancel_on_ctrl_c(true);
 
-    match login(&flags.url, options).await {
+    match result {
         Ok(tokens) if flags.print_token => println!("{}", tokens.token().expose()),
         // A real tool keeps it in the system's keyring, or in a file that only its owner can read: the documentation of
         // `counterfoil::client` shows how.

@@ -1,71 +1,76 @@
-//! The command-line tool's side, over HTTP: begin a login, show the link, wait for the browser, return the tokens.
+//! The client side of a login, for command-line tools: begins it over HTTP, shows the link, waits for the approval in
+//! the browser, and returns the tokens.
 //!
-//! [`login`] does it all. [`Options`] says who asks and how it looks:
+//! [`login`] does all of this. [`Options`] takes the server, the client and the presentation, in one of two dialects:
 //!
-//! | | [`Options::new`] | [`Options::device`] |
+//! | | [`Options::documented`] | [`Options::device`] |
 //! | --- | --- | --- |
 //! | dialect | the documented one, under `/api/v1` | [RFC 8628], under `/oauth` |
 //! | begins with | `POST /api/v1/auth/cli` | `POST /oauth/device_authorization` (section 3.1) |
 //! | waits with | `POST /api/v1/auth/cli/poll` | `POST /oauth/token` (section 3.4) |
 //! | shows | a link | a link, and a code to compare with the browser's |
-//! | returns | a refresh token | an access token, and a refresh token where the server gives one |
+//! | returns | a refresh token | an access token, and a refresh token if the server gives one |
 //! | cancelled, it | denies the session on the server | leaves the session to expire |
 //!
 //! # Waiting
 //!
-//! Each poll asks the server to hold the answer, with `Prefer: wait=N` ([RFC 7240] section 4.3), so that the tool goes
-//! on within milliseconds of the approval. A server that ignores it answers at once, and is asked again when the
-//! interval since the last request has passed; nothing has to be configured. `slow_down` adds 5 s to the interval for
-//! the rest of the login (RFC 8628 section 3.5), and so does a 429; `Retry-After`, as seconds or as a date, is obeyed.
+//! Each poll asks the server to hold the answer, with `Prefer: wait=N` ([RFC 7240] section 4.3), so that the tool
+//! continues within milliseconds of the approval. A server that ignores it responds at once, and is polled again when
+//! the interval since the last request has passed; nothing has to be configured. `slow_down` adds 5 s to the interval
+//! for the rest of the login (RFC 8628 section 3.5), and so does a 429; `Retry-After`, as seconds or as a date, is
+//! obeyed.
 //!
-//! What the server sets has a floor and a ceiling: the interval is 1 s to 60 s, or 5 min with `slow_down`; a
-//! `Retry-After` delays by at most 5 min and hastens nothing; a login lasts 5 s to 24 h.
+//! The times that the server sets are limited: the interval is 1 s to 60 s, or 5 min with `slow_down`; a `Retry-After`
+//! delays by at most 5 min and shortens nothing; a login lasts 5 s to 24 h.
 //!
 //! # Faults
 //!
 //! A login that has begun ends only with an answer of its dialect, or with a refusal that has a name (`code` or
 //! `error`). Lost connections and timeouts, 408, 425 and all statuses from 500 on, `server_error` and
-//! `temporarily_unavailable`, and everything that is no JSON object, such as the page of a network that wants a
-//! sign-in, pass: the interval doubles with each in a row, up to 30 s, until an answer comes or the session's own time
-//! is over.
+//! `temporarily_unavailable`, and every body that is not a JSON object, such as a captive portal's page, are temporary:
+//! the poll is repeated until an answer comes or the session's own time is over. If its answer was lost, the first
+//! repetition comes within the interval; otherwise, and from the second in a row on, the interval doubles each time, up
+//! to 30 s.
 //!
-//! A login that cannot even begin is tried again for [`Options::patience`]. What does not pass on its own is tried
-//! once: a certificate, a port that speaks something else, a name that does not resolve, a proxy that wants a password.
-//! A proxy that refuses, and another site at the address, are tried three times. [`Fault::cause`] tells which it was,
-//! and the error's text what to do.
+//! A login that cannot begin is retried for [`Options::patience`]. A permanent fault is tried once: a certificate, a
+//! port with another protocol, a name that does not resolve, a proxy that requires a password. A proxy that refuses,
+//! and another site at the address, are tried three times. [`NetworkError::cause`] returns the cause, and the error's
+//! text says what to do.
 //!
-//! In the answer that carries a token, no other member can lose it: one that is missing, of another type or out of
-//! range is left out.
+//! In the answer that carries a token, the other members are optional: one that is missing, of another type or out of
+//! range is ignored.
 //!
-//! A token is handed out once. If the answer that carries it is lost on the way, the next poll is told that the code
-//! was used, and so is the caller: [`LoginError::Used`] with `after_fault`. No second login is begun behind its back.
+//! A token is handed out once, and the answer that carries it may be lost on the way. So all polls of a login carry the
+//! same random [`Idempotency-Key`], and a poll that fails is soon repeated. A server that knows the header, as the
+//! `axum` feature's does for 10 s, then returns the token again. Other servers say that the code was used:
+//! [`LoginError::Used`] with `after_fault`. No second login is begun on its own.
 //!
 //! # Cancelling
 //!
 //! With [`Options::cancel_on_ctrl_c`] or [`Options::cancel_when`] the login ends with [`LoginError::Cancelled`]. In the
-//! documented dialect the session is denied on the server first, for which it gets 2 s. RFC 8628 has no such request:
-//! there the session expires on its own. Dropping the future is safe as well, and sends nothing: an open session is
-//! left to expire, and a token that was not collected stays with the server. The browser has a process group of its
-//! own, so that Ctrl-C in the tool does not end it.
+//! documented dialect the session is denied on the server first, which takes at most 2 s. RFC 8628 has no such request:
+//! the session expires. Dropping the future is safe as well, and sends nothing: an open session is left to expire, and
+//! a token that was not collected stays with the server. The browser has a process group of its own, so that Ctrl-C in
+//! the tool does not end it.
 //!
 //! # What it refuses
 //!
 //! - a base URL of `http://` to anything but this machine, unless [`Options::insecure_http`] allows it: the token would
 //!   be readable on the way (RFC 8628 section 3.1, RFC 6749 section 1.6);
-//! - redirects, which would carry the codes to a place that was not configured;
+//! - redirects, which would send the codes to a server that was not configured;
 //! - a link that is not `http` or `https`, that has a user name or a password, or more than 2048 characters;
 //! - a user code of more than 32 characters, and answers above 64 KiB.
 //!
 //! A link is shown and not opened if it is `http://` to another machine, or leads to a private address (of this
 //! machine, of its network, or a name without a dot) other than the base URL's. With [`Options::insecure_http`],
-//! `http://` to the base URL's host is opened. A link to a host other than the base URL's is named as such.
+//! `http://` to the base URL's host is opened. If the link's host is not the base URL's, the printed text names it.
 //!
 //! Text from the server is printed without control, format and invisible characters, and no code, key or token reaches
 //! an error, a `Debug` or the spinner.
 //!
 //! # Keeping the token
 //!
-//! In the system's keyring, or in a file that only its owner can read from the moment it exists:
+//! Keep it in the system's keyring, or in a file that only its owner can read from the moment it is created:
 //!
 //! ```
 //! use std::io::Write;
@@ -73,7 +78,7 @@
 //! use std::{fs, io};
 //!
 //! use counterfoil::Secret;
-//! use counterfoil::client::{LoginError, Options, login};
+//! use counterfoil::client::{Key, LoginError, Options, login};
 //!
 //! fn save(token: &Secret, path: &Path) -> io::Result<()> {
 //!     let mut options = fs::OpenOptions::new();
@@ -81,7 +86,7 @@
 //!     #[cfg(unix)]
 //!     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
 //!
-//!     // A file that was there keeps its mode, so a new one takes its place.
+//!     // An existing file would keep its mode, so a new one replaces it.
 //!     let new = path.with_extension("new");
 //!     let _ = fs::remove_file(&new);
 //!     options.open(&new)?.write_all(token.expose().as_bytes())?;
@@ -89,8 +94,9 @@
 //! }
 //!
 //! async fn log_in() -> Result<(), Box<dyn std::error::Error>> {
-//!     let options = Options::new("internal").publishable_client_key("pck_1234").cancel_on_ctrl_c(true);
-//!     match login("https://login.example.com", options).await {
+//!     let key = Key::PublishableClient("pck_1234".into());
+//!     let options = Options::documented("https://login.example.com", "internal", key).cancel_on_ctrl_c(true);
+//!     match login(options).await {
 //!         Ok(tokens) => save(tokens.token(), Path::new("token"))?,
 //!         Err(LoginError::Cancelled) => eprintln!("not logged in"),
 //!         Err(error) => return Err(error.into()),
@@ -108,23 +114,27 @@
 //! # Ok::<(), io::Error>(())
 //! ```
 //!
+//! [`Idempotency-Key`]: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-idempotency-key-header-07
 //! [RFC 7240]: https://www.rfc-editor.org/rfc/rfc7240
 //! [RFC 8628]: https://www.rfc-editor.org/rfc/rfc8628
 
 mod answer;
+mod attempt;
+mod base;
 mod begin;
 mod browser;
 mod cancel;
-mod device;
-mod documented;
+mod cause;
+mod dialect;
 mod error;
 mod failed;
-mod fault;
 mod host;
 mod http;
+mod key;
 mod limits;
 mod link;
 mod members;
+mod network_error;
 mod options;
 mod pace;
 mod printable;
@@ -134,33 +144,77 @@ mod spinner;
 mod tokens;
 mod wait;
 
+pub use cause::{Cause, Certificate};
+pub use dialect::Dialect;
 pub use error::LoginError;
-pub use fault::{Cause, Certificate, Fault};
+pub use key::Key;
+pub use network_error::NetworkError;
 pub use options::Options;
+pub use options::device::Device;
+pub use options::documented::Documented;
 pub use prompt::Prompt;
 pub use tokens::Tokens;
 
-use cancel::Ended;
+use std::time::Duration;
 
-/// Logs in at the server at `base_url`, which is what the paths of the [module](self) are appended to.
+use base::Base;
+use cancel::Ended;
+use http::Http;
+
+/// How long a cancelled login may take to be denied on the server.
+const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Logs in at the server of `options`. The paths of the [module](self) are appended to its base URL.
 ///
 /// Shows the link, opens it in a browser if there is one, and waits until the login is approved, denied, expired,
-/// or cancelled. Takes as long as the person takes, at most the session's own time and 10 s.
+/// or cancelled. This takes as long as the user takes, at most the session's lifetime and 10 s.
 ///
 /// # Errors
 ///
-/// Each [`LoginError`] tells what to do, and none is worth a silent second try: a new login needs a new approval.
+/// Fails with a [`LoginError`], whose text says what to do. Do not retry silently: a new login needs a new approval.
 ///
 /// # Panics
 ///
-/// Outside of a tokio runtime with time and I/O enabled, as `reqwest` does.
-pub async fn login(base_url: &str, options: Options) -> Result<Tokens, LoginError> {
-    let Options { cancel, ctrl_c, prompt, open_browser, spinner, .. } = options;
-    let settings = options.settings;
-    let http = http::Http::new(base_url, &settings)?;
+/// Panics if it is not polled in a tokio runtime with time and I/O enabled, as `reqwest` does.
+///
+/// # Examples
+///
+/// ```
+/// use counterfoil::client::{Key, Options, login};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::io::{Read, Write, copy, sink};
+/// # let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// # let base_url = format!("http://{}", listener.local_addr()?);
+/// # std::thread::spawn(move || -> std::io::Result<()> {
+/// #     for body in [
+/// #         r#"{"polling_code":"pc_1234","login_code":"lc_1234"}"#,
+/// #         r#"{"status":"completed","refresh_token":"rt_1234"}"#,
+/// #     ] {
+/// #         let mut stream = listener.accept()?.0;
+/// #         let _ = stream.read(&mut [0; 4096])?;
+/// #         let length = body.len();
+/// #         write!(stream, "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")?;
+/// #         copy(&mut stream, &mut sink())?;
+/// #     }
+/// #     Ok(())
+/// # });
+/// let key = Key::PublishableClient("pck_1234".into());
+/// let options = Options::documented(base_url, "internal", key).open_browser(false);
+/// let tokens = login(options).await?;
+/// assert_eq!(tokens.token().expose(), "rt_1234");
+/// # Ok(())
+/// # }
+/// ```
+pub async fn login<D: Dialect>(options: Options<D>) -> Result<Tokens, LoginError> {
+    let Options { dialect, settings, prompt, cancel, ctrl_c, open_browser, spinner } = options;
+    let base = Base::new(&settings.base_url, settings.insecure_http)?;
+    dialect.check(&base)?;
+    let http = Http::new(base, dialect.headers()?, settings.request_timeout)?;
     let mut cancelled = cancel::Signal::new(cancel, ctrl_c);
 
-    let begun = match cancelled.or(begin::begin(&http, &settings)).await {
+    let begun = match cancelled.or(begin::begin(&http, &dialect, &settings)).await {
         Ended::Itself(begun) => begun?,
         Ended::Cancelled => return Err(LoginError::Cancelled),
     };
@@ -170,12 +224,15 @@ pub async fn login(base_url: &str, options: Options) -> Result<Tokens, LoginErro
     }
 
     let spinner = spinner::Spinner::start(spinner, begun.deadline);
-    let ended = cancelled.or(wait::wait(&http, &settings, &begun)).await;
+    let ended = cancelled.or(wait::wait(&http, &dialect, &settings, &begun)).await;
     drop(spinner);
     match ended {
         Ended::Itself(result) => result,
         Ended::Cancelled => {
-            cancelled.or(begun.session.cancel(&http)).await;
+            if let Some(request) = dialect.cancel(&http, &begun.codes) {
+                // Best effort: the login may be approved by now, or the server unreachable.
+                cancelled.or(http.send(request, CANCEL_TIMEOUT)).await;
+            }
             Err(LoginError::Cancelled)
         }
     }

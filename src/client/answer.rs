@@ -1,4 +1,4 @@
-//! What a server says, before a dialect makes sense of it.
+//! `Answer`: a response with its body, before a dialect interprets it.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<Duration>,
     /// The server's clock, to a second.
     pub(super) date: Option<Timestamp>,
-    /// The body, which may carry a token. Bytes that are not UTF-8 spoil the member that has them, and no other.
+    /// The body, which may carry a token. Bytes that are not UTF-8 invalidate only the member that has them.
     text: Zeroizing<String>,
 }
 
@@ -32,7 +32,7 @@ impl Answer {
         let mut body = Zeroizing::new(Vec::with_capacity(4096));
         while let Some(chunk) = response.chunk().await? {
             if body.len() + chunk.len() > MAX_BODY {
-                // An empty body is no JSON, which is the right thing to say about this one.
+                // Treated as an empty body, which is not JSON.
                 body.clear();
                 break;
             }
@@ -45,19 +45,20 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// The body's members, if it is a JSON object.
+    /// Returns the body's members if it is a JSON object.
     pub(super) fn members(&self) -> Option<Members<'_>> {
         // RFC 8259 section 8.1: a byte order mark may be ignored.
         Members::read(self.text.trim_start_matches('\u{feff}'))
     }
 
-    /// The name of the error: `code` in the Stack dialects, `error` in OAuth (RFC 6749 section 5.2).
+    /// Returns the error's name: `code` in the Stack dialects, `error` in OAuth (RFC 6749 section 5.2).
     pub(super) fn error_name(&self) -> Option<String> {
         let members = self.members()?;
         members.text("code").or_else(|| members.text("error"))
     }
 
-    /// The server's reasons, for an answer that no dialect knows. Some servers give them with status 200.
+    /// Returns the error for an answer that no dialect knows, with the server's reasons. Some servers give them with
+    /// status 200.
     pub(super) fn refusal(&self) -> LoginError {
         if self.status < 300 && self.error_name().is_none() {
             return LoginError::Malformed { what: "no JSON object of this dialect" };
@@ -77,7 +78,7 @@ impl Answer {
         }
     }
 
-    /// Whether it is what well-known servers say to plain HTTP on a port that speaks TLS.
+    /// Returns `true` if it is a well-known server's answer to plain HTTP on a TLS port.
     pub(super) fn wants_tls(&self) -> bool {
         let text = self.text.to_ascii_lowercase();
         self.status == 400
@@ -87,7 +88,7 @@ impl Answer {
                 .any(|words| text.contains(words))
     }
 
-    /// A body of one line of text is a reason as well; a page is not.
+    /// Returns the body if it is plain text, which is a reason as well; a page is not.
     fn plain(&self) -> &str {
         let text = self.text.trim();
         if text.starts_with(['<', '{', '[']) { "" } else { text }
@@ -112,7 +113,7 @@ fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
     Some(after.min(MAX_PAUSE))
 }
 
-/// The time from `now` to `then`, zero if that is over.
+/// Returns the time from `now` to `then`, or zero if `then` has passed.
 pub(super) fn until(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(then.duration_since(now)).unwrap_or_default()
 }

@@ -1,10 +1,10 @@
-//! Opening the link, if there is something to open it with.
+//! Opens the link in a browser.
 
 use std::{env, thread};
 
-use super::Prompt;
+use super::prompt::Prompt;
 
-/// Opens the link, on a thread of its own: some launchers return only when the browser is closed. What goes wrong is
+/// Opens the link on a separate thread, since some launchers return only when the browser is closed. Errors are
 /// ignored, since the link is printed as well.
 pub(super) fn open(prompt: &Prompt) {
     if prompt.unopened().is_some() || !has_desktop() {
@@ -14,7 +14,8 @@ pub(super) fn open(prompt: &Prompt) {
     let _ = thread::Builder::new().name("browser".into()).spawn(move || launch(&link));
 }
 
-/// Without a display the launchers fall back to a browser in the terminal, on top of the tool's own output.
+/// Returns `true` if there is a desktop. Without a display the launchers fall back to a browser in the terminal, on top
+/// of the tool's own output.
 fn has_desktop() -> bool {
     if cfg!(any(windows, target_os = "macos")) {
         return true;
@@ -25,7 +26,7 @@ fn has_desktop() -> bool {
         .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// The system starts the browser itself, so that it is no child of the tool.
+/// The system starts the browser, so it is not a child of the tool.
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 fn launch(link: &str) {
     let _ = webbrowser::open(link);
@@ -41,10 +42,10 @@ mod launch {
     use std::process::{Child, Command, Stdio};
     use std::time::{Duration, Instant};
 
-    /// A launcher that fails later than this has had a browser open until then.
+    /// A launcher that fails later than this had opened a browser.
     const STARTS: Duration = Duration::from_secs(3);
 
-    /// Tries what `$BROWSER` names, then what the desktop has.
+    /// Tries the commands in `$BROWSER`, then the desktop's own.
     pub(super) fn launch(link: &str) {
         let chosen = env::var("BROWSER").unwrap_or_default();
         for command in named(&chosen, link).into_iter().chain(open::commands(link)) {
@@ -54,20 +55,21 @@ mod launch {
         }
     }
 
-    /// In a process group of its own: Ctrl-C, which the terminal sends to the tool's group, must not end a browser that
-    /// may have been running for weeks. No terminal either, on which it could draw.
+    /// Starts the command in a process group of its own: Ctrl-C, which the terminal sends to the tool's group, must not
+    /// end a browser that may have been running for weeks. It gets no terminal that it could draw on.
     fn start(mut command: Command) -> Option<Child> {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().ok()
     }
 
-    /// Whether it ends well, or has not ended soon. It is waited for in either case, for as long as the tool runs.
+    /// Returns `true` if the launcher succeeds or runs for longer than `STARTS`. Waits until it has ended.
     fn opens(mut child: Child) -> bool {
         let start = Instant::now();
         let ended = child.wait();
         start.elapsed() >= STARTS || ended.is_ok_and(|status| status.success())
     }
 
-    /// Commands parted by `:`, in each of which `%s` is the link and `%c` a colon; without `%s`, the link comes last.
+    /// Returns the commands in `$BROWSER`, which are separated by `:`. In each, `%s` is the link and `%c` a colon;
+    /// without `%s`, the link comes last.
     fn named(browser: &str, link: &str) -> Vec<Command> {
         browser.split(':').filter_map(|entry| command(entry, link)).collect()
     }
@@ -78,7 +80,7 @@ mod launch {
         let mut has_link = false;
         for word in words {
             has_link |= word.contains("%s");
-            // The link last, so that nothing of it is read as a placeholder.
+            // The link is inserted last, so that no part of it is read as a placeholder.
             let word = word.replace("%c", ":");
             command.arg(word.replace("%s", link));
         }

@@ -1,16 +1,16 @@
-//! Whether the person wants to wait any longer.
+//! `Signal`: cancels a login.
 
 use std::future::pending;
 
 use super::options::Cancel;
 
-/// Ctrl-C, the caller's own future, or neither.
+/// Cancels on Ctrl-C, when the caller's future completes, or never.
 pub(super) struct Signal {
     own: Option<Cancel>,
     ctrl_c: bool,
 }
 
-/// What came first.
+/// The outcome of cancellable work.
 pub(super) enum Ended<T> {
     Itself(T),
     Cancelled,
@@ -21,10 +21,10 @@ impl Signal {
         Self { own, ctrl_c }
     }
 
-    /// Runs `work` until it is done or cancelled. Cancelled, it is dropped.
+    /// Runs `work` until it completes or is cancelled, and then drops it.
     pub(super) async fn or<T>(&mut self, work: impl Future<Output = T>) -> Ended<T> {
         tokio::select! {
-            // An answer that is there already is worth more than a wish to stop.
+            // An answer that has arrived is preferred to a cancellation.
             biased;
             result = work => Ended::Itself(result),
             () = self.cancelled() => Ended::Cancelled,
@@ -39,7 +39,7 @@ impl Signal {
             }
         };
         let ctrl_c = async {
-            // Where no handler can be installed, Ctrl-C ends the process, as it would without us.
+            // If no handler can be installed, Ctrl-C ends the process, as it does by default.
             if !self.ctrl_c || tokio::signal::ctrl_c().await.is_err() {
                 pending::<()>().await;
             }

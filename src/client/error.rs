@@ -1,37 +1,53 @@
-//! How a login fails, and what to do about it.
+//! `LoginError`: why a login failed, and what to do.
 
 use std::{fmt, io};
 
-use super::fault::Fault;
+use super::network_error::NetworkError;
 
-/// Why [`login`](super::login) returned no token.
+/// Why [`login`](super::login) returned no token. Its text says what to do.
+///
+/// ```
+/// use counterfoil::client::{LoginError, Options, login};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// match login(Options::device("http://login.example.com", "internal")).await {
+///     Ok(tokens) => println!("logged in, with a token of {} characters", tokens.token().expose().len()),
+///     Err(LoginError::Cancelled) => {}
+///     Err(error) => eprintln!("{error}"),
+/// }
+/// # // Nothing is sent to a base URL of plain HTTP.
+/// # let error = login(Options::device("http://login.example.com", "internal")).await.unwrap_err();
+/// # assert!(matches!(error, LoginError::Options { .. }));
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum LoginError {
-    /// The person in the browser chose *Deny*.
+    /// The user chose *Deny* in the browser.
     Denied,
     /// It was not approved in time.
     Expired,
-    /// The server has handed this login's token out already.
+    /// This login's token was already redeemed.
     Used {
-        /// A fault hit an earlier poll, whose answer may have carried the token. If this is false, another has
-        /// the token, and its session should be revoked.
+        /// An earlier poll failed, and its lost answer may have carried the token. If this is false, another client
+        /// has the token, and its session should be revoked.
         after_fault: bool,
     },
     /// The server does not know the code that it gave: it has restarted, or another server is at this address.
     InvalidCode,
-    /// The server refused, and says why.
+    /// The server refused the login, with its reasons.
     Refused {
         /// The HTTP status.
         status: u16,
-        /// The error's name, such as `INVALID_PUBLISHABLE_CLIENT_KEY` or `invalid_client`, where the answer has one.
+        /// The error's name, such as `INVALID_PUBLISHABLE_CLIENT_KEY` or `invalid_client`, if the answer has one.
         code: Option<String>,
-        /// The server's text without control characters, cut at 200 characters; empty where it gave none.
+        /// The server's text without control characters, cut at 200 characters; empty if it gave none.
         message: String,
     },
-    /// The server could not be reached, or had a fault of its own, from the beginning or until the login expired.
-    Network(Fault),
-    /// The answer is not what the dialect prescribes: the base URL is not that of a login server, or a proxy answers.
+    /// The server could not be reached, or failed, from the beginning or until the login expired.
+    Network(NetworkError),
+    /// The answer is not what the dialect prescribes: the base URL is not a login server's, or a proxy responded.
     Malformed {
         /// The part that is missing or wrong.
         what: &'static str,
@@ -53,10 +69,10 @@ impl fmt::Display for LoginError {
             Self::Denied => f.write_str("the login was denied in the browser; log in again if that was a mistake"),
             Self::Expired => f.write_str("the login was not approved in time; log in again"),
             Self::Used { after_fault: true } => {
-                f.write_str("the token was handed out, but its answer was lost on the way; log in again")
+                f.write_str("the token was sent, but the answer was lost on the way; log in again")
             }
             Self::Used { after_fault: false } => f.write_str(
-                "somebody else has collected this login's token; end that session on the server, then log in again",
+                "another client has collected this login's token; end that session on the server, then log in again",
             ),
             Self::InvalidCode => f.write_str("the server no longer knows this login; log in again"),
             Self::Refused { status, code, message } => {
@@ -74,7 +90,7 @@ impl fmt::Display for LoginError {
                     _ => "",
                 })
             }
-            Self::Network(fault) => write!(f, "{fault}"),
+            Self::Network(error) => write!(f, "{error}"),
             Self::Malformed { what } => {
                 write!(
                     f,
@@ -91,8 +107,8 @@ impl fmt::Display for LoginError {
 impl std::error::Error for LoginError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            // Its own text is there already; what is behind it is not.
-            Self::Network(fault) => std::error::Error::source(fault),
+            // Its text is part of this error's text; its source is not.
+            Self::Network(error) => std::error::Error::source(error),
             Self::Io(error) => Some(error),
             _ => None,
         }

@@ -1,36 +1,36 @@
-//! Requests that are worth another try.
+//! `Failed`: a request that may be retried.
 
 use std::time::Duration;
 
 use super::error::LoginError;
-use super::fault::Fault;
+use super::network_error::NetworkError;
 
-/// A request without an answer that decides anything: to be sent again.
+/// A request without a conclusive answer, to be sent again.
 pub(super) struct Failed {
-    /// What the login ends with if no try succeeds.
+    /// The login's error if no try succeeds.
     pub(super) error: LoginError,
     pub(super) retry_after: Option<Duration>,
-    /// The connection was there, so that what failed is the answer.
+    /// The connection was made, so the answer is what was lost.
     pub(super) connected: bool,
-    /// How often to try before the login has begun. Afterwards, until its deadline: the server was there once.
+    /// The number of tries before the login has begun. Afterwards it is retried until its deadline.
     pub(super) tries: u32,
 }
 
-/// For what is likely to stay as it is, and may be a network that is just coming up.
+/// For faults that are likely to be permanent, but also occur while a network is coming up.
 const FEW: u32 = 3;
 
 impl Failed {
-    pub(super) fn fault(fault: Fault, connected: bool, retry_after: Option<Duration>) -> Self {
-        use super::fault::Cause::{NoProxy, ProxyRefused, Unreachable};
-        let tries = match fault.cause() {
-            _ if fault.is_permanent() => 1,
+    pub(super) fn network(error: NetworkError, connected: bool, retry_after: Option<Duration>) -> Self {
+        use super::cause::Cause::{NoProxy, ProxyRefused, Unreachable};
+        let tries = match error.cause() {
+            _ if error.is_permanent() => 1,
             NoProxy | ProxyRefused | Unreachable => FEW,
             _ => u32::MAX,
         };
-        Self { error: LoginError::Network(fault), retry_after, connected, tries }
+        Self { error: LoginError::Network(error), retry_after, connected, tries }
     }
 
-    /// An answer of something else on the way: a proxy, or the page of a network that wants a sign-in.
+    /// An answer that is not the server's: a proxy's, or a captive portal's.
     pub(super) fn foreign(error: LoginError, retry_after: Option<Duration>) -> Self {
         Self { error, retry_after, connected: true, tries: FEW }
     }

@@ -1,14 +1,13 @@
-//! Hosts, as far as their addresses tell who may be behind them.
+//! `Host`: tells this machine, private networks and the internet apart by address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
-/// Endings of names that mean a host on this network: RFC 6762, RFC 8375, and those
-/// that routers give out.
+/// Endings of names of hosts on the local network: RFC 6762, RFC 8375, and those that routers assign.
 const PRIVATE_ENDINGS: [&str; 5] = [".local", ".internal", ".home.arpa", ".lan", ".localdomain"];
 
-/// The host of an address, in one spelling: `Url` has lowered its case and read every way to write an IP address.
+/// The host of an address, normalized: `Url` has lowered its case and parsed every notation of an IP address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Host {
     Address(IpAddr),
@@ -20,7 +19,7 @@ impl Host {
         let host = url.host_str()?;
         let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
         let host = match address {
-            // One address, whichever family it is written in.
+            // The same address in either family.
             Ok(IpAddr::V6(address)) => Self::Address(inner(address).map_or(IpAddr::V6(address), IpAddr::V4)),
             Ok(address) => Self::Address(address),
             Err(_) => Self::Name(host.trim_end_matches('.').to_owned()),
@@ -28,7 +27,7 @@ impl Host {
         (host != Self::Name(String::new())).then_some(host)
     }
 
-    /// Whether it is this machine, where nothing is read on the way.
+    /// Returns `true` if it is this machine, so that traffic stays on it.
     pub(super) fn is_loopback(&self) -> bool {
         match self {
             Self::Address(address) => address.is_loopback(),
@@ -36,8 +35,8 @@ impl Host {
         }
     }
 
-    /// Whether it means another machine in each network, or none: such an address, from a server elsewhere, leads to
-    /// this machine's neighbours.
+    /// Returns `true` if it is a different machine in each network, or none. Such an address from a remote server leads
+    /// into this machine's own network.
     pub(super) fn is_private(&self) -> bool {
         self.is_loopback()
             || match self {
@@ -47,7 +46,7 @@ impl Host {
             }
     }
 
-    /// Whether both are the same host; all names and addresses of this machine are one.
+    /// Returns `true` if both are the same host. All names and addresses of this machine are the same host.
     pub(super) fn is(&self, other: &Self) -> bool {
         self == other || (self.is_loopback() && other.is_loopback())
     }
@@ -72,7 +71,7 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
         || first & 0xffc0 == 0xfec0
 }
 
-/// The IPv4 address that is meant: mapped or compatible (RFC 4291), translated (RFC 6052) or tunnelled (RFC 3056).
+/// Returns the embedded IPv4 address: mapped or compatible (RFC 4291), translated (RFC 6052) or tunnelled (RFC 3056).
 fn inner(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let v4 = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
     match address.segments() {

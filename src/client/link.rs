@@ -1,27 +1,14 @@
-//! An address for the person's browser, and whether to open it without being asked.
+//! `Link`: an address for the user's browser, and whether to open it automatically.
 
 use reqwest::Url;
 
+use super::base::Base;
 use super::host::Host;
 
-/// No browser's limit, and more than any page of a login needs.
+/// Less than the limit of any browser, and more than a login page needs.
 const MAX_LENGTH: usize = 2048;
 
-/// The server that the tool asks, which a link is compared with.
-pub(super) struct Base<'a> {
-    pub(super) url: &'a Url,
-    /// The caller allows `http` to it, wherever it is.
-    pub(super) insecure_http: bool,
-}
-
-impl Base<'_> {
-    /// The server's host, as texts name it.
-    pub(super) fn name(&self) -> String {
-        self.url.host_str().unwrap_or_default().to_owned()
-    }
-}
-
-/// An `http` or `https` address without user name and password. A parsed one has no control characters.
+/// An `http` or `https` address without user name and password. It has no control characters, since it was parsed.
 #[derive(Clone)]
 pub(super) struct Link {
     text: String,
@@ -30,8 +17,8 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Fails with what is wrong if nothing good can come of opening it, or of showing it to be opened.
-    pub(super) fn new(url: &Url, base: &Base<'_>) -> Result<Self, &'static str> {
+    /// Fails, with the reason, if the address must be neither opened nor shown.
+    pub(super) fn new(url: &Url, base: &Base) -> Result<Self, &'static str> {
         let Some(host) = Host::of(url).filter(|_| matches!(url.scheme(), "http" | "https")) else {
             return Err("a link that is not http or https");
         };
@@ -42,7 +29,7 @@ impl Link {
         if url.as_str().len() > MAX_LENGTH {
             return Err("a link of more than 2048 characters");
         }
-        let same = Host::of(base.url).is_some_and(|own| own.is(&host));
+        let same = Host::of(&base.url).is_some_and(|own| own.is(&host));
         let unopened = if url.scheme() == "http" && !host.is_loopback() && !(same && base.insecure_http) {
             Some("others in the network can read and change what it shows (http)")
         } else if host.is_private() && !same {
@@ -58,12 +45,12 @@ impl Link {
         &self.text
     }
 
-    /// Its host, if that is another one than the base URL's.
+    /// Returns the link's host if it is not the base URL's.
     pub(super) fn other_host(&self) -> Option<&str> {
         self.other_host.as_deref()
     }
 
-    /// Why it is shown and not opened, if it is not.
+    /// Returns the reason why the link is shown but not opened, if it is not opened.
     pub(super) fn unopened(&self) -> Option<&'static str> {
         self.unopened
     }
@@ -78,7 +65,7 @@ mod tests {
     }
 
     fn link_of(text: &str, base: &str, insecure_http: bool) -> Result<Link, &'static str> {
-        Link::new(&Url::parse(text).unwrap(), &Base { url: &Url::parse(base).unwrap(), insecure_http })
+        Link::new(&Url::parse(text).unwrap(), &Base { url: Url::parse(base).unwrap(), insecure_http })
     }
 
     const HERE: &str = "http://127.0.0.1:8102";

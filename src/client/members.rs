@@ -1,4 +1,4 @@
-//! The members of a JSON object, each read on its own, so that an odd one costs nothing but itself.
+//! `Members`: a JSON object whose members are parsed one by one, so that an invalid one does not affect the others.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,12 +7,11 @@ use serde::Deserializer as _;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of one object, in their order, unread. A name may be there more than once (RFC 8259 section 4).
+/// The members of one object, in order, unparsed. A name may occur more than once (RFC 8259 section 4).
 pub(super) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    /// Returns `None` if `text` is not one JSON object. `serde_json`'s own error may quote the text, so it goes no
-    /// further.
+    /// Returns `None` if `text` is not one JSON object. `serde_json`'s error may quote the text, so it is dropped.
     pub(super) fn read(text: &'a str) -> Option<Self> {
         let mut json = serde_json::Deserializer::from_str(text);
         let members = json.deserialize_map(Object).ok()?;
@@ -20,13 +19,13 @@ impl<'a> Members<'a> {
         Some(members)
     }
 
-    /// The first member of this name that is a string with more than white space in it.
+    /// Returns the first member of this name that is a string and not blank.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.each(name).find_map(string)
     }
 
-    /// The first member of this name that is a number, or a string of one, and not negative. One that is out of
-    /// range is the longest time.
+    /// Returns the first member of this name that is a non-negative number, or a string of one. A number out of range
+    /// is the longest time.
     pub(super) fn seconds(&self, name: &str) -> Option<Duration> {
         self.each(name).find_map(|value| seconds(string(value).as_deref().unwrap_or(value.get())))
     }

@@ -1,18 +1,42 @@
-//! Who asks for a login, and how it is presented.
+//! `Options`: the settings of a login.
 
 use std::pin::Pin;
 use std::time::Duration;
 use std::{fmt, io};
 
-use super::Prompt;
-use crate::Secret;
+use super::prompt::{Present, Prompt};
 
-pub(super) type Present = Box<dyn FnOnce(&Prompt) -> io::Result<()> + Send>;
+pub(super) mod device;
+pub(super) mod documented;
+
 pub(super) type Cancel = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What [`login`](super::login) needs to know. The setters never fail; `login` checks them before it sends anything.
+/// The settings of a [`login`](super::login), for one dialect: [`Options::documented`] or [`Options::device`]. The
+/// setters never fail; `login` checks the options before it sends anything.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use counterfoil::client::Options;
+///
+/// let options = Options::device("https://login.example.com", "internal")
+///     .spinner(false)
+///     .patience(Duration::from_secs(60))
+///     .cancel_on_ctrl_c(true);
+/// # let _ = options;
+/// ```
+///
+/// An option that a dialect does not have cannot be set on it:
+///
+/// ```compile_fail,E0599
+/// # use counterfoil::client::Options;
+/// # use std::time::Duration;
+/// // In RFC 8628 the server decides how long a login lives.
+/// let options = Options::device("https://login.example.com", "internal").expires_in(Duration::from_secs(60));
+/// ```
 #[must_use]
-pub struct Options {
+pub struct Options<D> {
+    pub(super) dialect: D,
     pub(super) settings: Settings,
     pub(super) prompt: Option<Present>,
     pub(super) cancel: Option<Cancel>,
@@ -21,9 +45,9 @@ pub struct Options {
     pub(super) spinner: bool,
 }
 
-/// The part that outlives the presentation: plain values.
+/// The settings that are plain values and the same in every dialect.
 pub(super) struct Settings {
-    pub(super) dialect: Dialect,
+    pub(super) base_url: String,
     pub(super) insecure_http: bool,
     pub(super) patience: Duration,
     pub(super) poll_interval: Option<Duration>,
@@ -31,54 +55,12 @@ pub(super) struct Settings {
     pub(super) request_timeout: Duration,
 }
 
-pub(super) enum Dialect {
-    Documented(Documented),
-    Device(Device),
-}
-
-pub(super) struct Documented {
-    pub(super) project_id: String,
-    pub(super) publishable_client_key: Option<Secret>,
-    pub(super) secret_server_key: Option<Secret>,
-    pub(super) anon_refresh_token: Option<Secret>,
-    pub(super) expires_in: Option<Duration>,
-    pub(super) confirm_page: String,
-}
-
-pub(super) struct Device {
-    pub(super) client_id: String,
-    pub(super) scope: Option<String>,
-    pub(super) authorization_path: String,
-    pub(super) token_path: String,
-}
-
-impl Options {
-    /// A login in the documented dialect, for the project `project_id`. It needs a key as well.
-    pub fn new(project_id: impl Into<String>) -> Self {
-        Self::of(Dialect::Documented(Documented {
-            project_id: project_id.into(),
-            publishable_client_key: None,
-            secret_server_key: None,
-            anon_refresh_token: None,
-            expires_in: None,
-            confirm_page: "/handler/cli-auth-confirm".into(),
-        }))
-    }
-
-    /// A login in the RFC 8628 dialect, as the public client `client_id` (RFC 6749 section 2.1).
-    pub fn device(client_id: impl Into<String>) -> Self {
-        Self::of(Dialect::Device(Device {
-            client_id: client_id.into(),
-            scope: None,
-            authorization_path: "/oauth/device_authorization".into(),
-            token_path: "/oauth/token".into(),
-        }))
-    }
-
-    fn of(dialect: Dialect) -> Self {
+impl<D> Options<D> {
+    fn new(base_url: String, dialect: D) -> Self {
         Self {
+            dialect,
             settings: Settings {
-                dialect,
+                base_url,
                 insecure_http: false,
                 patience: Duration::from_secs(15),
                 poll_interval: None,
@@ -93,146 +75,91 @@ impl Options {
         }
     }
 
-    /// The project's publishable client key, sent as `x-stack-publishable-client-key`. Documented dialect only.
-    pub fn publishable_client_key(mut self, key: impl Into<Secret>) -> Self {
-        if let Dialect::Documented(documented) = &mut self.settings.dialect {
-            documented.publishable_client_key = Some(key.into());
-        }
-        self
-    }
-
-    /// The project's secret server key, sent as `x-stack-secret-server-key`; it goes before a publishable one. For
-    /// tools that run where nobody else reads along, never for tools that are given away. Documented dialect only.
-    pub fn secret_server_key(mut self, key: impl Into<Secret>) -> Self {
-        if let Dialect::Documented(documented) = &mut self.settings.dialect {
-            documented.secret_server_key = Some(key.into());
-        }
-        self
-    }
-
-    /// The refresh token of the anonymous user that the tool has acted for, whose data the person may take over when
-    /// they approve. Documented dialect only.
-    pub fn anon_refresh_token(mut self, token: impl Into<Secret>) -> Self {
-        if let Dialect::Documented(documented) = &mut self.settings.dialect {
-            documented.anon_refresh_token = Some(token.into());
-        }
-        self
-    }
-
-    /// How long the login is to live: 1 ms to 24 h, 2 h unless given. Documented dialect only; in RFC 8628 the server
-    /// decides.
-    pub fn expires_in(mut self, expires_in: Duration) -> Self {
-        if let Dialect::Documented(documented) = &mut self.settings.dialect {
-            documented.expires_in = Some(expires_in);
-        }
-        self
-    }
-
-    /// Where the confirm page is: a path below the base URL, or a whole address where the page lives elsewhere.
-    /// `/handler/cli-auth-confirm` unless given. `login_code` is added to its query. Documented dialect only.
-    pub fn confirm_page(mut self, page: impl Into<String>) -> Self {
-        if let Dialect::Documented(documented) = &mut self.settings.dialect {
-            documented.confirm_page = page.into();
-        }
-        self
-    }
-
-    /// The scope to ask for, words parted by spaces (RFC 6749 section 3.3). RFC 8628 dialect only.
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        if let Dialect::Device(device) = &mut self.settings.dialect {
-            device.scope = Some(scope.into());
-        }
-        self
-    }
-
-    /// The paths of the device authorization endpoint and of the token endpoint, below the base URL.
-    /// `/oauth/device_authorization` and `/oauth/token` unless given. RFC 8628 dialect only.
-    pub fn endpoints(mut self, device_authorization: impl Into<String>, token: impl Into<String>) -> Self {
-        if let Dialect::Device(device) = &mut self.settings.dialect {
-            device.authorization_path = device_authorization.into();
-            device.token_path = token.into();
-        }
-        self
-    }
-
-    /// Whether to open the link in a browser: yes unless given. If there is none, or it does not start, the person has
-    /// the printed link; the login goes on either way. On Linux and the BSDs `$BROWSER` goes before the desktop's own.
+    /// Sets whether the link is opened in a browser. Default: `true`. If there is no browser, or it does not start, the
+    /// login continues and the user has the printed link. On Linux and the BSDs, `$BROWSER` takes precedence over the
+    /// desktop's browser.
     pub fn open_browser(mut self, open: bool) -> Self {
         self.open_browser = open;
         self
     }
 
-    /// Whether to show a spinner while waiting: yes unless given. It is on standard error, and only on a terminal.
+    /// Sets whether a spinner is shown while waiting. Default: `true`. It is written to standard error, only if that is
+    /// a terminal.
     pub fn spinner(mut self, spinner: bool) -> Self {
         self.spinner = spinner;
         self
     }
 
-    /// Presents link and code in the caller's own way, instead of lines on standard error. An error ends the login
-    /// with [`LoginError::Io`](super::LoginError::Io).
+    /// Sets a function that presents the link and the code, instead of lines on standard error. If it fails, the login
+    /// fails with [`LoginError::Io`](super::LoginError::Io).
     pub fn present(mut self, present: impl FnOnce(&Prompt) -> io::Result<()> + Send + 'static) -> Self {
         self.prompt = Some(Box::new(present));
         self
     }
 
-    /// Whether Ctrl-C cancels the login: no unless given.
+    /// Sets whether Ctrl-C cancels the login. Default: `false`.
     ///
-    /// Tokio's handler, once installed, stays: after the login, Ctrl-C no longer ends the process on its own. A tool
-    /// that works on for long has to await `tokio::signal::ctrl_c` itself.
+    /// Tokio's handler stays installed: after the login, Ctrl-C no longer ends the process by default. A tool that runs
+    /// on has to await `tokio::signal::ctrl_c` itself.
     pub fn cancel_on_ctrl_c(mut self, cancel: bool) -> Self {
         self.ctrl_c = cancel;
         self
     }
 
-    /// Cancels the login when this future is done.
+    /// Cancels the login when this future completes.
+    ///
+    /// ```
+    /// use counterfoil::client::Options;
+    ///
+    /// let (cancel, cancelled) = tokio::sync::oneshot::channel::<()>();
+    /// let options = Options::device("https://login.example.com", "internal").cancel_when(async {
+    ///     let _ = cancelled.await;
+    /// });
+    /// # let _ = (cancel, options);
+    /// ```
     pub fn cancel_when(mut self, done: impl Future<Output = ()> + Send + 'static) -> Self {
         self.cancel = Some(Box::pin(done));
         self
     }
 
-    /// How long an unreachable or full server is tried before the login has begun: 15 s unless given. What does not pass
-    /// on its own ([`Fault::is_permanent`](super::Fault::is_permanent)) is tried once.
+    /// Sets how long the first request is retried if the server is unreachable or full. Default: 15 s. A permanent
+    /// fault ([`NetworkError::is_permanent`](super::NetworkError::is_permanent)) is not retried.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.settings.patience = patience;
         self
     }
 
-    /// The least time from one poll to the next if the server holds no answer back: the server's own interval in
-    /// RFC 8628, within 1 s and 60 s, otherwise 2 s (5 s in RFC 8628, section 3.2), unless given. What is given here goes
-    /// before the server's, down to 1 ms.
+    /// Sets the least time from one poll to the next, at least 1 ms. Default: the server's interval in RFC 8628, within
+    /// 1 s and 60 s, or 5 s if it gives none (section 3.2); 2 s in the documented dialect.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.settings.poll_interval = Some(interval);
         self
     }
 
-    /// How long the server is asked to hold a poll's answer, in whole seconds: 25 s unless given, which most proxies
-    /// let pass. Zero asks for nothing, and polls. It is halved whenever something on the way gives up on a held
-    /// answer.
+    /// Sets how long the server is asked to hold a poll's answer, in whole seconds. Default: 25 s, which most proxies
+    /// allow. With zero the server is not asked to, and is polled. It is halved each time that the connection fails
+    /// while an answer is held.
     pub fn wait(mut self, wait: Duration) -> Self {
         self.settings.wait = wait;
         self
     }
 
-    /// How long an answer may take, beyond the time that it is held: 10 s unless given.
+    /// Sets how long an answer may take, in addition to the time that it is held. Default: 10 s.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.settings.request_timeout = timeout;
         self
     }
 
-    /// Allows `http://` to other machines, on a network that is not read by others: no unless given. A link to the base
-    /// URL's host is then opened by `http://` as well.
+    /// Sets whether `http://` to other machines is allowed, for a network that can be trusted. Default: `false`. A link
+    /// to the base URL's host is then opened by `http://` as well.
     pub fn insecure_http(mut self, allow: bool) -> Self {
         self.settings.insecure_http = allow;
         self
     }
 }
 
-impl fmt::Debug for Options {
+impl<D: fmt::Debug> fmt::Debug for Options<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (dialect, id) = match &self.settings.dialect {
-            Dialect::Documented(documented) => ("documented", &documented.project_id),
-            Dialect::Device(device) => ("RFC 8628", &device.client_id),
-        };
-        f.debug_struct("Options").field("dialect", &dialect).field("id", id).finish_non_exhaustive()
+        f.debug_struct("Options").field("dialect", &self.dialect).finish_non_exhaustive()
     }
 }

@@ -1,26 +1,26 @@
-//! What of a server's text may reach a terminal.
+//! Removes what must not reach a terminal from a server's text.
 
 use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// The longest text of a server's that is shown, in characters.
+/// The most characters that are shown of a server's text.
 const MAX_TEXT: usize = 200;
 /// The longest user code that is shown. RFC 8628 section 6.1 has eight characters and a hyphen.
 const MAX_USER_CODE: usize = 32;
 
-/// The text without the characters that a terminal obeys or does not show, cut at 200 characters.
+/// Returns the text without control and invisible characters, cut at 200 characters.
 pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|c| is_shown(*c)).take(MAX_TEXT).collect()
 }
 
-/// The code as it is shown, or `None` if nothing or too much is left to show: part of a code is of no use.
+/// Returns the code as it is shown, or `None` if it is empty or too long then: part of a code is of no use.
 pub(super) fn user_code(text: &str) -> Option<String> {
     let code: String = text.trim().chars().filter(|c| is_shown(*c)).take(MAX_USER_CODE + 1).collect();
     let code = code.trim();
     ((1..=MAX_USER_CODE).contains(&code.chars().count())).then(|| code.to_owned())
 }
 
-/// Whether a terminal shows the character as itself. Control characters (Cc) move the cursor and set colours, format
+/// Returns `true` if a terminal shows the character. Control characters (Cc) move the cursor and set colours, format
 /// characters (Cf) reorder and hide what is around them, line and paragraph separators (Zl, Zp) break lines, and what
 /// is ignorable has no shape of its own: two texts with and without it look alike.
 fn is_shown(c: char) -> bool {

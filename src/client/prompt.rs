@@ -1,61 +1,78 @@
-//! What the person is shown.
+//! `Prompt`: what the user is shown.
 
 use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
 use super::link::Link;
-use super::options::Present;
 
-/// What the person needs in order to approve the login. The link and the code let anyone who has them decide it, so
-/// `Debug` shows neither.
+/// A function of the caller's that shows a prompt.
+pub(super) type Present = Box<dyn FnOnce(&Prompt) -> io::Result<()> + Send>;
+
+/// What the user needs to approve the login. `Debug` shows neither the link nor the code, since either is enough
+/// to approve or deny it.
+///
+/// ```
+/// use counterfoil::client::{Options, Prompt};
+///
+/// fn show(prompt: &Prompt) -> std::io::Result<()> {
+///     println!("Open {} within {} s.", prompt.complete_link(), prompt.expires_in().as_secs());
+///     if let Some(code) = prompt.user_code() {
+///         println!("The page shows {code}.");
+///     }
+///     Ok(())
+/// }
+///
+/// let options = Options::device("https://login.example.com", "internal").present(show);
+/// # let _ = options;
+/// ```
 #[must_use]
 pub struct Prompt {
     pub(super) link: Link,
     pub(super) complete_link: Option<Link>,
     pub(super) user_code: Option<String>,
-    /// The host of the server that the tool asks.
+    /// The host of the base URL.
     pub(super) server: String,
     pub(super) expires_in: Duration,
 }
 
 impl Prompt {
-    /// The address to open: `http` or `https`, at most 2048 ASCII characters without control characters, user name and
-    /// password. In RFC 8628 this is `verification_uri`, short enough to be typed on another device.
+    /// Returns the address to open: `http` or `https`, at most 2048 ASCII characters, without control characters, a
+    /// user name or a password. In RFC 8628 this is `verification_uri`, short enough to be typed on another device.
     #[must_use]
     pub fn link(&self) -> &str {
         self.link.as_str()
     }
 
-    /// The address that carries the code already, so that it need not be typed: `verification_uri_complete` (RFC 8628
-    /// section 3.3.1) where the server gives one, otherwise the same as [`link`](Self::link).
+    /// Returns the address that contains the code, so that it need not be typed: `verification_uri_complete` (RFC 8628
+    /// section 3.3.1) if the server gives one, otherwise the same as [`link`](Self::link).
     #[must_use]
     pub fn complete_link(&self) -> &str {
         self.shown().as_str()
     }
 
-    /// The host of [`complete_link`](Self::complete_link), if it is another one than the base URL's. The person should
-    /// know it, since the server may be sending them anywhere.
+    /// Returns the host of [`complete_link`](Self::complete_link) if it is not the base URL's. The user should be shown
+    /// it, since the server may send them to any site.
     #[must_use]
     pub fn other_host(&self) -> Option<&str> {
         self.shown().other_host()
     }
 
-    /// Why no browser is opened for this link, if none is: it is plain `http` to another machine, or it is a private
-    /// address other than the base URL's.
+    /// Returns the reason why the link is not opened in a browser, if it is not: it is plain `http` to another machine,
+    /// or it is a private address other than the base URL's.
     #[must_use]
     pub fn unopened(&self) -> Option<&str> {
         self.shown().unopened()
     }
 
-    /// The code to type in the browser, or to compare there if the link carries it: at most 32 characters, all of them
-    /// visible. RFC 8628 dialect only.
+    /// Returns the code to type in the browser, or to compare there if the link contains it: at most 32 visible
+    /// characters. Only in the RFC 8628 dialect.
     #[must_use]
     pub fn user_code(&self) -> Option<&str> {
         self.user_code.as_deref()
     }
 
-    /// How long there is to approve it.
+    /// Returns the time that is left for the approval.
     #[must_use]
     pub fn expires_in(&self) -> Duration {
         self.expires_in
@@ -72,7 +89,7 @@ impl Prompt {
         self.complete_link.as_ref().unwrap_or(&self.link)
     }
 
-    /// The lines shown unless the caller presents it.
+    /// Writes the lines that are shown by default.
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "To log in, open this address in a browser:\n\n    {}\n", self.complete_link())?;
         if let Some(host) = self.other_host() {
@@ -109,11 +126,10 @@ mod tests {
 
     use reqwest::Url;
 
-    use crate::client::link::Base;
+    use crate::client::base::Base;
 
     fn link(text: &str) -> Link {
-        let base = Url::parse("https://a.example").unwrap();
-        Link::new(&Url::parse(text).unwrap(), &Base { url: &base, insecure_http: false }).unwrap()
+        Link::new(&Url::parse(text).unwrap(), &Base::new("https://a.example", false).unwrap()).unwrap()
     }
 
     fn written(page: &str, complete: Option<&str>) -> String {

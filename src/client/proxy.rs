@@ -1,11 +1,11 @@
-//! The proxy that a request goes through.
+//! Finds the proxy of a request, for error texts.
 
 use hyper::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Url;
 
-/// The proxy for this address, from the environment or the system's settings as `reqwest` finds it: scheme, host and
-/// port, without the credentials that it may need.
+/// Returns the proxy for this address, from the environment or the system's settings as `reqwest` finds it: scheme,
+/// host and port, without credentials.
 pub(super) fn proxy(url: &Url) -> Option<String> {
     named(&Matcher::from_system(), url)
 }

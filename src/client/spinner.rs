@@ -1,15 +1,15 @@
-//! The sign that the tool is alive while it waits.
+//! `Spinner`: shows that the tool is waiting.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
-/// A line on standard error, gone when dropped. It says nothing but the time that is left.
+/// A line on standard error, removed when dropped. It shows only the time that is left.
 pub(super) struct Spinner(ProgressBar);
 
 impl Spinner {
-    /// `indicatif` hides it where standard error is no terminal.
+    /// Starts the spinner. `indicatif` hides it if standard error is not a terminal.
     pub(super) fn start(wanted: bool, deadline: Instant) -> Self {
         if !wanted {
             return Self(ProgressBar::hidden());

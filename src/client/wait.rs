@@ -1,52 +1,48 @@
-//! Asking until there is an answer.
+//! `wait`: polls until the login ends.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
 use super::answer::Answer;
-use super::begin::{Begun, Session};
+use super::attempt::Attempt;
+use super::dialect::{Begun, Dialect, Verdict};
 use super::error::LoginError;
 use super::failed::Failed;
 use super::http::Http;
 use super::options::Settings;
 use super::pace::Pace;
 use super::tokens::Tokens;
-use super::{device, documented};
 
-/// What an answer comes to, in either dialect.
-pub(super) enum Verdict {
-    Pending,
-    SlowDown,
-    Done(Tokens),
-    /// The token was handed out before.
-    Used,
-    Failed(LoginError),
-}
-
-/// A fault this long after the request hit an answer that was being held.
+/// If a request fails after this time, its answer was being held.
 const HELD: Duration = Duration::from_secs(1);
 
-pub(super) async fn wait(http: &Http, settings: &Settings, begun: &Begun) -> Result<Tokens, LoginError> {
+pub(super) async fn wait<D: Dialect>(
+    http: &Http,
+    dialect: &D,
+    settings: &Settings,
+    begun: &Begun<D::Codes>,
+) -> Result<Tokens, LoginError> {
     let mut pace = Pace::new(settings.poll_interval.unwrap_or(begun.interval), settings.wait);
+    let attempt = Attempt::new();
     let mut faulted = false;
     loop {
         let sent = Instant::now();
         let left = begun.deadline.saturating_duration_since(sent);
-        // One more request after the deadline: the approval may have come in the pause before it.
+        // One more request after the deadline: the approval may have come since the last one.
         let last = left.is_zero();
         let hold = if last { 0 } else { pace.wait(left) };
-        let mut request = begun.session.poll(http);
+        let mut request = attempt.name(dialect.poll(http, &begun.codes));
         if hold > 0 {
             request = request.header("prefer", format!("wait={hold}"));
         }
         let limit = settings.request_timeout.saturating_add(Duration::from_secs(hold));
         let answer = http.send(request, limit).await;
-        let delay = match answer.and_then(|answer| Ok((read(&begun.session, &answer, faulted)?, answer.retry_after))) {
+        let delay = match answer.and_then(|answer| Ok((read::<D>(&answer, faulted)?, answer.retry_after))) {
             Ok((verdict, retry_after)) => match verdict {
                 Verdict::Done(tokens) => return Ok(tokens),
                 Verdict::Used => return Err(LoginError::Used { after_fault: faulted }),
-                // Forgotten since: what is forgotten was over before.
+                // The server forgets a session only after it has ended.
                 Verdict::Failed(LoginError::InvalidCode) | Verdict::Pending | Verdict::SlowDown if last => {
                     return Err(LoginError::Expired);
                 }
@@ -57,23 +53,27 @@ pub(super) async fn wait(http: &Http, settings: &Settings, begun: &Begun) -> Res
             Err(failed) if last => return Err(failed.error),
             Err(failed) => {
                 faulted = true;
-                pace.fault(hold > 0 && failed.connected && sent.elapsed() >= HELD, failed.retry_after)
+                if hold > 0 && failed.connected && sent.elapsed() >= HELD {
+                    pace.shorten_wait();
+                }
+                if failed.connected {
+                    pace.lost(sent.elapsed(), failed.retry_after)
+                } else {
+                    pace.fault(failed.retry_after)
+                }
             }
         };
         sleep_until(begun.deadline.min(Instant::now() + delay)).await;
     }
 }
 
-/// Only an answer of the dialect, or a refusal with a name, decides anything. Anything else is not from the login
-/// server, but from a proxy, a firewall, or a network that wants a sign-in: it passes.
-fn read(session: &Session, answer: &Answer, faulted: bool) -> Result<Verdict, Failed> {
+/// Reads an answer. Only an answer of the dialect, or a refusal with a name, is conclusive. Any other is not the login
+/// server's, but a proxy's, a firewall's or a captive portal's, and temporary.
+fn read<D: Dialect>(answer: &Answer, faulted: bool) -> Result<Verdict, Failed> {
     if answer.status == 429 {
         return Ok(Verdict::SlowDown);
     }
     let members = answer.members().filter(|_| answer.is_success() || answer.error_name().is_some());
     let members = members.ok_or_else(|| Failed::foreign(answer.refusal(), answer.retry_after))?;
-    Ok(match session {
-        Session::Documented(_) => documented::read(answer, &members),
-        Session::Device(_) => device::read(answer, &members, faulted),
-    })
+    Ok(D::read(answer, &members, faulted))
 }

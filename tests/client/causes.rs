@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use counterfoil::client::{Cause, Certificate, Fault, LoginError, Options, login};
+use counterfoil::client::{Cause, Certificate, LoginError, NetworkError, login};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::server::quiet;
+use crate::server::device;
 use crate::tls::{Authority, params, self_signed, serve};
 use crate::{child, server};
 
 /// Long before retries would be over, and more than a busy machine takes for one try.
 const SOON: Duration = Duration::from_secs(5);
 
-async fn fault(url: &str) -> Fault {
-    match login(url, quiet(Options::device("internal")).patience(Duration::from_secs(8))).await {
+async fn fault(url: &str) -> NetworkError {
+    match login(device(url).patience(Duration::from_secs(8))).await {
         Err(LoginError::Network(fault)) => fault,
         other => panic!("{url}: {other:?}"),
     }
@@ -144,15 +144,15 @@ async fn a_host_that_does_not_resolve_is_named() {
 
 #[tokio::test]
 async fn what_passes_is_tried_again_and_told() {
-    let options = || quiet(Options::device("internal")).patience(Duration::from_millis(800));
+    let options = |url: &str| device(url).patience(Duration::from_millis(800));
     let url = format!("http://127.0.0.1:{}", closed().await);
-    let Err(LoginError::Network(refused)) = login(&url, options()).await else { panic!() };
+    let Err(LoginError::Network(refused)) = login(options(&url)).await else { panic!() };
     assert_eq!(refused.cause(), Cause::Refused);
     assert!(refused.to_string().contains(&url["http://".len()..]) && !refused.is_permanent(), "{refused}");
 
     let server = server::Server::start([server::Step::Silence]).await;
-    let options = options().request_timeout(Duration::from_millis(100)).patience(Duration::ZERO);
-    let Err(LoginError::Network(silent)) = login(&server.url, options).await else { panic!() };
+    let options = options(&server.url).request_timeout(Duration::from_millis(100)).patience(Duration::ZERO);
+    let Err(LoginError::Network(silent)) = login(options).await else { panic!() };
     assert_eq!(silent.cause(), Cause::Timeout);
 }
 

@@ -39,9 +39,11 @@ pub(crate) async fn end(child: Child) -> (String, String, Duration) {
 #[tokio::test]
 #[ignore = "run by other tests, in a process of its own"]
 async fn logs_in() {
-    let options = Options::device("internal").spinner(false).cancel_on_ctrl_c(true).patience(Duration::from_secs(8));
+    let url = std::env::var("LOGIN_URL").unwrap();
+    let options = Options::device(url, "internal");
+    let options = options.spinner(false).cancel_on_ctrl_c(true).patience(Duration::from_secs(8));
     let start = Instant::now();
-    let (result, text) = match login(&std::env::var("LOGIN_URL").unwrap(), options).await {
+    let (result, text) = match login(options).await {
         Ok(tokens) => (format!("{tokens:?}"), String::new()),
         Err(LoginError::Network(fault)) => (format!("{:?} {:?}", fault.cause(), fault.proxy()), fault.to_string()),
         Err(error) => (format!("{error:?}"), error.to_string()),

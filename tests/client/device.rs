@@ -4,14 +4,10 @@ use std::time::Duration;
 
 use counterfoil::client::{LoginError, Options, login};
 
-use crate::server::{Server, Step, authorized, json, quiet};
+use crate::server::{Server, Step, authorized, device, json};
 
 const TOKEN: &str =
     r#"{"access_token":"at_secret","token_type":"bearer","refresh_token":"rt_secret","expires_in":3600}"#;
-
-fn options() -> Options {
-    quiet(Options::device("internal"))
-}
 
 fn error(name: &str) -> Step {
     json(400, format!(r#"{{"error":"{name}"}}"#))
@@ -21,14 +17,14 @@ fn error(name: &str) -> Step {
 async fn an_approval_brings_both_tokens() {
     let page = "https://login.example";
     let server = Server::start([authorized(page), error("authorization_pending"), json(200, TOKEN)]).await;
-    let options = options().scope("openid profile").present(|prompt| {
+    let options = device(&server.url).scope("openid profile").present(|prompt| {
         assert_eq!(prompt.user_code(), Some("BCDF-GHJK"));
         assert_eq!(prompt.link(), "https://login.example/device");
         assert_eq!(prompt.complete_link(), "https://login.example/device?user_code=BCDF-GHJK");
         assert_eq!(prompt.expires_in(), Duration::from_secs(600));
         Ok(())
     });
-    let tokens = login(&server.url, options).await.unwrap();
+    let tokens = login(options).await.unwrap();
     assert_eq!(tokens.access_token.as_ref().unwrap().expose(), "at_secret");
     assert_eq!(tokens.token(), tokens.refresh_token.as_ref().unwrap());
     assert_eq!(tokens.expires_in, Some(Duration::from_secs(3600)));
@@ -53,7 +49,7 @@ async fn an_empty_refresh_token_is_none() {
     {
         let body = format!(r#"{{"access_token":"at_secret","token_type":"Bearer",{odd}}}"#);
         let server = Server::start([authorized("https://a.example"), json(200, body)]).await;
-        let tokens = login(&server.url, options()).await.unwrap();
+        let tokens = login(device(&server.url)).await.unwrap();
         assert_eq!(tokens.token().expose(), "at_secret", "{odd}");
         assert!(tokens.refresh_token.is_none(), "{odd}");
         assert_eq!(tokens.expires_in.is_some(), odd.contains("3600"), "{odd}");
@@ -67,7 +63,7 @@ async fn an_access_token_alone_is_enough() {
         json(200, r#"{"access_token":"at_secret","token_type":"Bearer"}"#),
     ])
     .await;
-    let tokens = login(&server.url, options()).await.unwrap();
+    let tokens = login(device(&server.url)).await.unwrap();
     assert_eq!(tokens.token().expose(), "at_secret");
     assert!(tokens.refresh_token.is_none());
 }
@@ -75,7 +71,7 @@ async fn an_access_token_alone_is_enough() {
 #[tokio::test]
 async fn slow_down_adds_five_seconds() {
     let server = Server::start([authorized("https://a.example"), error("slow_down"), json(200, TOKEN)]).await;
-    login(&server.url, options()).await.unwrap();
+    login(device(&server.url)).await.unwrap();
     assert!(server.gaps()[1] >= Duration::from_secs(5), "{:?}", server.gaps());
 }
 
@@ -84,8 +80,8 @@ async fn the_servers_interval_counts_unless_the_caller_has_one() {
     let body =
         r#"{"device_code":"dc","user_code":"B","verification_uri":"https://a.example/","expires_in":9,"interval":1}"#;
     let server = Server::start([json(200, body), error("authorization_pending"), json(200, TOKEN)]).await;
-    let options = Options::device("internal").present(|_| Ok(())).open_browser(false).spinner(false);
-    login(&server.url, options).await.unwrap();
+    let options = Options::device(&server.url, "internal").present(|_| Ok(())).open_browser(false).spinner(false);
+    login(options).await.unwrap();
     assert!(server.gaps()[1] >= Duration::from_millis(990), "{:?}", server.gaps());
 }
 
@@ -101,7 +97,7 @@ async fn each_end_has_its_error() {
         (json(403, r#"{"error":"not here"}"#), r#"Refused { status: 403, code: None, message: "not here" }"#),
     ] {
         let server = Server::start([authorized("https://a.example"), answer]).await;
-        let error = login(&server.url, options()).await.unwrap_err();
+        let error = login(device(&server.url)).await.unwrap_err();
         assert_eq!(format!("{error:?}"), expected);
     }
 }
@@ -110,7 +106,7 @@ async fn each_end_has_its_error() {
 async fn pending_may_come_with_status_200() {
     let pending = json(200, r#"{"error":"authorization_pending"}"#);
     let server = Server::start([authorized("https://a.example"), pending, json(200, TOKEN)]).await;
-    assert!(login(&server.url, options()).await.is_ok());
+    assert!(login(device(&server.url)).await.is_ok());
 }
 
 #[tokio::test]
@@ -125,7 +121,7 @@ async fn a_link_that_no_browser_should_see_is_refused() {
     ] {
         let body = format!(r#"{{"device_code":"dc","user_code":"B","verification_uri":"{link}","expires_in":9}}"#);
         let server = Server::start([json(200, body)]).await;
-        let result = login(&server.url, options()).await;
+        let result = login(device(&server.url)).await;
         assert!(matches!(result, Err(LoginError::Malformed { .. })), "{link}: {result:?}");
         assert_eq!(server.seen().len(), 1);
     }
@@ -141,12 +137,12 @@ async fn what_is_optional_is_left_out_if_it_is_odd() {
         r#""verification_uri_complete":7,"expires_in":1e999,"interval":1e999"#,
     ] {
         let server = Server::start([json(200, format!("{{{page},{odd}}}")), json(200, TOKEN)]).await;
-        let options = options().present(|prompt| {
+        let options = device(&server.url).present(|prompt| {
             assert_eq!(prompt.complete_link(), prompt.link());
             assert!(prompt.expires_in() >= Duration::from_secs(600));
             Ok(())
         });
-        login(&server.url, options).await.unwrap();
+        login(options).await.unwrap();
     }
 }
 
@@ -155,7 +151,7 @@ async fn a_user_code_that_is_too_long_or_invisible_is_refused() {
     for code in ["B".repeat(33), r"\u200b\u061c\u2028".into(), String::new()] {
         let body = format!(r#"{{"device_code":"dc","user_code":"{code}","verification_uri":"https://a.example/"}}"#);
         let server = Server::start([json(200, body)]).await;
-        let result = login(&server.url, options()).await;
+        let result = login(device(&server.url)).await;
         assert!(matches!(result, Err(LoginError::Malformed { .. })), "{code}: {result:?}");
     }
 }
@@ -165,13 +161,13 @@ async fn nothing_of_the_servers_moves_the_cursor() {
     let body = r#"{"device_code":"dc","user_code":"\u001b[2JBC\u200b\u061c\u2028\udb40\udc41DF\r\n","verification_uri":"https://a.example/\u001b[1A",
         "expires_in":9}"#;
     let server = Server::start([json(200, body), json(200, TOKEN)]).await;
-    let options = options().present(|prompt| {
+    let options = device(&server.url).present(|prompt| {
         assert_eq!(prompt.user_code(), Some("[2JBCDF"));
         assert_eq!(prompt.link(), "https://a.example/%1B[1A");
         assert_eq!(prompt.complete_link(), prompt.link());
         Ok(())
     });
-    login(&server.url, options).await.unwrap();
+    login(options).await.unwrap();
 }
 
 #[tokio::test]
@@ -181,12 +177,12 @@ async fn numbers_out_of_all_proportion_do_no_harm() {
         u64::MAX
     );
     let server = Server::start([json(200, body), json(200, TOKEN)]).await;
-    assert!(login(&server.url, options()).await.is_ok());
+    assert!(login(device(&server.url)).await.is_ok());
 }
 
 #[tokio::test]
 async fn the_endpoints_may_be_elsewhere() {
     let server = Server::start([authorized("https://a.example"), json(200, TOKEN)]).await;
-    login(&server.url, options().endpoints("/login/device/code", "/login/oauth/access_token")).await.unwrap();
+    login(device(&server.url).endpoints("/login/device/code", "/login/oauth/access_token")).await.unwrap();
     assert_eq!(server.paths(), ["/login/device/code", "/login/oauth/access_token"]);
 }

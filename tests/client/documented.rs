@@ -2,21 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use counterfoil::client::{LoginError, Options, login};
+use counterfoil::client::{Key, LoginError, Options, login};
 use tokio::sync::oneshot;
 
-use crate::server::{Server, Step, completed, initiated, json, options, pending, quiet, refused};
+use crate::server::{Server, Step, completed, initiated, json, options, pending, refused};
 
 #[tokio::test]
 async fn an_approval_brings_the_refresh_token() {
     let server = Server::start([initiated(), completed()]).await;
     let (shown, link) = oneshot::channel();
-    let options = options().expires_in(Duration::from_secs(600)).present(|prompt| {
+    let options = options(&server.url).expires_in(Duration::from_secs(600)).present(|prompt| {
         assert!(prompt.user_code().is_none());
         assert!(prompt.expires_in() <= Duration::from_secs(600));
         shown.send(prompt.link().to_owned()).map_err(|_| std::io::ErrorKind::Other.into())
     });
-    let tokens = login(&server.url, options).await.unwrap();
+    let tokens = login(options).await.unwrap();
     assert_eq!(tokens.token().expose(), "rt_secret");
     assert_eq!(tokens.refresh_token.unwrap().expose(), "rt_secret");
     assert!(tokens.access_token.is_none());
@@ -38,15 +38,16 @@ async fn an_approval_brings_the_refresh_token() {
 }
 
 #[tokio::test]
-async fn a_server_key_goes_before_a_client_key_and_the_page_may_be_elsewhere() {
+async fn a_server_key_is_sent_as_one_and_the_page_may_be_elsewhere() {
     let server = Server::start([initiated(), completed()]).await;
     let (shown, link) = oneshot::channel();
-    let options = options()
-        .secret_server_key("ssk_secret")
+    let options = Options::documented(&server.url, "internal", Key::SecretServer("ssk_secret".into()))
         .anon_refresh_token("anon_secret")
         .confirm_page("https://app.example/confirm?a=b")
-        .present(|prompt| shown.send(prompt.link().to_owned()).map_err(|_| std::io::ErrorKind::Other.into()));
-    login(&server.url, options).await.unwrap();
+        .present(|prompt| shown.send(prompt.link().to_owned()).map_err(|_| std::io::ErrorKind::Other.into()))
+        .open_browser(false)
+        .spinner(false);
+    login(options).await.unwrap();
     assert_eq!(link.await.unwrap(), "https://app.example/confirm?a=b&login_code=lc_secret");
     let seen = server.seen();
     assert_eq!(seen[0].header("x-stack-secret-server-key"), Some("ssk_secret"));
@@ -59,7 +60,7 @@ async fn a_server_key_goes_before_a_client_key_and_the_page_may_be_elsewhere() {
 async fn a_server_that_ignores_the_wish_to_wait_is_polled_at_the_interval() {
     let server = Server::start([initiated(), pending(), pending(), pending(), completed()]).await;
     let interval = Duration::from_millis(80);
-    login(&server.url, options().poll_interval(interval)).await.unwrap();
+    login(options(&server.url).poll_interval(interval)).await.unwrap();
     let gaps = server.gaps();
     assert_eq!(gaps.len(), 4);
     // The first is from the initiation, and needs no pause.
@@ -72,7 +73,7 @@ async fn a_server_that_ignores_the_wish_to_wait_is_polled_at_the_interval() {
 async fn a_held_answer_is_followed_up_at_once() {
     let held = Step::Held(Duration::from_millis(1500), Box::new(pending()));
     let server = Server::start([initiated(), held, completed()]).await;
-    login(&server.url, options().poll_interval(Duration::from_millis(1400))).await.unwrap();
+    login(options(&server.url).poll_interval(Duration::from_millis(1400))).await.unwrap();
     // Held for 1.5 s, and not 1.4 s more.
     assert!(server.gaps()[1] < Duration::from_millis(2500), "{:?}", server.gaps());
 }
@@ -80,7 +81,7 @@ async fn a_held_answer_is_followed_up_at_once() {
 #[tokio::test]
 async fn no_wait_no_wish() {
     let server = Server::start([initiated(), completed()]).await;
-    login(&server.url, options().wait(Duration::ZERO)).await.unwrap();
+    login(options(&server.url).wait(Duration::ZERO)).await.unwrap();
     assert_eq!(server.seen()[1].header("prefer"), None);
 }
 
@@ -95,7 +96,7 @@ async fn each_end_has_its_error() {
         (json(200, r#"{"status":"used"}"#), "Used { after_fault: false }"),
     ] {
         let server = Server::start([initiated(), pending(), answer]).await;
-        let error = login(&server.url, options()).await.unwrap_err();
+        let error = login(options(&server.url)).await.unwrap_err();
         assert_eq!(format!("{error:?}"), expected);
         assert_eq!(server.seen().len(), 3, "nothing is asked after the end");
     }
@@ -106,18 +107,18 @@ async fn the_answers_of_the_sdk_dialect_are_known_as_well() {
     let waiting = json(200, r#"{"status":"waiting"}"#);
     let success = json(201, r#"{"status":"success","refresh_token":"rt_secret"}"#);
     let server = Server::start([initiated(), waiting, success]).await;
-    let tokens = login(&format!("{}/stack/", server.url), options()).await.unwrap();
+    let tokens = login(options(&format!("{}/stack/", server.url))).await.unwrap();
     assert_eq!(tokens.token().expose(), "rt_secret");
     assert_eq!(server.paths()[1], "/stack/api/v1/auth/cli/poll");
 }
 
 #[tokio::test]
-async fn a_login_that_nobody_approves_ends_with_its_time() {
+async fn a_login_without_an_approval_ends_with_its_time() {
     let script = [initiated()].into_iter().chain(std::iter::repeat_with(pending).take(1000));
     let server = Server::start(script).await;
     let start = Instant::now();
     let life = Duration::from_millis(300);
-    let error = login(&server.url, options().expires_in(life)).await.unwrap_err();
+    let error = login(options(&server.url).expires_in(life)).await.unwrap_err();
     assert!(matches!(error, LoginError::Expired), "{error:?}");
     assert!(start.elapsed() >= life);
     let seen = server.seen();
@@ -127,27 +128,27 @@ async fn a_login_that_nobody_approves_ends_with_its_time() {
 #[tokio::test]
 async fn a_code_that_is_forgotten_at_its_end_has_expired() {
     let server = Server::start([initiated(), pending(), refused("INVALID_POLLING_CODE")]).await;
-    let options = options().expires_in(Duration::from_millis(50)).poll_interval(Duration::from_secs(5));
-    assert!(matches!(login(&server.url, options).await, Err(LoginError::Expired)));
+    let options = options(&server.url).expires_in(Duration::from_millis(50)).poll_interval(Duration::from_secs(5));
+    assert!(matches!(login(options).await, Err(LoginError::Expired)));
 }
 
 #[tokio::test]
-async fn the_servers_own_end_counts_where_it_comes_first() {
+async fn the_servers_own_end_counts_if_it_comes_first() {
     let body = r#"{"polling_code":"pc","login_code":"lc","expires_at":"2001-09-09T01:46:50Z"}"#;
     let initiated = Step::Answer(200, "date: Sun, 09 Sep 2001 01:46:40 GMT\r\n", body.into());
     let server = Server::start([initiated, completed()]).await;
-    let options = options().present(|prompt| {
+    let options = options(&server.url).present(|prompt| {
         assert_eq!(prompt.expires_in(), Duration::from_secs(10));
         Ok(())
     });
-    login(&server.url, options).await.unwrap();
+    login(options).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_refusal_says_why() {
     let answer = json(401, r#"{"code":"INVALID_PUBLISHABLE_CLIENT_KEY","error":"The key\u001b is not valid."}"#);
     let server = Server::start([answer]).await;
-    let error = login(&server.url, options()).await.unwrap_err();
+    let error = login(options(&server.url)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "the server refused the login with status 401 (INVALID_PUBLISHABLE_CLIENT_KEY): The key is not valid; \
@@ -158,7 +159,7 @@ async fn a_refusal_says_why() {
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let server = Server::start([Step::Answer(307, "location: https://elsewhere.example/\r\n", String::new())]).await;
-    let error = login(&server.url, options()).await.unwrap_err();
+    let error = login(options(&server.url)).await.unwrap_err();
     assert!(matches!(error, LoginError::Refused { status: 307, .. }), "{error:?}");
     assert_eq!(server.seen().len(), 1);
 }
@@ -173,7 +174,7 @@ async fn what_is_no_answer_of_the_dialect_is_told_and_never_quoted() {
         r#"{"status":"completed","refresh_token":{"rt_secret":1}}"#,
     ] {
         let server = Server::start([initiated(), json(200, body)]).await;
-        let error = login(&server.url, options()).await.unwrap_err();
+        let error = login(options(&server.url)).await.unwrap_err();
         assert!(matches!(error, LoginError::Malformed { .. }), "{error:?} for {body}");
         assert!(!format!("{error:?} {error}").contains("secret"), "{error:?}");
     }
@@ -182,14 +183,14 @@ async fn what_is_no_answer_of_the_dialect_is_told_and_never_quoted() {
 #[tokio::test]
 async fn a_link_that_cannot_be_shown_ends_the_login() {
     let server = Server::start([initiated()]).await;
-    let options = options().present(|_| Err(std::io::ErrorKind::BrokenPipe.into()));
-    assert!(matches!(login(&server.url, options).await, Err(LoginError::Io(_))));
+    let options = options(&server.url).present(|_| Err(std::io::ErrorKind::BrokenPipe.into()));
+    assert!(matches!(login(options).await, Err(LoginError::Io(_))));
 }
 
 #[tokio::test]
 async fn nothing_is_sent_with_options_that_are_wrong() {
     let server = Server::start([]).await;
-    let error = login(&server.url, quiet(Options::new("internal"))).await.unwrap_err();
+    let error = login(options(&server.url).expires_in(Duration::ZERO)).await.unwrap_err();
     assert!(matches!(error, LoginError::Options { .. }), "{error:?}");
     assert!(server.seen().is_empty());
 }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use counterfoil::client::{LoginError, Options, login};
+use counterfoil::client::{LoginError, login};
 use tokio::net::TcpListener;
 
-use crate::server::{Server, Step, authorized, completed, initiated, json, options, pending, quiet, refused};
+use crate::server::{Server, Step, authorized, completed, device, initiated, json, options, pending, refused};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -23,7 +23,7 @@ async fn a_login_survives_what_passes() {
         completed(),
     ])
     .await;
-    let tokens = login(&server.url, options()).await.unwrap();
+    let tokens = login(options(&server.url)).await.unwrap();
     assert_eq!(tokens.token().expose(), "rt_secret");
     assert_eq!(server.seen().len(), 9);
 }
@@ -52,7 +52,7 @@ async fn nothing_but_a_no_ends_a_login() {
     for step in passing() {
         let told = format!("{step:?}");
         let server = Server::start([initiated(), step, pending(), completed()]).await;
-        let tokens = login(&server.url, options()).await.unwrap_or_else(|error| panic!("{error:?} after {told}"));
+        let tokens = login(options(&server.url)).await.unwrap_or_else(|error| panic!("{error:?} after {told}"));
         assert_eq!(tokens.token().expose(), "rt_secret", "{told}");
         assert_eq!(server.seen().len(), 4, "{told}");
     }
@@ -65,7 +65,7 @@ async fn nothing_but_a_no_ends_a_login_of_rfc_8628() {
         let told = format!("{step:?}");
         let token = json(200, r#"{"access_token":"at_secret"}"#);
         let server = Server::start([authorized(page), step, token]).await;
-        let result = login(&server.url, quiet(Options::device("internal"))).await;
+        let result = login(device(&server.url)).await;
         assert!(result.is_ok(), "{result:?} after {told}");
     }
 }
@@ -73,14 +73,14 @@ async fn nothing_but_a_no_ends_a_login_of_rfc_8628() {
 #[tokio::test]
 async fn a_server_that_stays_broken_is_told_at_the_deadline() {
     for (step, expected) in [
-        (500, "a fault of its own (status 500)"),
+        (500, "failed with status 500"),
         (404, "refused the login with status 404"),
         (200, "not a login server's"),
         (302, "it redirects"),
     ] {
         let script = [initiated()].into_iter().chain(std::iter::repeat_with(move || json(step, "<html>")).take(1000));
         let server = Server::start(script).await;
-        let error = login(&server.url, options().expires_in(Duration::from_millis(300))).await.unwrap_err();
+        let error = login(options(&server.url).expires_in(Duration::from_millis(300))).await.unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
         assert!(server.seen().len() < 12, "{} requests", server.seen().len());
     }
@@ -93,7 +93,7 @@ async fn a_login_begins_after_what_passes() {
     {
         let told = format!("{step:?}");
         let server = Server::start([step, initiated(), completed()]).await;
-        let result = login(&server.url, options()).await;
+        let result = login(options(&server.url)).await;
         assert!(result.is_ok(), "{result:?} after {told}");
     }
 }
@@ -101,7 +101,7 @@ async fn a_login_begins_after_what_passes() {
 #[tokio::test]
 async fn another_site_at_the_address_is_told_soon() {
     let server = Server::start(std::iter::repeat_with(|| json(200, "<html>")).take(100)).await;
-    let error = login(&server.url, options()).await.unwrap_err();
+    let error = login(options(&server.url)).await.unwrap_err();
     assert!(error.to_string().contains("check the server's address"), "{error}");
     assert_eq!(server.seen().len(), 3);
 }
@@ -111,7 +111,7 @@ async fn a_server_that_restarts_is_found_again() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let waiting = tokio::spawn(async move { login(&format!("http://{address}"), options()).await });
+    let waiting = tokio::spawn(async move { login(options(&format!("http://{address}"))).await });
     // The first tries are refused.
     tokio::time::sleep(Duration::from_millis(100)).await;
     let _server = Server::start_at(address, [initiated(), completed()]).await;
@@ -124,7 +124,7 @@ async fn a_server_that_is_not_there_is_not_tried_for_long() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let start = Instant::now();
-    let error = login(&url, options().patience(Duration::from_millis(300))).await.unwrap_err();
+    let error = login(options(&url).patience(Duration::from_millis(300))).await.unwrap_err();
     assert!(matches!(error, LoginError::Network(_)), "{error:?}");
     assert!(error.to_string().contains("no connection"), "{error}");
     assert!(start.elapsed() < 2 * SECOND);
@@ -133,8 +133,8 @@ async fn a_server_that_is_not_there_is_not_tried_for_long() {
 #[tokio::test]
 async fn silence_is_a_fault_and_shortens_the_wait_until_it_polls() {
     let server = Server::start([initiated(), Step::Silence, completed()]).await;
-    let options = options().wait(SECOND).request_timeout(Duration::from_millis(100));
-    login(&server.url, options).await.unwrap();
+    let options = options(&server.url).wait(SECOND).request_timeout(Duration::from_millis(100));
+    login(options).await.unwrap();
     let seen = server.seen();
     assert_eq!(seen[1].header("prefer"), Some("wait=1"));
     assert_eq!(seen[2].header("prefer"), None);
@@ -144,7 +144,7 @@ async fn silence_is_a_fault_and_shortens_the_wait_until_it_polls() {
 async fn a_server_that_is_gone_until_the_end_is_a_network_error() {
     let script = [initiated()].into_iter().chain(std::iter::repeat_with(|| Step::Reset).take(1000));
     let server = Server::start(script).await;
-    let error = login(&server.url, options().expires_in(Duration::from_millis(300))).await.unwrap_err();
+    let error = login(options(&server.url).expires_in(Duration::from_millis(300))).await.unwrap_err();
     assert!(matches!(error, LoginError::Network(_)), "{error:?}");
     // 5 ms, doubled each time.
     assert!(server.seen().len() < 10, "{} requests", server.seen().len());
@@ -164,7 +164,7 @@ async fn retry_after_is_obeyed_everywhere() {
         ),
     ] {
         let server = Server::start([initiated(), answer, completed()]).await;
-        login(&server.url, options()).await.unwrap();
+        login(options(&server.url)).await.unwrap();
         assert!(server.gaps()[1] >= SECOND, "{:?}", server.gaps());
     }
 }
@@ -174,7 +174,7 @@ async fn a_full_server_is_asked_again_when_it_says() {
     for status in [503, 429] {
         let full = Step::Answer(status, "retry-after: 1\r\n", r#"{"code":"FULL","error":"full"}"#.into());
         let server = Server::start([full, initiated(), completed()]).await;
-        login(&server.url, options()).await.unwrap();
+        login(options(&server.url)).await.unwrap();
         assert!(server.gaps()[0] >= SECOND, "{:?}", server.gaps());
     }
 }
@@ -183,14 +183,14 @@ async fn a_full_server_is_asked_again_when_it_says() {
 async fn a_full_server_that_says_not_now_is_not_waited_for() {
     let full = Step::Answer(503, "retry-after: 3600\r\n", String::new());
     let server = Server::start([full]).await;
-    let error = login(&server.url, options()).await.unwrap_err();
+    let error = login(options(&server.url)).await.unwrap_err();
     assert!(error.to_string().contains("status 503"), "{error}");
 }
 
 #[tokio::test]
 async fn too_many_requests_slow_the_login_down() {
     let server = Server::start([initiated(), json(429, ""), completed()]).await;
-    login(&server.url, options()).await.unwrap();
+    login(options(&server.url)).await.unwrap();
     assert!(server.gaps()[1] >= 5 * SECOND, "{:?}", server.gaps());
 }
 
@@ -198,7 +198,7 @@ async fn too_many_requests_slow_the_login_down() {
 async fn a_lost_token_is_told_and_no_second_login_begun() {
     for lost in [Step::Reset, Step::Cut] {
         let server = Server::start([initiated(), pending(), lost, refused("CLI_AUTH_USED_ERROR")]).await;
-        let error = login(&server.url, options()).await.unwrap_err();
+        let error = login(options(&server.url)).await.unwrap_err();
         assert!(matches!(error, LoginError::Used { after_fault: true }), "{error:?}");
         assert!(error.to_string().contains("lost on the way"), "{error}");
         let poll = "/api/v1/auth/cli/poll";
@@ -210,7 +210,7 @@ async fn a_lost_token_is_told_and_no_second_login_begun() {
 async fn a_lost_token_is_told_in_rfc_8628_as_well() {
     let server = Server::start([authorized("https://a.example"), Step::Cut, json(400, r#"{"error":"invalid_grant"}"#)]);
     let server = server.await;
-    let error = login(&server.url, quiet(Options::device("internal"))).await.unwrap_err();
+    let error = login(device(&server.url)).await.unwrap_err();
     assert!(matches!(error, LoginError::Used { after_fault: true }), "{error:?}");
     assert_eq!(server.paths(), ["/oauth/device_authorization", "/oauth/token", "/oauth/token"]);
 }

@@ -3,22 +3,22 @@
 use std::iter::repeat_with;
 use std::time::{Duration, Instant};
 
-use counterfoil::client::{LoginError, Options, login};
+use counterfoil::client::{Device, LoginError, Options, login};
 use futures_util::future::join_all;
 
-use crate::server::{Server, Step, completed, initiated, json};
+use crate::server::{Server, Step, completed, initiated, json, key};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// A timer may be early by a tick.
 const TICK: Duration = Duration::from_millis(10);
 
 /// A tool that leaves the pace to the server.
-fn paced(options: Options) -> Options {
+fn paced<D>(options: Options<D>) -> Options<D> {
     options.present(|_| Ok(())).open_browser(false).spinner(false)
 }
 
-fn device() -> Options {
-    paced(Options::device("internal"))
+fn device(url: &str) -> Options<Device> {
+    paced(Options::device(url, "internal"))
 }
 
 fn begun(times: &str) -> Step {
@@ -43,7 +43,7 @@ async fn no_interval_of_the_servers_makes_a_loop() {
     join_all(["0", "0.0", "0.001", "\"0\"", "1e-300"].map(|interval| async move {
         let start = begun(&format!(r#""expires_in":60,"interval":{interval}"#));
         let server = Server::start([start, waiting(), waiting(), token()]).await;
-        login(&server.url, device()).await.unwrap();
+        login(device(&server.url)).await.unwrap();
         let polls = polls(&server);
         assert!(polls.iter().all(|gap| *gap + TICK >= SECOND), "{polls:?} at {interval}");
         assert!(polls.iter().all(|gap| *gap < 4 * SECOND), "{polls:?} at {interval}");
@@ -56,7 +56,7 @@ async fn an_answer_that_was_not_held_is_not_followed_up_at_once() {
     // `Prefer: wait=25` is asked for each time.
     let held = || Step::Held(Duration::from_millis(300), Box::new(waiting()));
     let server = Server::start([begun(r#""expires_in":60,"interval":0"#), held(), waiting(), token()]).await;
-    login(&server.url, device()).await.unwrap();
+    login(device(&server.url)).await.unwrap();
     assert!(polls(&server).iter().all(|gap| *gap + TICK >= SECOND), "{:?}", server.gaps());
     assert!(server.seen()[1..].iter().all(|poll| poll.header("prefer").is_some()));
 }
@@ -68,7 +68,7 @@ async fn retry_after_shortens_nothing() {
         let busy = Step::Answer(503, after, String::new());
         let pending = Step::Answer(400, after, r#"{"error":"authorization_pending"}"#.into());
         let server = Server::start([begun(r#""expires_in":60,"interval":0"#), pending, busy, token()]).await;
-        login(&server.url, device()).await.unwrap();
+        login(device(&server.url)).await.unwrap();
         assert!(polls(&server).iter().all(|gap| *gap + TICK >= SECOND), "{:?}", server.gaps());
     }))
     .await;
@@ -78,7 +78,7 @@ async fn retry_after_shortens_nothing() {
 async fn a_server_that_is_busy_at_once_each_time_is_not_asked_in_a_loop() {
     let busy = repeat_with(|| Step::Answer(503, "retry-after: 0\r\n", String::new()));
     let server = Server::start(busy.take(1000)).await;
-    let error = login(&server.url, device().patience(4 * SECOND)).await.unwrap_err();
+    let error = login(device(&server.url).patience(4 * SECOND)).await.unwrap_err();
     assert!(matches!(error, LoginError::Network(_)), "{error:?}");
     // A quarter of a second at first, doubled each time.
     assert!(server.seen().len() <= 6, "{:?}", server.gaps());
@@ -88,14 +88,14 @@ async fn a_server_that_is_busy_at_once_each_time_is_not_asked_in_a_loop() {
 async fn no_end_of_the_servers_comes_before_a_person_could_act() {
     let start = begun(r#""expires_in":0,"interval":1"#);
     let server = Server::start([start, waiting(), waiting(), token()]).await;
-    let options = device().present(|prompt| {
+    let options = device(&server.url).present(|prompt| {
         assert!(prompt.expires_in() >= 5 * SECOND);
         Ok(())
     });
-    assert!(login(&server.url, options).await.is_ok());
+    assert!(login(options).await.is_ok());
     // One that has ended all the same is told by the poll.
     let server = Server::start([begun(r#""expires_in":0"#), json(400, r#"{"error":"expired_token"}"#)]).await;
-    assert!(matches!(login(&server.url, device()).await, Err(LoginError::Expired)));
+    assert!(matches!(login(device(&server.url)).await, Err(LoginError::Expired)));
 }
 
 #[tokio::test]
@@ -103,8 +103,8 @@ async fn an_endless_or_slow_body_ends_with_the_time_for_an_answer() {
     let slow = || Step::Held(Duration::from_secs(60), Box::new(initiated()));
     let server = Server::start([slow(), slow()]).await;
     let start = Instant::now();
-    let options = paced(Options::new("internal").publishable_client_key("pck"));
-    let error = login(&server.url, options.request_timeout(SECOND).patience(SECOND)).await.unwrap_err();
+    let options = paced(Options::documented(&server.url, "internal", key()));
+    let error = login(options.request_timeout(SECOND).patience(SECOND)).await.unwrap_err();
     assert!(error.to_string().contains("no answer in time"), "{error}");
     assert!(start.elapsed() < 10 * SECOND);
 }
@@ -113,6 +113,6 @@ async fn an_endless_or_slow_body_ends_with_the_time_for_an_answer() {
 async fn the_documented_dialect_has_the_same_floor() {
     let pending = || Step::Answer(201, "retry-after: 0\r\n", r#"{"status":"pending","interval":0}"#.into());
     let server = Server::start([initiated(), pending(), pending(), completed()]).await;
-    login(&server.url, paced(Options::new("internal").publishable_client_key("pck"))).await.unwrap();
+    login(paced(Options::documented(&server.url, "internal", key()))).await.unwrap();
     assert!(polls(&server).iter().all(|gap| *gap + TICK >= SECOND), "{:?}", server.gaps());
 }

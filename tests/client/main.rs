@@ -10,5 +10,7 @@ mod device;
 mod documented;
 mod faults;
 mod floors;
+mod options;
+mod repetition;
 mod server;
 mod tls;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use counterfoil::client::Options;
+use counterfoil::client::{Device, Documented, Key, Options};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -21,6 +21,8 @@ pub(crate) enum Step {
     Cut,
     /// Nothing is ever said.
     Silence,
+    /// What this function makes of all requests so far, the last of which it answers.
+    By(fn(&[Request]) -> Step),
 }
 
 /// An answer without further headers.
@@ -94,7 +96,10 @@ impl Server {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let Some(request) = read(&mut stream).await else { continue };
                 log.lock().unwrap().push(request);
-                let step = script.next().unwrap_or_else(|| json(500, r#"{"code":"END_OF_SCRIPT"}"#));
+                let mut step = script.next().unwrap_or_else(|| json(500, r#"{"code":"END_OF_SCRIPT"}"#));
+                if let Step::By(decide) = step {
+                    step = decide(&log.lock().unwrap());
+                }
                 tokio::spawn(answer(stream, step));
             }
         });
@@ -158,14 +163,14 @@ async fn answer(mut stream: TcpStream, mut step: Step) {
         }
         Step::Cut => "HTTP/1.1 200 x\r\nconnection: close\r\ncontent-length: 99\r\n\r\n{\"status\":".into(),
         Step::Reset => return drop(stream.set_zero_linger()),
-        Step::Silence | Step::Held(..) => return std::future::pending().await,
+        Step::Silence | Step::Held(..) | Step::By(_) => return std::future::pending().await,
     };
     let _ = stream.write_all(text.as_bytes()).await;
     let _ = stream.shutdown().await;
 }
 
 /// Options that show nothing and wait for nothing.
-pub(crate) fn quiet(options: Options) -> Options {
+fn quiet<D>(options: Options<D>) -> Options<D> {
     options
         .present(|_| Ok(()))
         .open_browser(false)
@@ -174,6 +179,16 @@ pub(crate) fn quiet(options: Options) -> Options {
         .request_timeout(Duration::from_secs(5))
 }
 
-pub(crate) fn options() -> Options {
-    quiet(Options::new("internal").publishable_client_key("pck_secret"))
+pub(crate) fn key() -> Key {
+    Key::PublishableClient("pck_secret".into())
+}
+
+/// A login in the documented dialect.
+pub(crate) fn options(url: &str) -> Options<Documented> {
+    quiet(Options::documented(url, "internal", key()))
+}
+
+/// A login in the RFC 8628 dialect.
+pub(crate) fn device(url: &str) -> Options<Device> {
+    quiet(Options::device(url, "internal"))
 }
