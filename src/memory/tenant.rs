@@ -205,4 +205,20 @@ mod tests {
         });
         assert_eq!(tenants.count(), 1);
     }
+
+    /// Another session of the tenant does not wait for the first to have noted the tenant: it is noted before it counts.
+    #[test]
+    fn a_tenant_that_has_sessions_is_found() {
+        let tenants = Tenants::new();
+        let tenant = tenants.get("one");
+        let account = tenants.account(tenant.id);
+        std::thread::scope(|scope| {
+            let keeper = account.keeper.lock();
+            scope.spawn(|| tenants.enter(&tenant));
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            let known = account.known.load(Ordering::Acquire);
+            assert!(known == 0 || keeper.is_some(), "{known} session known, of no tenant");
+        });
+        assert!(account.tenant().is_some());
+    }
 }
