@@ -5,7 +5,6 @@
 //! table needs of a tenant stands in an [`Account`] that its number finds without a lock.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
 use ahash::RandomState;
@@ -15,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::shard::Head;
 use super::table::MOST_SHARDS;
+use crate::sync::atomic::{AtomicU32, Ordering};
 
 /// The tenant of a store that was never scoped.
 pub(crate) const DEFAULT: &str = "default";
