@@ -75,9 +75,13 @@ impl Account {
     }
 
     fn enter(&self, tenant: &Arc<Tenant>) {
-        // ORDERING: AcqRel on both uses of `known`: the thread that counts down to zero looks again under the lock.
-        if self.known.fetch_add(1, Ordering::AcqRel) == 0 {
-            *self.keeper.lock() = Some(tenant.clone());
+        // ORDERING: AcqRel on all uses of `known`: the thread that counts down to zero looks again under the lock.
+        let more = |known: u32| (known > 0).then(|| known + 1);
+        if self.known.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_err() {
+            // The tenant is noted before its first session counts, so that it is there for those that follow.
+            let mut keeper = self.keeper.lock();
+            *keeper = Some(tenant.clone());
+            self.known.fetch_add(1, Ordering::AcqRel);
         }
     }
 
