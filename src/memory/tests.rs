@@ -19,6 +19,8 @@ mod refused;
 #[cfg(not(counterfoil_loom))]
 mod replays;
 #[cfg(not(counterfoil_loom))]
+mod turmoil;
+#[cfg(not(counterfoil_loom))]
 mod user_codes;
 #[cfg(all(feature = "wait", not(counterfoil_loom)))]
 mod waiting;
