@@ -29,13 +29,13 @@ impl<T> Delivery<T> {
     /// the grant stays in memory, and whoever has stolen the polling code can collect it behind the tool's back. The
     /// grant is dropped at the window's end, by the next sweep, or earlier where its slot is needed.
     ///
-    /// Clones may be taken by several threads at once, hence `Sync`.
+    /// Clones may be taken by several threads at once, hence `Sync`. A window of no length is [`once`](Self::once).
     #[must_use]
     pub fn replay(window: Duration) -> Self
     where
         T: Clone + Sync,
     {
-        Self { replay: Some(Replay { window, clone: T::clone }) }
+        Self { replay: (!window.is_zero()).then_some(Replay { window, clone: T::clone }) }
     }
 }
 

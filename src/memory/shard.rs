@@ -336,8 +336,10 @@ impl Shard {
     fn run<R>(&self, mut books: MutexGuard<'_, Books>, f: impl FnOnce(&mut Books) -> R) -> R {
         let result = f(&mut books);
         let raw = |first: Option<Tick>| first.map_or(NEVER, Tick::raw);
-        // ORDERING: Relaxed: hints. The lock orders the books themselves.
-        self.first_deadline.store(raw(books.deadlines.first().map(Due::at)), Ordering::Relaxed);
+        // ORDERING: Relaxed: hints. The lock orders the books themselves. But a thread that finds no deadline passed, and
+        // so takes no lock, must see what was done about those that were, to tenants' counts: Release pairs with the
+        // Acquire in `first_deadline`.
+        self.first_deadline.store(raw(books.deadlines.first().map(Due::at)), Ordering::Release);
         self.first_ending.store(raw(books.first_ending()), Ordering::Relaxed);
         self.first_replay.store(raw(books.first_replay().map(Due::at)), Ordering::Relaxed);
         self.vacant.store(books.vacant(), Ordering::Relaxed);
@@ -355,19 +357,18 @@ impl Shard {
     }
 
     pub(crate) fn first_deadline(&self) -> Option<Tick> {
-        Self::tick(&self.first_deadline)
+        Self::tick(self.first_deadline.load(Ordering::Acquire))
     }
 
     pub(crate) fn first_ending(&self) -> Option<Tick> {
-        Self::tick(&self.first_ending)
+        Self::tick(self.first_ending.load(Ordering::Relaxed))
     }
 
     pub(crate) fn first_replay(&self) -> Option<Tick> {
-        Self::tick(&self.first_replay)
+        Self::tick(self.first_replay.load(Ordering::Relaxed))
     }
 
-    fn tick(hint: &AtomicU64) -> Option<Tick> {
-        let raw = hint.load(Ordering::Relaxed);
+    fn tick(raw: u64) -> Option<Tick> {
         (raw != NEVER).then(|| Tick::from_raw(raw))
     }
 

@@ -5,7 +5,6 @@
 //! table needs of a tenant stands in an [`Account`] that its number finds without a lock.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 
 use ahash::RandomState;
@@ -15,6 +14,7 @@ use parking_lot::Mutex;
 
 use super::shard::Head;
 use super::table::MOST_SHARDS;
+use crate::sync::atomic::{AtomicU32, Ordering};
 
 /// The tenant of a store that was never scoped.
 pub(crate) const DEFAULT: &str = "default";
@@ -75,9 +75,13 @@ impl Account {
     }
 
     fn enter(&self, tenant: &Arc<Tenant>) {
-        // ORDERING: AcqRel on both uses of `known`: the thread that counts down to zero looks again under the lock.
-        if self.known.fetch_add(1, Ordering::AcqRel) == 0 {
-            *self.keeper.lock() = Some(tenant.clone());
+        // ORDERING: AcqRel on all uses of `known`: the thread that counts down to zero looks again under the lock.
+        let more = |known: u32| (known > 0).then(|| known + 1);
+        if self.known.fetch_update(Ordering::AcqRel, Ordering::Acquire, more).is_err() {
+            // The tenant is noted before its first session counts, so that it is there for those that follow.
+            let mut keeper = self.keeper.lock();
+            *keeper = Some(tenant.clone());
+            self.known.fetch_add(1, Ordering::AcqRel);
         }
     }
 
@@ -204,5 +208,21 @@ mod tests {
             }
         });
         assert_eq!(tenants.count(), 1);
+    }
+
+    /// Another session of the tenant does not wait for the first to have noted the tenant: it is noted before it counts.
+    #[test]
+    fn a_tenant_that_has_sessions_is_found() {
+        let tenants = Tenants::new();
+        let tenant = tenants.get("one");
+        let account = tenants.account(tenant.id);
+        std::thread::scope(|scope| {
+            let keeper = account.keeper.lock();
+            scope.spawn(|| tenants.enter(&tenant));
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            let known = account.known.load(Ordering::Acquire);
+            assert!(known == 0 || keeper.is_some(), "{known} session known, of no tenant");
+        });
+        assert!(account.tenant().is_some());
     }
 }

@@ -15,6 +15,12 @@ mod loom_waiters;
 #[cfg(not(counterfoil_loom))]
 mod places;
 #[cfg(not(counterfoil_loom))]
+mod refused;
+#[cfg(not(counterfoil_loom))]
+mod replays;
+#[cfg(not(counterfoil_loom))]
+mod turmoil;
+#[cfg(not(counterfoil_loom))]
 mod user_codes;
 #[cfg(all(feature = "wait", not(counterfoil_loom)))]
 mod waiting;

@@ -45,10 +45,12 @@ impl List {
         Ending(self)
     }
 
-    /// Whether a thread is in the middle of ending a session.
+    /// Whether a thread is in the middle of ending a session. The caller looks for what the end brings, in the list or
+    /// elsewhere, after this: an end that is announced no more shows there.
     pub(crate) fn is_announced(&self) -> bool {
-        // ORDERING: Relaxed, as in `announce`.
-        self.0.load(Ordering::Relaxed) >= ANNOUNCED
+        // ORDERING: Acquire pairs with the Release with which an announcement ends, by a push or without: what the
+        // thread did before, to its tenant's count, is visible.
+        self.0.load(Ordering::Acquire) >= ANNOUNCED
     }
 
     #[inline]
@@ -81,7 +83,8 @@ impl Ending<'_> {
             let listed = ((head >> LISTED_SHIFT & LISTED_MASK) + 1).min(LISTED_MASK);
             let announced = (head - ANNOUNCED) & !(ANNOUNCED - 1);
             let next = announced | listed << LISTED_SHIFT | (u64::from(slot_number) + 1);
-            // ORDERING: Release pairs with the Acquire in `take`: it publishes the link, and the end of the session.
+            // ORDERING: Release pairs with the Acquire in `take`: it publishes the link, and the end of the session; and
+            // with the one in `is_announced`.
             match self.0.0.compare_exchange_weak(head, next, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => {
                     std::mem::forget(self);
@@ -95,8 +98,8 @@ impl Ending<'_> {
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        // ORDERING: Relaxed: nothing happened that another thread could look for.
-        self.0.0.fetch_sub(ANNOUNCED, Ordering::Relaxed);
+        // ORDERING: Release pairs with the Acquire in `is_announced`: an expiry has been counted.
+        self.0.0.fetch_sub(ANNOUNCED, Ordering::Release);
     }
 }
 

@@ -111,11 +111,13 @@ impl<'a, T, C> Session<'a, T, C> {
     }
 
     /// Removes the entries of tasks that wait no more. If the session was settled while the list was out of place, those
-    /// that are left are woken.
+    /// that are left are woken; the slot may hold its next session by then.
     #[cfg(feature = "wait")]
     pub(crate) fn tidy_waiters(self) {
+        let before = self.hot.word.load();
         self.cold.waiters.tidy();
-        if self.hot.word.load().state() != Some(State::Pending) {
+        let after = self.hot.word.load();
+        if after.state() != Some(State::Pending) || after.generation() != before.generation() {
             drop(self.cold.waiters.take());
         }
     }

@@ -8,6 +8,7 @@ use super::{SessionRef, Table};
 use crate::clock::Tick;
 use crate::code::user::UserCode;
 use crate::code::{Code, Proof};
+use crate::memory::contain::discard;
 use crate::memory::shard::Books;
 use crate::memory::slot::Fresh;
 use crate::memory::tenant::Tenant;
@@ -109,6 +110,8 @@ impl<T, C> Table<T, C> {
             }
             std::thread::yield_now();
         }
+        // Its context is the caller's code; what was reserved for it must be given back after.
+        discard(entry);
         Err(refused)
     }
 

@@ -53,8 +53,10 @@ impl<T, C> Table<T, C> {
         let mut ending = false;
         for (at, shard) in self.shards.iter().enumerate() {
             let (room, first) = shard.with(|books| {
-                self.enter(books, at as u32);
+                // First who is about to list a slot, then what is listed: the other way round, a slot that is listed
+                // in between would be seen in neither place.
                 ending |= shard.beside.list.is_announced();
+                self.enter(books, at as u32);
                 let first = books.deadlines.first().map(Due::at);
                 let ended = books.first_ending().is_some() || first.is_some_and(|first| first <= now);
                 (books.vacant() > 0 || ended, first)

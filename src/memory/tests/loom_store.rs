@@ -280,7 +280,7 @@ fn initiate_beside_the_sweep_that_frees_the_only_slot() {
 /// A thread that was told *denied* finds room, or is asked to try again at once; minutes are never named.
 #[test]
 fn initiate_beside_the_end_that_makes_room() {
-    explore(2, &["pending", "denied, began"], || {
+    explore(2, &["pending", "denied, began", "denied, at once"], || {
         let (store, _clock, login) = once(TTL);
         let codes = login.clone();
         let other = beside(&store, move |store| match poll(store, &codes) {
@@ -300,6 +300,45 @@ fn initiate_beside_the_end_that_makes_room() {
         store.deny(&login.login_code).unwrap();
         other.join().unwrap().to_owned()
     });
+}
+
+/// The same where the tenant's bound refuses, and the table has room: the ends that make room there are counts.
+#[test]
+fn initiate_beside_the_end_that_makes_room_for_its_tenant() {
+    type End = fn(&Store, &ManualClock, &Initiated);
+    let ends: [End; 3] = [
+        |store, _, login| store.deny(&login.login_code).unwrap(),
+        |store, clock, _| {
+            clock.advance(TTL);
+            store.sweep(store.now());
+        },
+        |store, clock, login| {
+            clock.advance(TTL);
+            assert_eq!(store.deny(&login.login_code), Err(NotPending::Expired));
+        },
+    ];
+    for end in ends {
+        explore(2, &["pending", "over, began"], move || {
+            let clock = ManualClock::new();
+            let builder = SessionStore::builder().ttl(TTL).max_sessions(3).max_sessions_per_tenant(1);
+            let store: Store = builder.clock(clock.clone()).build().unwrap();
+            // Another tenant's session, which falls due much later.
+            store.tenant("other").initiate_with(Login::new().ttl(TTL * 9)).unwrap();
+            let login = store.initiate().unwrap();
+            let codes = login.clone();
+            let other = beside(&store, move |store| {
+                if poll(store, &codes) == told("Pending") {
+                    return "pending";
+                }
+                match store.initiate() {
+                    Ok(_) => "over, began",
+                    Err(other) => panic!("{other}"),
+                }
+            });
+            end(&store, &clock, &login);
+            other.join().unwrap().to_owned()
+        });
+    }
 }
 
 #[test]

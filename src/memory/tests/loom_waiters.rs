@@ -9,7 +9,9 @@ use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
 use super::explore::explore;
+use crate::memory::slot::Side;
 use crate::memory::slot::waiters::Waiters;
+use crate::{ManualClock, SessionStore};
 
 /// A waker that notes that it was used.
 #[derive(Default)]
@@ -66,6 +68,30 @@ fn a_task_that_leaves_beside_the_end_costs_the_others_no_waking() {
         if shared.settled.load(Ordering::Acquire) {
             drop(shared.waiters.take());
         }
+        other.join().unwrap();
+        assert!(stays.is_woken(), "a wake-up was missed");
+        "woken".to_owned()
+    });
+}
+
+/// The same in a store, where the slot may hold its next session before the task that leaves is done.
+#[test]
+fn a_task_that_leaves_while_the_slot_passes_on_costs_the_others_no_waking() {
+    explore(3, &["woken"], || {
+        let builder = SessionStore::<u32>::builder().retention(std::time::Duration::ZERO).max_sessions(1);
+        let store = builder.clock(ManualClock::new()).build().unwrap();
+        let login = store.initiate().unwrap();
+        let session = store.shared.table.place(&login.polling_code.0).session;
+        let bells = [(); 2].map(|()| StdArc::new(Bell::default()));
+        let [stays, leaves] = [&bells[0], &bells[1]].map(|bell| session.waiters().add(&Waker::from(bell.clone())));
+        assert!(session.watch(&session.view(Side::Polling, &login.polling_code.0.proof, 0).unwrap()));
+        let (theirs, codes) = (store.clone(), login.clone());
+        let other = thread::spawn(move || {
+            theirs.cancel(&codes.polling_code).unwrap();
+            theirs.initiate().unwrap();
+        });
+        leaves.leave();
+        session.tidy_waiters();
         other.join().unwrap();
         assert!(stays.is_woken(), "a wake-up was missed");
         "woken".to_owned()

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, RawWaker, RawWakerVTable, Wake, Waker};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -193,6 +193,68 @@ fn a_wait_sees_its_session_go_although_the_slot_passes_to_another() {
     assert_eq!(bell.0.load(Ordering::SeqCst), 1);
     assert!(matches!(wait.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Ready(Polled::Unknown)));
     assert!(matches!(store.poll(&next.polling_code), Polled::Pending { .. }));
+}
+
+/// A waker that does something when it is dropped: a caller's code, within the tidying of the list.
+struct LastWill(Option<Interruption>);
+
+impl LastWill {
+    const VTABLE: RawWakerVTable = RawWakerVTable::new(Self::clone, Self::free, |_| {}, Self::free);
+
+    fn waker(act: Interruption) -> Waker {
+        let will = Box::into_raw(Box::new(Mutex::new(Self(Some(act)))));
+        // SAFETY: the functions of the table expect a pointer to such a mutex, and leak it.
+        #[allow(unsafe_code)]
+        unsafe {
+            Waker::from_raw(RawWaker::new(will.cast_const().cast(), &Self::VTABLE))
+        }
+    }
+
+    fn of(will: *const ()) -> &'static Mutex<Self> {
+        // SAFETY: `waker` made it, and it is never freed.
+        #[allow(unsafe_code)]
+        unsafe {
+            &*will.cast()
+        }
+    }
+
+    fn clone(will: *const ()) -> RawWaker {
+        RawWaker::new(will, &Self::VTABLE)
+    }
+
+    fn free(will: *const ()) {
+        let act = Self::of(will).lock().0.take();
+        if let Some(act) = act {
+            act();
+        }
+    }
+}
+
+/// While one task leaves, the session ends and the slot passes to another: the tasks that stay are woken all the same.
+#[test]
+fn a_wait_is_woken_although_another_leaves_while_the_slot_passes_on() {
+    let store: Store = Store::builder().retention(Duration::ZERO).max_sessions(1).build().unwrap();
+    let login = store.initiate().unwrap();
+    let bell = Arc::new(Bell::default());
+    let waker = Waker::from(bell.clone());
+    let mut stays = pin!(store.wait(&login.polling_code, LONG));
+    assert!(stays.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let (shared, code) = (Arc::downgrade(&store.shared), login.polling_code.clone());
+    let will = LastWill::waker(Box::new(move || {
+        let shared = shared.upgrade().unwrap();
+        let tenant = shared.tenants.default.clone();
+        let store = Store { shared, tenant, paced: true, again: Duration::ZERO };
+        store.cancel(&code).unwrap();
+        store.initiate().unwrap();
+    }));
+    let mut leaves = Box::pin(store.wait(&login.polling_code, LONG));
+    assert!(leaves.as_mut().poll(&mut Context::from_waker(&will)).is_pending());
+    // Its entry in the list is the first to be dropped.
+    drop(leaves);
+    drop(will);
+    assert!(matches!(store.poll(&login.polling_code), Polled::Unknown), "it has ended, and the slot has passed on");
+    assert_eq!(bell.0.load(Ordering::SeqCst), 1);
+    assert!(matches!(stays.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Ready(Polled::Unknown)));
 }
 
 #[test]
