@@ -310,11 +310,11 @@ fn initiate_beside_the_end_that_makes_room_for_its_tenant() {
         |store, _, login| store.deny(&login.login_code).unwrap(),
         |store, clock, _| {
             clock.advance(TTL);
-            store.sweep(store.now());
+            store.sweep();
         },
         |store, clock, login| {
             clock.advance(TTL);
-            assert_eq!(store.deny(&login.login_code), Err(NotPending::Expired));
+            assert_eq!(store.deny(&login.login_code), Err(SettleError::Expired));
         },
     ];
     for end in ends {
@@ -323,7 +323,7 @@ fn initiate_beside_the_end_that_makes_room_for_its_tenant() {
             let builder = SessionStore::builder().ttl(TTL).max_sessions(3).max_sessions_per_tenant(1);
             let store: Store = builder.clock(clock.clone()).build().unwrap();
             // Another tenant's session, which falls due much later.
-            store.tenant("other").initiate_with(Login::new().ttl(TTL * 9)).unwrap();
+            store.for_tenant("other").initiate_with(LoginOptions::new().ttl(TTL * 9)).unwrap();
             let login = store.initiate().unwrap();
             let codes = login.clone();
             let other = beside(&store, move |store| {

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::{InitiateError, Login, SessionStore};
+use crate::{InitiateError, LoginOptions, SessionStore};
 
 struct Spiteful;
 
@@ -17,9 +17,9 @@ fn a_refused_login_whose_context_panics_leaves_nothing_behind() {
     let builder = SessionStore::<u32, Spiteful>::builder().max_sessions(1).max_sessions_per_tenant(1);
     let store = builder.build().unwrap();
     let first = store.initiate().unwrap();
-    let tenant = store.tenant("one");
+    let tenant = store.for_tenant("one");
     for _ in 0..3 {
-        let login = Login::new().user_code().context(Spiteful);
+        let login = LoginOptions::new().user_code().context(Spiteful);
         // Whether the panic goes further is another matter.
         let refused = catch_unwind(AssertUnwindSafe(|| tenant.initiate_with(login)));
         assert!(matches!(refused, Err(_) | Ok(Err(InitiateError::Full { .. }))));

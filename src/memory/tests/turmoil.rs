@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{Clock, Delivery, Initiated, Login, Polled, SessionStore};
+use crate::{Clock, Delivery, GuessLimits, Initiated, LoginOptions, Polled, SessionStore};
 
 type Store = SessionStore<Arc<u64>, Arc<u64>>;
 
@@ -49,7 +49,7 @@ fn turmoil(run: &Run, rounds: u64) {
         .ttl(MS * 20)
         .retention(MS * run.retention as u32)
         .max_sessions(run.slots)
-        .user_code_guesses(u32::MAX, u32::MAX)
+        .user_code_guesses(GuessLimits { per_source: u32::MAX, total: u32::MAX })
         .clock(Late(run.back));
     if run.replay > 0 {
         builder = builder.delivery(Delivery::replay(MS * run.replay as u32));
@@ -75,9 +75,9 @@ fn turmoil(run: &Run, rounds: u64) {
                     let Some(picked) = picked.filter(|_| dice % 8 > 1) else {
                         let tenant = match dice >> 8 & 3 {
                             0 => store.clone(),
-                            n => store.tenant(&format!("tenant {}", n + (round & 3))),
+                            n => store.for_tenant(&format!("tenant {}", n + (round & 3))),
                         };
-                        let mut login = Login::new().ttl(MS * (1 + (dice >> 16) as u32 % run.ttl as u32));
+                        let mut login = LoginOptions::new().ttl(MS * (1 + (dice >> 16) as u32 % run.ttl as u32));
                         if dice >> 24 & 1 == 0 {
                             login = login.user_code();
                         }
@@ -86,11 +86,11 @@ fn turmoil(run: &Run, rounds: u64) {
                         }
                         if let Ok(begun) = tenant.initiate_with(login) {
                             if let Some(code) = &begun.user_code {
-                                let found = store.resolve(code, 0).is_ok_and(|code| code == begun.login_code);
+                                let found = store.resolve(code, "source").is_ok_and(|code| code == begun.login_code);
                                 assert!(found || run.back > 0 || tenant.inspect(&begun.login_code).is_none());
                             }
-                            if let Some(found) = store.tenant_of(&begun.login_code) {
-                                assert_eq!(found.tenant_name(), tenant.tenant_name());
+                            if let Some((found, _)) = store.locate(&begun.login_code) {
+                                assert_eq!(found.tenant(), tenant.tenant());
                             } else {
                                 assert!(run.back > 0 || tenant.inspect(&begun.login_code).is_none());
                             }
@@ -165,7 +165,7 @@ fn turmoil(run: &Run, rounds: u64) {
     }
     let bound = run.bound.map_or(run.slots, |bound| run.slots.min(bound as usize));
     let logins: Vec<_> =
-        (0..bound).map(|_| store.initiate_with(Login::new().ttl(MS * 60_000)).unwrap()).collect();
+        (0..bound).map(|_| store.initiate_with(LoginOptions::new().ttl(MS * 60_000)).unwrap()).collect();
     assert!(store.initiate().is_err());
     assert_eq!(store.sessions().len(), bound);
     drop(logins);
