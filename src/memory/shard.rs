@@ -30,6 +30,9 @@ pub(crate) mod list;
 use deadlines::{Deadlines, NOWHERE};
 use list::List;
 
+/// The most shards that a table has.
+pub(crate) const MOST_SHARDS: u32 = 16;
+
 /// Slots in a shard, at most: what a [`Due`] has bits for.
 pub(crate) const MOST_SLOTS: u32 = 1 << (64 - Tick::BITS);
 

@@ -14,7 +14,7 @@ use ahash::RandomState;
 use dashmap::DashMap;
 
 use super::contain::discard;
-use super::shard::{MOST_SLOTS, Shard};
+use super::shard::{MOST_SHARDS, MOST_SLOTS, Shard};
 use super::slot::zeroed::{self, OutOfMemory};
 use super::slot::{Cold, Rules, Session, Slot, Status};
 use super::tenant::Tenants;
@@ -28,11 +28,10 @@ mod evict;
 mod names;
 mod sweep;
 
-pub(crate) use begin::{Refused, Request};
+pub(crate) use begin::Request;
+pub(crate) use evict::Refused;
 pub use sweep::Swept;
 
-/// The most shards that there are.
-pub(crate) const MOST_SHARDS: u32 = 16;
 /// Below this, another shard would not be worth its books: the smallest stores have one.
 const LEAST_SLOTS: u32 = 1 << 6;
 /// What sixteen shards of the largest size hold.

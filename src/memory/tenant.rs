@@ -12,8 +12,8 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use parking_lot::Mutex;
 
-use super::shard::Head;
-use super::table::MOST_SHARDS;
+use super::shard::{Head, MOST_SHARDS};
+
 use crate::sync::atomic::{AtomicU32, Ordering};
 
 /// The tenant of a store that was never scoped.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::evict::Evicted;
+use super::evict::{Evicted, Refused};
 use super::{SessionRef, Table};
 use crate::clock::Tick;
 use crate::code::user::UserCode;
@@ -28,15 +28,6 @@ pub(crate) struct Request<'a, C> {
 pub(crate) struct Begun {
     pub(crate) polling: Code,
     pub(crate) login: Code,
-}
-
-/// Why there is no slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// All slots hold live sessions; the first of them falls due after this long.
-    Full(Duration),
-    /// A slot is about to become free.
-    NotYet,
 }
 
 impl<T, C> Table<T, C> {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Table;
-use super::begin::Refused;
 use crate::clock::Tick;
 use crate::memory::contain::discard;
 use crate::memory::shard::{Books, Due, Shard};
@@ -14,6 +13,15 @@ use crate::sync::atomic::Ordering;
 
 /// How many endings that other threads are busy with are passed over under one hold of a shard's lock.
 const LOOKS: usize = 64;
+
+/// Why there is no slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// All slots hold live sessions; the first of them falls due after this long.
+    Full(Duration),
+    /// A slot is about to become free.
+    NotYet,
+}
 
 /// What a session that gave way left behind, to be dropped without a lock.
 pub(super) struct Evicted<T, C> {
