@@ -27,10 +27,15 @@ impl<T, C> Left<T, C> {
 }
 
 impl<T, C> Drop for Left<T, C> {
+    #[inline]
     fn drop(&mut self) {
         #[cfg(feature = "wait")]
         self.waiters.wake();
-        discard(self.grant.take());
-        discard(self.context.take());
+        if let Some(grant) = self.grant.take() {
+            discard(grant);
+        }
+        if let Some(context) = self.context.take() {
+            discard(context);
+        }
     }
 }

@@ -1,7 +1,6 @@
 //! Beginning a session.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::evict::{Evicted, Refused};
 use super::{SessionRef, Table};
