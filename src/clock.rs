@@ -1,7 +1,7 @@
 //! Time as the store sees it: monotonic, coarse, and injectable.
 //!
 //! The store counts in ticks of one millisecond from the moment it was built. The system clock underneath moves in
-//! steps of about four milliseconds: reading it costs a few nanoseconds, where a precise reading costs as much as the
+//! steps of about four milliseconds: reading it costs a few nanoseconds, and a precise reading as much as the
 //! rest of a poll. A deadline is therefore exact to the tick *as the clock tells it*, and the clock is at most one step
 //! behind the wall.
 

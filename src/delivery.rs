@@ -8,7 +8,7 @@ pub struct Delivery<T> {
     pub(crate) replay: Option<Replay<T>>,
 }
 
-/// Proof that grants may be replayed: made only by [`Delivery::replay`], where `T: Clone + Sync`. The code that shares a
+/// Proof that grants may be replayed: made only by [`Delivery::replay`], for `T: Clone + Sync`. The code that shares a
 /// grant between threads relies on that.
 pub(crate) struct Replay<T> {
     pub(crate) window: Duration,
@@ -25,9 +25,10 @@ impl<T> Delivery<T> {
 
     /// For `window` after the redemption, the same polling code gets a clone of the grant again, then *used*.
     ///
-    /// For answers lost on the network: the tool polls again and still gets its token. The price is that for so long
-    /// the grant stays in memory, and whoever has stolen the polling code can collect it behind the tool's back. The
-    /// grant is dropped at the window's end, by the next sweep, or earlier where its slot is needed.
+    /// For replies that are lost on the network: the tool polls again and still gets its token. A poll that carries an
+    /// [`Attempt`](crate::Attempt) has the same without the price, which is this: for so long
+    /// the grant stays in memory, and a thief of the polling code can collect it, too. The
+    /// grant is dropped at the window's end, by the next sweep, or earlier if its slot is needed.
     ///
     /// Clones may be taken by several threads at once, hence `Sync`. A window of no length is [`once`](Self::once).
     #[must_use]

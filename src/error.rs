@@ -27,7 +27,7 @@ pub enum BuildError {
     NoGuesses,
     /// The table of `max_sessions` does not fit the address space that is left.
     OutOfMemory,
-    /// The operating system's random generator does not answer, so no code would be safe.
+    /// The operating system's random generator failed, so no code would be safe.
     NoRandomness,
 }
 

@@ -97,7 +97,7 @@ impl<T, C> SessionStore<T, C> {
 
     /// The same store, scoped to the tenant of that name (`default` is the default one).
     ///
-    /// Cost: one look-up in a sharded map under its read lock; keep the handle where the tenant is known beforehand.
+    /// Cost: one look-up in a sharded map under its read lock; keep the handle if the tenant is known beforehand.
     /// The name is given back when no handle and no session uses it any more.
     #[must_use]
     pub fn for_tenant(&self, name: &str) -> Self {
@@ -153,7 +153,7 @@ impl<T, C> SessionStore<T, C> {
     }
 
     /// The least time between two polls that clients of this handle are held to, as
-    /// [`poll_interval`](Builder::poll_interval) set it (`interval` in RFC 8628, section 3.2). `None` where there is no
+    /// [`poll_interval`](Builder::poll_interval) set it (`interval` in RFC 8628, section 3.2). `None` if there is no
     /// pace.
     #[must_use]
     pub fn poll_interval(&self) -> Option<Duration> {
@@ -187,7 +187,7 @@ impl<T, C> SessionStore<T, C> {
     /// Does what is due at `now`, for all tenants: expires sessions, drops grants that no poll may have any more,
     /// forgets what was remembered long enough, and frees the slots.
     ///
-    /// Answers are right with or without sweeps; sweeping is what wipes grants in time, wakes tasks that wait for a
+    /// Every verb is right with or without sweeps; sweeping is what wipes grants in time, wakes tasks that wait for a
     /// session that expires, and makes slots free. The memory of the table stays with the store. A
     /// [`Sweeper`](crate::Sweeper) sweeps in the background.
     ///

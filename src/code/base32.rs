@@ -9,7 +9,7 @@ pub(crate) const CHARS: usize = 8;
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// The forty bits that eight characters stand for, and zero where all of them are of the alphabet.
+/// The forty bits that eight characters stand for, and zero if all of them are of the alphabet.
 ///
 /// The verdict is a value and not an `Option`, so that a code's five are joined before the one branch on them.
 #[inline]

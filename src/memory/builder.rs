@@ -82,7 +82,7 @@ impl<T, C> Builder<T, C> {
     ///
     /// When all are taken, remembered sessions give way, the one that ended first at the head; when all are live, new
     /// logins are refused. The table (for each slot 64 bytes, 16 to 24 more with room for a grant and a context, and 44
-    /// in the books) is reserved at once but backed by memory only where it is used.
+    /// in the books) is reserved at once but backed by memory only as far as it is used.
     pub fn max_sessions(mut self, max: usize) -> Self {
         self.max_sessions = max;
         self
@@ -95,8 +95,8 @@ impl<T, C> Builder<T, C> {
     }
 
     /// The least time between two polls of a pending session (`interval` in RFC 8628, section 3.2). Default: none,
-    /// nobody is told to slow down. Rounded up to whole milliseconds, so that whoever waits as long as an answer says is
-    /// not told off for it.
+    /// no poll is told to slow down. Rounded up to whole milliseconds, so that a client that waits as long as it is
+    /// told keeps to it.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = Some(interval);
         self

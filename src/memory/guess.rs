@@ -48,7 +48,7 @@ pub(crate) struct TooMany(pub(crate) Duration);
 
 pub(crate) struct Guesses {
     limits: GuessLimits,
-    /// Sources are kept as keyed hashes: who guessed is nobody's business.
+    /// Sources are kept as keyed hashes: who guessed need not be known.
     keys: RandomState,
     counts: Mutex<Counts>,
 }
@@ -66,7 +66,7 @@ struct Count {
 }
 
 impl Count {
-    /// The count, or a new one where its window is over.
+    /// The count, or a new one if its window is over.
     fn current(count: Option<Self>, now: Tick) -> Self {
         count.filter(|count| now < count.until).unwrap_or(Self { failed: 0, until: now.after(WINDOW) })
     }

@@ -40,7 +40,7 @@ impl<T, C> SessionStore<T, C> {
     /// Begins a login.
     ///
     /// # Errors
-    /// [`InitiateError`], besides the above where the login's own `ttl` is zero or too long. The context is dropped.
+    /// [`InitiateError`], besides the above if the login's own `ttl` is zero or too long. The context is dropped.
     ///
     /// # Cost and locks
     /// As [`initiate`](Self::initiate); with a user code or another tenant than the default, a look-up in a sharded map

@@ -20,7 +20,7 @@ const LOOKS: usize = 3;
 const SOON: Duration = Duration::from_millis(1);
 
 impl<T, C> SessionStore<T, C> {
-    /// Asks how the login stands and, where it is completed, takes the grant.
+    /// Asks how the login stands and, if it is completed, takes the grant.
     ///
     /// Exactly one poll redeems a completed session, however many come at once. An end that happened stays the answer
     /// for as long as it is remembered. A pending session that is polled too often is told to slow down; a settled one
@@ -42,7 +42,7 @@ impl<T, C> SessionStore<T, C> {
     /// same attempt. It gets a clone of the grant, again for ten seconds (or the retention, if that is shorter); all
     /// other polls are told that the login is redeemed.
     ///
-    /// For answers that may be lost on the way. The grant is kept until the ten seconds are over and a sweep or a verb
+    /// For replies that may be lost on the way. The grant is kept until the ten seconds are over and a sweep or a verb
     /// comes by, or its slot is needed. If a repetition overtakes the poll that is redeeming at this moment, it may be
     /// told *pending*: poll again.
     ///

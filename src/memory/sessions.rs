@@ -52,7 +52,7 @@ impl<T, C> SessionStore<T, C> {
     /// Cancels a pending session of this tenant by its place in the listing.
     ///
     /// # Errors
-    /// As [`cancel`](Self::cancel); [`SettleError::Unknown`] where the id is another tenant's or of a session long gone.
+    /// As [`cancel`](Self::cancel); [`SettleError::Unknown`] if the id is another tenant's or of a session long gone.
     pub fn cancel_session(&self, id: SessionId) -> Result<(), SettleError> {
         let now = self.shared.time.now();
         let table = &self.shared.table;
@@ -78,7 +78,7 @@ impl<T, C> SessionStore<T, C> {
         }
     }
 
-    /// Cancels all pending sessions of this tenant and answers how many those were. Sessions that begin meanwhile may
+    /// Cancels all pending sessions of this tenant and returns how many those were. Sessions that begin meanwhile may
     /// be missed; grants that wait to be collected stay.
     #[expect(clippy::must_use_candidate, reason = "most callers cancel for its effect")]
     pub fn cancel_all(&self) -> usize {

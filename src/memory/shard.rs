@@ -83,7 +83,7 @@ impl Default for Place {
     }
 }
 
-/// Where a tenant's list of live sessions in a shard begins. Read and written under the shard's lock.
+/// The head of a tenant's list of live sessions in a shard. Read and written under the shard's lock.
 #[derive(Debug)]
 pub(crate) struct Head(AtomicU32);
 
@@ -116,7 +116,7 @@ pub(crate) struct Books {
     /// Expired sessions by their deadline.
     pub(crate) expired: VecDeque<Due>,
     pub(crate) counts: Counts,
-    /// Where a listing that has let go of the lock goes on.
+    /// The slot with which a listing that has let go of the lock goes on.
     walk: u32,
 }
 

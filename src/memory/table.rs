@@ -2,7 +2,7 @@
 //!
 //! This is the concurrent map from code to session. A code carries the number of its slot, so finding a session is an
 //! index and a constant-time comparison: no hash, no probe, no lock, whatever else goes on. A session that ends is
-//! listed without a lock, too ([`shard`](super::shard)). A shard's lock is taken where a session begins or is forgotten,
+//! listed without a lock, too ([`shard`](super::shard)). A shard's lock is taken when a session begins or is forgotten,
 //! and by `sweep`, `stats` and listings: one at a time, for a bounded number of entries, and never while a caller's code
 //! runs or memory is allocated.
 //!
@@ -46,7 +46,7 @@ pub(crate) struct SessionRef {
     pub(crate) generation: u32,
 }
 
-/// Where a code leads.
+/// What a code leads to.
 pub(crate) struct Place<'a, T, C> {
     pub(crate) index: u32,
     pub(crate) session: Session<'a, T, C>,
@@ -113,7 +113,7 @@ impl<T, C> Table<T, C> {
         Code { proof, place: self.mask(&proof) ^ u64::from(index) }
     }
 
-    /// Where the code says that its session is. A code that this store did not make leads to some slot, so that it
+    /// The place at which the code says that its session is. A code that this store did not make leads to some slot, so that it
     /// takes the same time to find that it is none of ours: the place is folded into the table, and the code is no
     /// session's whatever its secret is.
     #[inline]

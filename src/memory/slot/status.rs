@@ -1,4 +1,4 @@
-//! What a session's word and times mean at a given moment: the one place that knows the order of the answers.
+//! What a session's word and times mean at a given moment: the one place that knows their order.
 
 use std::time::Duration;
 

@@ -11,7 +11,7 @@ pub(crate) struct OutOfMemory;
 /// # Safety
 /// All-zero bytes must be a valid value of the type, and dropping a value must do nothing.
 pub(crate) unsafe trait Zeroed: Sized {
-    /// The zero value, where memory cannot simply be zeroed (loom's atomics keep a record of their own).
+    /// The zero value, for builds in which memory cannot simply be zeroed (loom's atomics keep a record of their own).
     #[cfg(counterfoil_loom)]
     fn zero() -> Self;
 }

@@ -138,7 +138,7 @@ impl<T, C> Table<T, C> {
         self.shards.iter().any(|shard| shard.beside.list.is_announced())
     }
 
-    /// Where the tenant's list of live sessions in a shard begins.
+    /// The head of the tenant's list of live sessions in a shard.
     pub(super) fn head(&self, tenant: u32, shard: u32) -> &crate::memory::shard::Head {
         // There are at most sixteen shards.
         &self.tenants.account(tenant).heads[shard as usize]

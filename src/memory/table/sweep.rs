@@ -101,7 +101,7 @@ impl<T, C> Table<T, C> {
     fn expire_due(&self, books: &mut Books, shard: usize, now: Tick, left: &mut Vec<Left<T, C>>) -> usize {
         let mut batch = [(Due::new(now, 0), None); BATCH];
         let mut count = 0;
-        // The looks are taken together: their cache misses overlap, where the swaps that follow would wait for each in
+        // The looks are taken together: their cache misses overlap, while the swaps that follow would wait for each in
         // turn.
         for entry in &mut batch {
             let Some(due) = books.deadlines.first().filter(|due| due.at() <= now) else { break };

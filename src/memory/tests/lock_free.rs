@@ -23,7 +23,7 @@ fn returns(store: &Store, patience: Duration, act: impl FnOnce(&Store) + Send + 
     let (returned, thread) = store.shared.table.stall(|| {
         let thread = thread::spawn(move || {
             act(&acting);
-            // Nobody listens any more where it came back too late.
+            // The other end is gone if it came back too late.
             let _ = done.send(());
         });
         (is_done.recv_timeout(patience) != Err(RecvTimeoutError::Timeout), thread)

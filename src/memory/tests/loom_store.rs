@@ -302,7 +302,7 @@ fn initiate_beside_the_end_that_makes_room() {
     });
 }
 
-/// The same where the tenant's bound refuses, and the table has room: the ends that make room there are counts.
+/// The same if the tenant's bound refuses, and the table has room: the ends that make room there are counts.
 #[test]
 fn initiate_beside_the_end_that_makes_room_for_its_tenant() {
     type End = fn(&Store, &ManualClock, &Initiated);

@@ -74,7 +74,7 @@ fn a_task_that_leaves_beside_the_end_costs_the_others_no_waking() {
     });
 }
 
-/// The same in a store, where the slot may hold its next session before the task that leaves is done.
+/// The same in a store whose slot may hold its next session before the task that leaves is done.
 #[test]
 fn a_task_that_leaves_while_the_slot_passes_on_costs_the_others_no_waking() {
     explore(3, &["woken"], || {

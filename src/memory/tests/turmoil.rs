@@ -183,7 +183,7 @@ fn everything_at_once_in_very_little_room() {
     }
 }
 
-/// Tasks wait for sessions that live long; others come and leave; whoever stays is woken by the end.
+/// Tasks wait for sessions that live long; others come and leave; those that stay are woken by the end.
 #[cfg(feature = "wait")]
 #[test]
 fn whoever_waits_is_woken_by_the_end() {
