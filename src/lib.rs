@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod attempt;
+#[cfg(test)]
+mod auto_traits;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod backend;

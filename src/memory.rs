@@ -86,6 +86,14 @@ pub(crate) struct Shared<T, C> {
 
 impl<T, C> SessionStore<T, C> {
     /// The settings to start from.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().max_sessions(50_000).build()?;
+    /// assert_eq!(store.stats().max_sessions, 50_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder() -> Builder<T, C> {
         Builder::default()
     }
@@ -99,6 +107,17 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// Cost: one look-up in a sharded map under its read lock; keep the handle if the tenant is known beforehand.
     /// The name is given back when no handle and no session uses it any more.
+    ///
+    /// ```
+    /// use counterfoil::{Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let acme = store.for_tenant("acme");
+    /// let login = acme.initiate()?;
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Unknown));
+    /// assert!(matches!(acme.poll(&login.polling_code), Polled::Pending { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn for_tenant(&self, name: &str) -> Self {
         let tenant = self.shared.tenants.get(name);
@@ -147,6 +166,14 @@ impl<T, C> SessionStore<T, C> {
     }
 
     /// The tenant that this handle is scoped to.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// assert_eq!((store.tenant(), store.for_tenant("acme").tenant()), ("default", "acme"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.tenant.name
@@ -155,30 +182,87 @@ impl<T, C> SessionStore<T, C> {
     /// The least time between two polls that clients of this handle are held to, as
     /// [`poll_interval`](Builder::poll_interval) set it (`interval` in RFC 8628, section 3.2). `None` if there is no
     /// pace.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let store = SessionStore::<Secret>::builder().poll_interval(Duration::from_secs(5)).build()?;
+    /// assert_eq!(store.poll_interval(), Some(Duration::from_secs(5)));
+    /// assert_eq!(store.unpaced().poll_interval(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn poll_interval(&self) -> Option<Duration> {
         self.shared.poll_interval.filter(|_| self.paced)
     }
 
     /// How long a session lives, unless its options say otherwise.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let store = SessionStore::<Secret>::builder().ttl(Duration::from_secs(600)).build()?;
+    /// assert_eq!(store.default_ttl(), Duration::from_secs(600));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn default_ttl(&self) -> Duration {
         self.shared.ttl
     }
 
     /// For how long a grant is handed out again to any poll, if it is.
+    ///
+    /// ```
+    /// use counterfoil::{Delivery, Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let delivery = Delivery::replay(Duration::from_secs(60));
+    /// let store = SessionStore::<Secret>::builder().delivery(delivery).build()?;
+    /// assert_eq!(store.replay_window(), Some(Duration::from_secs(60)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn replay_window(&self) -> Option<Duration> {
         self.shared.delivery.replay.map(|replay| replay.window)
     }
 
     /// What the store's clock shows, for [`sweep_at`](Self::sweep_at).
+    ///
+    /// ```
+    /// use counterfoil::{ManualClock, Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let store = SessionStore::<Secret>::builder().clock(clock.clone()).build()?;
+    /// clock.advance(Duration::from_secs(90));
+    /// assert_eq!(store.now(), Duration::from_secs(90));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn now(&self) -> Duration {
         self.shared.time.reading()
     }
 
     /// Does what is due now: [`sweep_at`](Self::sweep_at) the clock's time.
+    ///
+    /// ```
+    /// use counterfoil::{ManualClock, Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let store = SessionStore::<Secret>::builder().ttl(Duration::from_secs(60)).clock(clock.clone()).build()?;
+    /// store.initiate()?;
+    /// clock.advance(Duration::from_secs(60));
+    /// assert_eq!(store.sweep().expired, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[expect(clippy::must_use_candidate, reason = "most callers sweep for its effect")]
     pub fn sweep(&self) -> Swept {
         self.shared.table.sweep(self.shared.time.now())
@@ -194,6 +278,17 @@ impl<T, C> SessionStore<T, C> {
     /// Cost: in proportion to what is due, and some atomic loads per shard if nothing is. One shard's lock at a time,
     /// for 32 entries at most; grants and contexts are dropped without it. A panic in the destructor of one is reported
     /// by the panic hook and goes no further.
+    ///
+    /// ```
+    /// use counterfoil::{ManualClock, Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let store = SessionStore::<Secret>::builder().ttl(Duration::from_secs(60)).clock(ManualClock::new()).build()?;
+    /// store.initiate()?;
+    /// assert_eq!(store.sweep_at(store.now() + Duration::from_secs(60)).expired, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[expect(clippy::must_use_candidate, reason = "most callers sweep for its effect")]
     pub fn sweep_at(&self, now: Duration) -> Swept {
         self.shared.table.sweep(self.shared.time.tick(now))

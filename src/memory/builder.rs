@@ -66,6 +66,16 @@ impl<T, C> Default for Builder<T, C> {
 impl<T, C> Builder<T, C> {
     /// How long a session lives, unless its login says otherwise. Default 2 hours, at most [`MAX_TTL`]. Rounded up to
     /// whole milliseconds.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let store = SessionStore::<Secret>::builder().ttl(Duration::from_secs(600)).build()?;
+    /// assert_eq!(store.initiate()?.expires_in, Duration::from_secs(600));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = ttl;
         self
@@ -73,6 +83,15 @@ impl<T, C> Builder<T, C> {
 
     /// How long a session that has ended is remembered, so that a poll can be told *used*, *denied* or *expired*
     /// rather than *unknown*. Default 10 minutes, at most [`MAX_TTL`]; zero forgets at once.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let store = SessionStore::<Secret>::builder().retention(Duration::from_secs(60)).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn retention(mut self, retention: Duration) -> Self {
         self.retention = retention;
         self
@@ -83,12 +102,31 @@ impl<T, C> Builder<T, C> {
     /// When all are taken, remembered sessions give way, the one that ended first at the head; when all are live, new
     /// logins are refused. The table (for each slot 64 bytes, 16 to 24 more with room for a grant and a context, and 44
     /// in the books) is reserved at once but backed by memory only as far as it is used.
+    ///
+    /// ```
+    /// use counterfoil::{InitiateError, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().max_sessions(1).build()?;
+    /// store.initiate()?;
+    /// assert!(matches!(store.initiate(), Err(InitiateError::Full { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_sessions(mut self, max: usize) -> Self {
         self.max_sessions = max;
         self
     }
 
     /// How many live sessions one tenant may have. Default: as many as there are.
+    ///
+    /// ```
+    /// use counterfoil::{InitiateError, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().max_sessions_per_tenant(1).build()?;
+    /// store.initiate()?;
+    /// assert!(matches!(store.initiate(), Err(InitiateError::TenantFull { .. })));
+    /// assert!(store.for_tenant("acme").initiate().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_sessions_per_tenant(mut self, max: u32) -> Self {
         self.max_sessions_per_tenant = Some(max);
         self
@@ -97,6 +135,18 @@ impl<T, C> Builder<T, C> {
     /// The least time between two polls of a pending session (`interval` in RFC 8628, section 3.2). Default: none,
     /// no poll is told to slow down. Rounded up to whole milliseconds, so that a client that waits as long as it is
     /// told keeps to it.
+    ///
+    /// ```
+    /// use counterfoil::{Polled, Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let store = SessionStore::<Secret>::builder().poll_interval(Duration::from_secs(5)).build()?;
+    /// let login = store.initiate()?;
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Pending { .. }));
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::SlowDown { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = Some(interval);
         self
@@ -109,12 +159,40 @@ impl<T, C> Builder<T, C> {
     }
 
     /// How often a grant is handed out. Default [`Delivery::once`].
+    ///
+    /// ```
+    /// use counterfoil::{Delivery, Polled, Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let delivery = Delivery::replay(Duration::from_secs(60));
+    /// let store = SessionStore::<Secret>::builder().delivery(delivery).build()?;
+    /// let login = store.initiate()?;
+    /// store.complete(&login.login_code, Secret::new("rt-1"))?;
+    /// for _ in 0..2 {
+    ///     assert!(matches!(store.poll(&login.polling_code), Polled::Completed(_)));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn delivery(mut self, delivery: Delivery<T>) -> Self {
         self.delivery = delivery;
         self
     }
 
     /// Another clock than [`SystemClock`](crate::SystemClock).
+    ///
+    /// ```
+    /// use counterfoil::{ManualClock, Polled, Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let store = SessionStore::<Secret>::builder().ttl(Duration::from_secs(60)).clock(clock.clone()).build()?;
+    /// let login = store.initiate()?;
+    /// clock.advance(Duration::from_secs(60));
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Expired));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
@@ -124,6 +202,13 @@ impl<T, C> Builder<T, C> {
     ///
     /// # Errors
     /// A [`BuildError`] that names the setting that does not work, or the memory or randomness that is missing.
+    ///
+    /// ```
+    /// use counterfoil::{BuildError, Secret, SessionStore};
+    ///
+    /// assert_eq!(SessionStore::<Secret>::builder().max_sessions(0).build().err(), Some(BuildError::NoSessions));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn build(self) -> Result<SessionStore<T, C>, BuildError> {
         let refuse = |refused: bool, error: BuildError| if refused { Err(error) } else { Ok(()) };
         let replay = self.delivery.replay.map(|replay| replay.window);

@@ -15,6 +15,16 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Cost and locks
     /// As [`deny`](Self::deny).
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore, SettleError};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// store.cancel(&login.polling_code)?;
+    /// assert_eq!(store.deny(&login.login_code), Err(SettleError::Cancelled));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cancel(&self, code: &PollingCode) -> Result<(), SettleError> {
         self.settle(Side::Polling, &code.0, State::Cancelled)
     }

@@ -16,6 +16,16 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Cost and locks
     /// No lock; one compare-and-swap.
+    ///
+    /// ```
+    /// use counterfoil::{ClaimError, LoginOptions, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret, &str>::builder().build()?;
+    /// let login = store.initiate_with(LoginOptions::new().context("read"))?;
+    /// assert_eq!(store.claim_context(&login.login_code), Ok("read"));
+    /// assert_eq!(store.claim_context(&login.login_code), Err(ClaimError::NoContext));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn claim_context(&self, code: &LoginCode) -> Result<C, ClaimError> {
         let now = self.shared.time.now();
         loop {

@@ -30,6 +30,17 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Happens-before
     /// Everything before this call happens before the return of the poll that gets the grant.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore, SettleError};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// store.complete(&login.login_code, Secret::new("rt-1"))?;
+    /// let late = store.complete(&login.login_code, Secret::new("rt-2")).unwrap_err();
+    /// assert_eq!((late.reason, late.grant.expose()), (SettleError::Completed, "rt-2"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn complete(&self, code: &LoginCode, mut grant: T) -> Result<(), CompleteError<T>> {
         let now = self.shared.time.now();

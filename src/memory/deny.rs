@@ -15,6 +15,16 @@ impl<T, C> SessionStore<T, C> {
     /// # Cost and locks
     /// No lock: three compare-and-swaps, one of them on the session's word. A context that was not claimed is dropped at
     /// the end; a panic in its destructor is reported by the panic hook and goes no further.
+    ///
+    /// ```
+    /// use counterfoil::{Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// store.deny(&login.login_code)?;
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Denied));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn deny(&self, code: &LoginCode) -> Result<(), SettleError> {
         self.settle(Side::Login, &code.0, State::Denied)
     }

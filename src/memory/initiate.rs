@@ -33,6 +33,15 @@ impl<T, C> SessionStore<T, C> {
     /// lock was taken last is entered in its books: seldom more than sixteen. If no slot is free, the session that ended
     /// first gives its slot up. Refused or not, the work is bounded: of sessions that expired and were not swept, a
     /// `TenantFull` has looked at 64; if there were more, its `retry_after` is a millisecond.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// assert_ne!(*login.polling_code.expose(), *login.login_code.expose());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn initiate(&self) -> Result<Initiated, InitiateError> {
         self.initiate_with(LoginOptions::new())
     }
@@ -45,6 +54,15 @@ impl<T, C> SessionStore<T, C> {
     /// # Cost and locks
     /// As [`initiate`](Self::initiate); with a user code or another tenant than the default, a look-up in a sharded map
     /// besides.
+    ///
+    /// ```
+    /// use counterfoil::{LoginOptions, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate_with(LoginOptions::new().user_code())?;
+    /// assert!(login.user_code.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn initiate_with(&self, options: LoginOptions<C>) -> Result<Initiated, InitiateError> {
         self.begin(options, UserCode::draw)
     }

@@ -33,6 +33,18 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Happens-before
     /// The `complete` that brought the grant happens before its return from here.
+    ///
+    /// ```
+    /// use counterfoil::{Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Pending { .. }));
+    /// store.complete(&login.login_code, Secret::new("rt-1"))?;
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Completed(_)));
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Redeemed));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline]
     pub fn poll(&self, code: &PollingCode) -> Polled<T> {
         self.poll_as(code, None)

@@ -19,6 +19,17 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Cost and locks
     /// The lock of the guess counters twice, and a look-up in a sharded map.
+    ///
+    /// ```
+    /// use counterfoil::{LoginOptions, Secret, SessionStore, UserCode};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate_with(LoginOptions::new().user_code())?;
+    /// let shown = login.user_code.expect("it was asked for").expose();
+    /// let typed = UserCode::parse(&shown.to_lowercase())?;
+    /// assert_eq!(store.resolve(&typed, "203.0.113.9")?, login.login_code);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn resolve(&self, code: &UserCode, source: impl AsRef<[u8]>) -> Result<LoginCode, ResolveError> {
         let shared = &*self.shared;
         let now = shared.time.now();

@@ -14,6 +14,16 @@ impl<T, C> SessionStore<T, C> {
     /// # Cost and locks
     /// In proportion to this tenant's live sessions. Each shard's lock for 64 of them at a time; the sessions are looked
     /// at without. Two listings at once take turns at each shard.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore, State};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// store.initiate()?;
+    /// let listed = store.sessions();
+    /// assert_eq!((listed.len(), listed[0].state), (1, State::Pending));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn sessions(&self) -> Vec<Listed> {
         let now = self.shared.time.now();
@@ -53,6 +63,18 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Errors
     /// As [`cancel`](Self::cancel); [`SettleError::Unknown`] if the id is another tenant's or of a session long gone.
+    ///
+    /// ```
+    /// use counterfoil::{Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// for listed in store.sessions() {
+    ///     store.cancel_session(listed.id)?;
+    /// }
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Cancelled));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn cancel_session(&self, id: SessionId) -> Result<(), SettleError> {
         let now = self.shared.time.now();
         let table = &self.shared.table;
@@ -80,6 +102,16 @@ impl<T, C> SessionStore<T, C> {
 
     /// Cancels all pending sessions of this tenant and returns how many those were. Sessions that begin meanwhile may
     /// be missed; grants that wait to be collected stay.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// store.initiate()?;
+    /// store.for_tenant("acme").initiate()?;
+    /// assert_eq!(store.cancel_all(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[expect(clippy::must_use_candidate, reason = "most callers cancel for its effect")]
     pub fn cancel_all(&self) -> usize {
         self.sessions().into_iter().filter(|listed| self.cancel_session(listed.id).is_ok()).count()

@@ -10,6 +10,16 @@ impl<T, C> SessionStore<T, C> {
     /// # Cost and locks
     /// The lock of each shard (sixteen at most), one after the other; what has ended since the books were open last is
     /// entered first. Nothing is scanned.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// store.initiate()?;
+    /// let stats = store.stats();
+    /// assert_eq!((stats.pending, stats.completed, stats.initiated), (1, 0, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
         let table = &self.shared.table;

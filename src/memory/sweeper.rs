@@ -32,6 +32,16 @@ impl<T: Send + 'static, C: Send + 'static> SessionStore<T, C> {
     ///
     /// # Errors
     /// Fails if the operating system refuses a thread.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let sweeper = store.spawn_sweeper(std::time::Duration::from_secs(1))?;
+    /// // Keep it for as long as the store is used.
+    /// drop(sweeper);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn spawn_sweeper(&self, every: Duration) -> io::Result<Sweeper> {
         let (stop, stopped) = mpsc::channel();
         let store = Arc::downgrade(&self.shared);

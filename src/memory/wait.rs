@@ -35,11 +35,38 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Cost and locks
     /// No lock. An allocation to begin waiting; what is kept of a task that waits is some hundred bytes.
+    ///
+    /// ```
+    /// use counterfoil::{Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// store.complete(&login.login_code, Secret::new("rt-1"))?;
+    /// let timeout = std::time::Duration::from_secs(30);
+    /// // In an async function: `store.wait(&login.polling_code, timeout).await`.
+    /// let polled = pollster::block_on(store.wait(&login.polling_code, timeout));
+    /// assert!(matches!(polled, Polled::Completed(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn wait(&self, code: &PollingCode, timeout: Duration) -> Polled<T> {
         self.wait_as(code, timeout, None).await
     }
 
     /// Waits as one attempt to redeem the login: [`wait`](Self::wait) as [`poll_attempt`](Self::poll_attempt) polls.
+    ///
+    /// ```
+    /// use counterfoil::{Attempt, Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// store.complete(&login.login_code, Secret::new("rt-1"))?;
+    /// let (attempt, timeout) = (Attempt::new([7; 16]), std::time::Duration::from_secs(30));
+    /// for _ in 0..2 {
+    ///     let polled = pollster::block_on(store.wait_attempt(&login.polling_code, timeout, attempt));
+    ///     assert!(matches!(polled, Polled::Completed(_)));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn wait_attempt(&self, code: &PollingCode, timeout: Duration, attempt: Attempt) -> Polled<T>
     where
         T: Clone + Sync,
