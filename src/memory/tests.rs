@@ -13,6 +13,8 @@ mod loom_store;
 #[cfg(all(counterfoil_loom, feature = "wait"))]
 mod loom_waiters;
 #[cfg(not(counterfoil_loom))]
+mod pins;
+#[cfg(not(counterfoil_loom))]
 mod places;
 #[cfg(not(counterfoil_loom))]
 mod user_codes;

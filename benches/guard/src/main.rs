@@ -8,13 +8,19 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 
 mod alloc;
+mod shuffle;
 mod verbs;
+mod worst;
 
 const LIMITS: &str = include_str!("../limits.txt");
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.first() {
+    match args.first().map(String::as_str) {
+        Some("worst") => {
+            worst::run();
+            ExitCode::SUCCESS
+        }
         Some(verb) => match verbs::run(verb) {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,

@@ -3,18 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::evict::Evicted;
-use super::{SessionRef, Table};
+use super::evict::{Evicted, Search};
+use super::{MOST_SHARDS, SessionRef, Table};
 use crate::clock::Tick;
 use crate::code::user::UserCode;
 use crate::code::{Code, Proof};
 use crate::memory::shard::Books;
 use crate::memory::slot::Fresh;
 use crate::memory::tenant::Tenant;
+use crate::sync::yield_now;
 
 /// How often a new session looks for a slot before it gives up. More than one look is needed only if other threads take
 /// what was found, or are still busy with it.
-const ROUNDS: usize = 16;
+const ROUNDS: usize = 2 * MOST_SHARDS as usize;
+/// In so many of them, the one that gives way is the first to have ended in the whole table; after that, in its shard.
+const ORDERED: usize = 8;
 
 pub(crate) struct Request<'a, C> {
     pub(crate) polling: Proof,
@@ -75,13 +78,14 @@ impl<T, C> Table<T, C> {
         let start = request.polling.c as usize;
         let mut entry = Some(request);
         let mut refused = Refused::NotYet;
-        for _ in 0..ROUNDS {
-            let shard = match self.vacant_shard(start).or_else(|| self.ended_shard(now)) {
-                Some(shard) => shard,
+        let mut search = Search::default();
+        for round in 0..ROUNDS {
+            let (shard, until) = match self.shard_with_room(start, &search, now) {
+                Some(found) => found,
                 None => match self.room(now) {
-                    Ok(shard) => shard,
+                    Ok(shard) => (shard, Tick::MAX),
                     Err(Refused::NotYet) => {
-                        std::thread::yield_now();
+                        yield_now();
                         continue;
                     }
                     Err(full) => {
@@ -90,26 +94,33 @@ impl<T, C> Table<T, C> {
                     }
                 },
             };
-            let mut evicted = Evicted { expired: None, gone: None };
+            let until = if round < ORDERED { until } else { Tick::MAX };
+            let mut evicted = Evicted::new(round == 0);
             let begun = self.shards[shard].with(|books| {
                 self.enter(books, shard as u32);
                 let mut slot = books.vacancy();
                 if slot.is_none() {
-                    (slot, evicted) = self.evict(books, shard as u32, now);
+                    slot = self.evict(books, shard as u32, (now, until), &mut search, &mut evicted);
                 }
                 let request = entry.take_if(|_| slot.is_some())?;
                 Some(self.fill(books, shard as u32, slot?, request, user_code))
             });
-            drop(evicted.expired);
-            if let Some(gone) = evicted.gone {
-                self.bury(gone);
-            }
+            self.bury_all(evicted);
             if let Some(begun) = begun {
                 return Ok(begun);
             }
-            std::thread::yield_now();
+            yield_now();
         }
         Err(refused)
+    }
+
+    /// A shard with a free slot, the first from `start` on, or with the session that ended before all others.
+    fn shard_with_room(&self, start: usize, search: &Search, now: Tick) -> Option<(usize, Tick)> {
+        if let Some(shard) = self.vacant_shard(start) {
+            return Some((shard, Tick::MAX));
+        }
+        self.enter_all();
+        self.oldest_ending(search, now)
     }
 
     /// A shard with a free slot, the first from `start` on.
@@ -117,12 +128,6 @@ impl<T, C> Table<T, C> {
         let shards = self.shards.len();
         let start = start % shards;
         (start..shards).chain(0..start).find(|shard| self.shards[*shard].has_vacancy())
-    }
-
-    /// The shard with the session that ended before all others.
-    fn ended_shard(&self, now: Tick) -> Option<usize> {
-        self.enter_all();
-        self.oldest_ending(now)
     }
 
     fn fill(
