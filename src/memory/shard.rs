@@ -18,14 +18,14 @@
 
 use super::slot::zeroed::OutOfMemory;
 use crate::clock::Tick;
-use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
 mod books;
 mod deadlines;
 pub(crate) mod list;
 
-pub(crate) use books::{Books, Head};
+pub(crate) use books::{Backlog, Books, Head};
 use list::List;
 
 /// Slots in a shard, at most: what a [`Due`] has bits for.
@@ -61,6 +61,8 @@ pub(crate) struct Shard {
     first_ending: AtomicU64,
     first_replay: AtomicU64,
     vacant: AtomicU32,
+    /// Whether there is a [`Backlog`].
+    backlog: AtomicBool,
     pub(crate) beside: Beside,
     /// Held by a listing for as long as it walks, since the books keep the place of one.
     pub(crate) listing: Mutex<()>,
@@ -90,6 +92,7 @@ impl Shard {
             first_ending: AtomicU64::new(NEVER),
             first_replay: AtomicU64::new(NEVER),
             vacant: AtomicU32::new(slots),
+            backlog: AtomicBool::new(false),
             beside: Beside {
                 list: List::new(),
                 approved: AtomicU64::new(0),
@@ -120,6 +123,7 @@ impl Shard {
         self.first_ending.store(raw(books.first_ending()), Ordering::Relaxed);
         self.first_replay.store(raw(books.first_replay().map(Due::at)), Ordering::Relaxed);
         self.vacant.store(books.vacant(), Ordering::Relaxed);
+        self.backlog.store(!books.backlog.is_empty(), Ordering::Relaxed);
         result
     }
 
@@ -148,6 +152,11 @@ impl Shard {
     fn tick(hint: &AtomicU64) -> Option<Tick> {
         let raw = hint.load(Ordering::Relaxed);
         (raw != NEVER).then(|| Tick::from_raw(raw))
+    }
+
+    /// Whether sessions have ended that are not in the books yet.
+    pub(crate) fn has_unentered(&self) -> bool {
+        !self.beside.list.is_empty() || self.backlog.load(Ordering::Relaxed)
     }
 
     pub(crate) fn has_vacancy(&self) -> bool {

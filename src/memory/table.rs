@@ -29,6 +29,8 @@ mod names;
 mod sweep;
 
 pub(crate) use begin::{Refused, Request};
+#[cfg(all(test, not(counterfoil_loom)))]
+pub(crate) use end::MOST_AT_ONCE;
 pub use sweep::Swept;
 
 /// The most shards that there are.

@@ -1,6 +1,8 @@
 //! Tests of what only the engine itself can see.
 
 #[cfg(not(counterfoil_loom))]
+mod backlog;
+#[cfg(not(counterfoil_loom))]
 mod eviction;
 #[cfg(counterfoil_loom)]
 mod explore;

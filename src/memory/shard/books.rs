@@ -57,6 +57,21 @@ impl Head {
     }
 }
 
+/// Ended sessions that were taken off the list and are not entered yet, linked through their slots.
+#[derive(Debug, Default)]
+pub(crate) struct Backlog {
+    /// The last first.
+    pub(crate) listed: Option<u32>,
+    /// The first first, once all of them are here.
+    pub(crate) turned: Option<u32>,
+}
+
+impl Backlog {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.listed.is_none() && self.turned.is_none()
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Books {
     places: Vec<Place>,
@@ -64,6 +79,7 @@ pub(crate) struct Books {
     free: u32,
     vacant: u32,
     pub(crate) deadlines: Deadlines,
+    pub(crate) backlog: Backlog,
     /// Redeemed, denied and cancelled sessions by the time of their end, in the order in which they were listed.
     pub(crate) settled: VecDeque<Due>,
     /// How many of the settled have been looked at for a replay window that is over.
@@ -88,6 +104,7 @@ impl Books {
             free: NONE,
             vacant: slots,
             deadlines: Deadlines::new(slots)?,
+            backlog: Backlog::default(),
             settled: queue()?,
             closed: 0,
             expired: queue()?,

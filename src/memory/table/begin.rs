@@ -119,7 +119,7 @@ impl<T, C> Table<T, C> {
         if let Some(shard) = self.vacant_shard(start) {
             return Some((shard, Tick::MAX));
         }
-        self.enter_all();
+        self.enter_some();
         self.oldest_ending(search, now)
     }
 

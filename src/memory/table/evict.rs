@@ -80,7 +80,8 @@ impl<T, C> Table<T, C> {
     /// So a login is refused on the strength of the books alone.
     ///
     /// # Errors
-    /// [`Refused::Full`]. If a thread is in the middle of ending a session, [`Refused::NotYet`].
+    /// [`Refused::Full`]. If a thread is in the middle of ending a session, or one that has ended is not entered,
+    /// [`Refused::NotYet`].
     pub(super) fn room(&self, now: Tick) -> Result<usize, Refused> {
         let mut next: Option<Tick> = None;
         let mut ending = false;
@@ -89,6 +90,7 @@ impl<T, C> Table<T, C> {
                 // Before the list is entered: an ending that is listed in between is found there.
                 ending |= shard.beside.list.is_announced();
                 self.enter(books, at as u32);
+                ending |= !books.backlog.is_empty();
                 let first = books.deadlines.first().map(Due::at);
                 let ended = books.first_ending().is_some() || first.is_some_and(|first| first <= now);
                 (books.vacant() > 0 || ended, first)

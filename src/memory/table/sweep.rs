@@ -1,5 +1,6 @@
 //! Doing what is due: expiring, wiping, forgetting.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::Table;
@@ -37,7 +38,7 @@ impl<T, C> Table<T, C> {
         for shard in 0..self.shards.len() {
             while self.is_due(&self.shards[shard], now) {
                 // What is due and pinned will be due at the next sweep, too.
-                if self.sweep_batch(shard, now, BATCH, &mut swept) == 0 {
+                if self.sweep_batch(shard, now, BATCH, &mut swept).is_break() {
                     break;
                 }
             }
@@ -64,16 +65,16 @@ impl<T, C> Table<T, C> {
 
     fn is_due(&self, shard: &Shard, now: Tick) -> bool {
         let due = |first: Option<Tick>, after: Duration| first.is_some_and(|first| first.after(after) <= now);
-        !shard.beside.list.is_empty()
+        shard.has_unentered()
             || due(shard.first_deadline(), Duration::ZERO)
             || due(shard.first_ending(), self.rules.retention)
             || !self.rules.replay.is_zero() && due(shard.first_replay(), self.rules.replay)
     }
 
-    /// Deals with a batch of what is due and returns how many entries that were.
-    fn sweep_batch(&self, shard: usize, now: Tick, batch: usize, swept: &mut Swept) -> usize {
+    /// Deals with a batch of what is due. Breaks if nothing was.
+    fn sweep_batch(&self, shard: usize, now: Tick, batch: usize, swept: &mut Swept) -> ControlFlow<()> {
         let mut taken = Taken { left: Vec::with_capacity(2 * batch), gone: Vec::with_capacity(batch) };
-        let entries = self.shards[shard].with(|books| {
+        let more = self.shards[shard].with(|books| {
             self.enter(books, shard as u32);
             let passed = self.expire_due(books, shard, now, &mut taken.left);
             swept.expired += taken.left.len();
@@ -81,13 +82,13 @@ impl<T, C> Table<T, C> {
             swept.wiped += wiped;
             let forgotten = self.forget_due(books, shard, now, &mut taken.gone);
             swept.forgotten += forgotten;
-            passed + looked_at + forgotten
+            passed + looked_at + forgotten > 0 || !books.backlog.is_empty()
         });
         drop(taken.left);
         for gone in taken.gone {
             self.bury(gone);
         }
-        entries
+        if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
     /// Takes the deadlines that have passed out of the books.
