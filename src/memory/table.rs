@@ -31,6 +31,7 @@ mod sweep;
 pub(crate) use begin::{Refused, Request};
 #[cfg(all(test, not(counterfoil_loom)))]
 pub(crate) use end::MOST_AT_ONCE;
+pub(crate) use names::index;
 pub use sweep::Swept;
 
 /// The most shards that there are.
@@ -100,7 +101,7 @@ impl<T, C> Table<T, C> {
             paced: plan.paced,
             tenants,
             tenant_bound: plan.tenant_bound,
-            user_codes: names::index(plan.sessions),
+            user_codes: index(plan.sessions),
             names: zeroed::Table::new(plan.sessions as usize)?,
         })
     }
@@ -189,7 +190,7 @@ impl<T, C> Drop for Table<T, C> {
                     if view.word.is_live() {
                         drop(session.expire(&view));
                     }
-                    discard(session.free());
+                    discard(&mut session.free().ok().flatten());
                 }
             }
         }

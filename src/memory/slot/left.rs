@@ -30,7 +30,7 @@ impl<T, C> Drop for Left<T, C> {
     fn drop(&mut self) {
         #[cfg(feature = "wait")]
         self.waiters.wake();
-        discard(self.grant.take());
-        discard(self.context.take());
+        discard(&mut self.grant);
+        discard(&mut self.context);
     }
 }

@@ -8,6 +8,7 @@ use super::{MOST_SHARDS, SessionRef, Table};
 use crate::clock::Tick;
 use crate::code::user::UserCode;
 use crate::code::{Code, Proof};
+use crate::memory::contain::Contained;
 use crate::memory::shard::Books;
 use crate::memory::slot::Fresh;
 use crate::memory::tenant::Tenant;
@@ -24,7 +25,7 @@ pub(crate) struct Request<'a, C> {
     pub(crate) login: Proof,
     pub(crate) tenant: &'a Arc<Tenant>,
     pub(crate) deadline: Tick,
-    pub(crate) context: Option<C>,
+    pub(crate) context: Contained<C>,
 }
 
 pub(crate) struct Begun {
@@ -135,7 +136,7 @@ impl<T, C> Table<T, C> {
         books: &mut Books,
         shard: u32,
         slot: u32,
-        request: Request<'_, C>,
+        mut request: Request<'_, C>,
         user_code: Option<&UserCode>,
     ) -> (Begun, SessionRef) {
         let index = shard << self.shift | slot;
@@ -144,7 +145,7 @@ impl<T, C> Table<T, C> {
             login: request.login,
             tenant: request.tenant.id,
             deadline: request.deadline,
-            context: request.context,
+            context: request.context.0.take(),
             paced: self.paced,
         });
         if let Some(code) = user_code {

@@ -10,7 +10,7 @@ use crate::sync::atomic::Ordering;
 
 /// How many ended sessions a shard's list has before the thread that lists one enters them, unless another thread holds
 /// the books.
-const MANY: u64 = 16;
+const MANY: u64 = 4;
 
 /// How many ended sessions are entered under one hold of a shard's lock, at most.
 pub(crate) const MOST_AT_ONCE: usize = 32;

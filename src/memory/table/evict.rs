@@ -12,7 +12,7 @@ use crate::memory::slot::Left;
 use crate::memory::tenant::Tenant;
 
 /// How many endings that other threads are busy with are passed over under one hold of a shard's lock.
-const LOOKS: usize = 64;
+const LOOKS: usize = 32;
 
 /// What sessions that gave way left behind, to be dropped without a lock. Its memory is reserved before the lock is taken.
 pub(super) struct Evicted<T, C> {
@@ -147,7 +147,7 @@ impl<T, C> Table<T, C> {
             let ended = first.map(|(ending, _)| ending.at());
             // Deadlines stand in the same order: what has expired, and no verb has noted, joins the endings here.
             if let Some(due) = books.deadlines.first().filter(|due| due.at() <= now)
-                && ended.is_none_or(|ended| due.at() <= ended)
+                && ended.is_none_or(|ended| due.at() < ended)
             {
                 if deadlines == LOOKS || evicted.is_full() {
                     break Some(due.at());
@@ -204,10 +204,10 @@ impl<T, C> Table<T, C> {
     }
 
     /// Drops what forgotten sessions have left.
-    pub(super) fn bury(&self, gone: Gone<T>) {
+    pub(super) fn bury(&self, mut gone: Gone<T>) {
         if let Some(number) = gone.user_code {
             self.unname(number);
         }
-        discard(gone.grant);
+        discard(&mut gone.grant);
     }
 }

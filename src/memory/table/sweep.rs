@@ -48,15 +48,14 @@ impl<T, C> Table<T, C> {
 
     /// Expires sessions that are due, a bounded number, the oldest first by shard. Returns whether that was all.
     pub(crate) fn sweep_some(&self, now: Tick) -> bool {
-        let mut budget = 2 * BATCH;
+        let mut budget = BATCH;
         for shard in 0..self.shards.len() {
             while self.shards[shard].first_deadline().is_some_and(|first| first <= now) {
                 if budget == 0 {
                     return false;
                 }
                 let mut left = Vec::with_capacity(BATCH);
-                let passed = self.shards[shard].with(|books| self.expire_due(books, shard, now, &mut left));
-                budget = budget.saturating_sub(passed);
+                budget -= self.shards[shard].with(|books| self.expire_due(books, shard, now, budget, &mut left));
                 drop(left);
             }
         }
@@ -76,7 +75,7 @@ impl<T, C> Table<T, C> {
         let mut taken = Taken { left: Vec::with_capacity(2 * batch), gone: Vec::with_capacity(batch) };
         let more = self.shards[shard].with(|books| {
             self.enter(books, shard as u32);
-            let passed = self.expire_due(books, shard, now, &mut taken.left);
+            let passed = self.expire_due(books, shard, now, BATCH, &mut taken.left);
             swept.expired += taken.left.len();
             let (looked_at, wiped) = self.wipe_due(books, shard, now, &mut taken.left);
             swept.wiped += wiped;
@@ -91,13 +90,13 @@ impl<T, C> Table<T, C> {
         if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
-    /// Takes the deadlines that have passed out of the books.
-    fn expire_due(&self, books: &mut Books, shard: usize, now: Tick, left: &mut Vec<Left<T, C>>) -> usize {
+    /// Takes deadlines that have passed out of the books, at most a batch, and returns how many those are.
+    fn expire_due(&self, books: &mut Books, shard: usize, now: Tick, most: usize, left: &mut Vec<Left<T, C>>) -> usize {
         let mut batch = [(Due::new(now, 0), None); BATCH];
         let mut count = 0;
         // The looks are taken together: their cache misses overlap, where the swaps that follow would wait for each in
         // turn.
-        for entry in &mut batch {
+        for entry in batch.iter_mut().take(most) {
             let Some(due) = books.deadlines.first().filter(|due| due.at() <= now) else { break };
             books.pass();
             *entry = (due, self.view_at(shard as u32, due));

@@ -110,6 +110,21 @@ fn expiries_that_are_held_make_way_for_those_behind_them() {
     }
 }
 
+/// All expire at once, and no verb and no sweep notes it.
+#[test]
+fn expiries_of_one_moment_make_way_for_as_many() {
+    for held in [0, 1, 200] {
+        let (store, clock, logins) = full(2048);
+        let pins: Vec<_> = logins.iter().step_by(7).take(held).map(|login| claiming(&store, login)).collect();
+        clock.advance(TTL);
+        for at in held..2048 {
+            assert_eq!(store.initiate().err(), None, "{held}: {at}");
+        }
+        assert!(store.initiate().is_err());
+        drop(pins);
+    }
+}
+
 #[test]
 fn a_sweep_goes_on_behind_endings_that_are_held() {
     for held in [1, 32, 100, 300] {
