@@ -116,6 +116,8 @@ impl Shard {
     }
 
     fn run<R>(&self, mut books: MutexGuard<'_, Books>, f: impl FnOnce(&mut Books) -> R) -> R {
+        #[cfg(all(test, not(counterfoil_loom)))]
+        let _held = crate::memory::tests::allocator::Held::new();
         let result = f(&mut books);
         let raw = |first: Option<Tick>| first.map_or(NEVER, Tick::raw);
         // ORDERING: Relaxed: hints. The lock orders the books themselves.

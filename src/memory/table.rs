@@ -168,6 +168,14 @@ impl<T, C> Table<T, C> {
         (shard as u32) << self.shift | slot
     }
 
+    /// The memory in which grants and contexts lie.
+    #[cfg(test)]
+    #[cfg(not(counterfoil_loom))]
+    pub(crate) fn cold_memory(&self) -> *const [u8] {
+        let cold: &[Cold<T, C>] = &self.cold;
+        std::ptr::slice_from_raw_parts(cold.as_ptr().cast(), size_of_val(cold))
+    }
+
     /// Holds every lock of the table while `during` runs.
     #[cfg(test)]
     #[cfg(not(counterfoil_loom))]

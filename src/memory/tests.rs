@@ -1,6 +1,10 @@
 //! Tests of what only the engine itself can see.
 
 #[cfg(not(counterfoil_loom))]
+mod allocation;
+#[cfg(not(counterfoil_loom))]
+pub(crate) mod allocator;
+#[cfg(not(counterfoil_loom))]
 mod backlog;
 #[cfg(not(counterfoil_loom))]
 mod eviction;
@@ -22,3 +26,5 @@ mod places;
 mod user_codes;
 #[cfg(all(feature = "wait", not(counterfoil_loom)))]
 mod waiting;
+#[cfg(not(counterfoil_loom))]
+mod wiping;
