@@ -18,6 +18,7 @@ mod complete;
 mod contain;
 mod deny;
 pub(crate) mod guess;
+mod index;
 mod initiate;
 mod inspect;
 mod poll;

@@ -225,7 +225,7 @@ impl<T, C> Builder<T, C> {
         // Whether there is any randomness shows here, as an error, rather than later as a panic.
         drop(generator().map_err(|_| BuildError::NoRandomness)?);
 
-        let tenants = Tenants::new();
+        let tenants = Tenants::new(sessions);
         let plan = Plan {
             sessions,
             rules: Rules { retention: self.retention, replay: replay.unwrap_or(GRACE.min(self.retention)) },

@@ -11,9 +11,22 @@ pub(crate) fn contain(act: impl FnOnce()) {
     }
 }
 
-/// Drops `value`; a panic in its destructor goes no further.
-pub(crate) fn discard<V>(value: V) {
-    if std::mem::needs_drop::<V>() {
+/// Drops the value, if there is one; a panic in its destructor goes no further.
+#[inline]
+pub(crate) fn discard<V>(value: &mut Option<V>) {
+    // Most have none, and need no landing pad.
+    if std::mem::needs_drop::<V>()
+        && let Some(value) = value.take()
+    {
         contain(move || drop(value));
+    }
+}
+
+/// A value that is [discarded](discard) unless it is taken out.
+pub(crate) struct Contained<V>(pub(crate) Option<V>);
+
+impl<V> Drop for Contained<V> {
+    fn drop(&mut self) {
+        discard(&mut self.0);
     }
 }

@@ -2,8 +2,12 @@
 //!
 //! Each source may fail so many times within a minute of its first failure, and all sources together so many times a
 //! minute. A guess is paid for before it is looked up and given back if it was right, so that guessing in parallel buys
-//! nothing; a right guess resets nothing. What is remembered is bounded by the total: no more sources than that can
-//! have failed.
+//! nothing; a right guess resets nothing. What is remembered is bounded by the total: no more sources than that can fail in
+//! a minute.
+//!
+//! Sources are remembered in parts, each of them small enough to grow in a few microseconds. A part has two generations:
+//! when the younger one is older than a minute it becomes the elder, and the elder, all of whose counts are over, goes as a
+//! whole. So no guess pays for what others have left.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,6 +19,10 @@ use crate::clock::Tick;
 
 /// The window that both bounds count in.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
+
+/// How many sources a part is meant to hold.
+const IN_A_PART: u32 = 256;
+const MOST_PARTS: u32 = 1 << 12;
 
 /// How many wrong user codes may be tried within a minute.
 ///
@@ -48,15 +56,65 @@ pub(crate) struct TooMany(pub(crate) Duration);
 
 pub(crate) struct Guesses {
     limits: GuessLimits,
-    /// Sources are kept as keyed hashes: who guessed need not be known.
+    /// Sources are kept as keyed hashes, so that they are not found in the memory.
     keys: RandomState,
     counts: Mutex<Counts>,
 }
 
-#[derive(Default)]
 struct Counts {
     total: Option<Count>,
-    sources: HashMap<u64, Count, RandomState>,
+    parts: Box<[Part]>,
+}
+
+impl Counts {
+    fn part(&mut self, key: u64) -> &mut Part {
+        // There are at least one and at most `MOST_PARTS`.
+        let part = key % self.parts.len() as u64;
+        &mut self.parts[part as usize]
+    }
+}
+
+type Sources = HashMap<u64, Count, RandomState>;
+
+/// Some of the sources.
+#[derive(Default)]
+struct Part {
+    young: Sources,
+    old: Sources,
+    /// When the young ones become the old ones.
+    until: Option<Tick>,
+}
+
+impl Part {
+    /// Goes on to the next generation when it is time. Returns the one that is over, to be dropped without a lock.
+    fn turn(&mut self, now: Tick) -> Option<Sources> {
+        if self.until.is_some_and(|until| now < until) {
+            return None;
+        }
+        // The keys are random already; a generation keeps its hasher.
+        let young = Sources::with_hasher(self.young.hasher().clone());
+        let over = std::mem::replace(&mut self.old, std::mem::replace(&mut self.young, young));
+        self.until = Some(now.after(WINDOW));
+        Some(over)
+    }
+
+    fn get(&self, key: u64) -> Option<Count> {
+        self.young.get(&key).or_else(|| self.old.get(&key)).copied()
+    }
+
+    fn get_mut(&mut self, key: u64) -> Option<&mut Count> {
+        self.young.get_mut(&key).or_else(|| self.old.get_mut(&key))
+    }
+
+    fn insert(&mut self, key: u64, count: Count) {
+        self.old.remove(&key);
+        self.young.insert(key, count);
+    }
+
+    fn remove(&mut self, key: u64) {
+        self.young.remove(&key);
+        self.old.remove(&key);
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -78,19 +136,26 @@ pub(crate) struct Paid(u64);
 
 impl Guesses {
     pub(crate) fn new(limits: GuessLimits) -> Self {
-        Self { limits, keys: RandomState::new(), counts: Mutex::default() }
+        let parts = limits.total.div_ceil(IN_A_PART).clamp(1, MOST_PARTS);
+        let parts = (0..parts).map(|_| Part::default()).collect();
+        Self { limits, keys: RandomState::new(), counts: Mutex::new(Counts { total: None, parts }) }
     }
 
     /// Pays for one guess.
     pub(crate) fn pay(&self, source: &[u8], now: Tick) -> Result<Paid, TooMany> {
-        let key = self.keys.hash_one(source);
+        let mut over = None;
+        let paid = self.count(self.keys.hash_one(source), now, &mut over);
+        drop(over);
+        paid
+    }
+
+    /// The same; hands out what is to be dropped without the lock.
+    fn count(&self, key: u64, now: Tick, over: &mut Option<Sources>) -> Result<Paid, TooMany> {
         let mut counts = self.counts.lock();
-        let mut total = counts.total.filter(|total| now < total.until).unwrap_or_else(|| {
-            // A window of the total is a good time to forget the sources whose own is over.
-            counts.sources.retain(|_, count| now < count.until);
-            Count::current(None, now)
-        });
-        let mut source = Count::current(counts.sources.get(&key).copied(), now);
+        let mut total = Count::current(counts.total, now);
+        let part = counts.part(key);
+        *over = part.turn(now);
+        let mut source = Count::current(part.get(key), now);
         if source.failed >= self.limits.per_source {
             return Err(TooMany(now.until(source.until)));
         }
@@ -99,7 +164,7 @@ impl Guesses {
         }
         source.failed += 1;
         total.failed += 1;
-        counts.sources.insert(key, source);
+        part.insert(key, source);
         counts.total = Some(total);
         Ok(Paid(key))
     }
@@ -110,18 +175,19 @@ impl Guesses {
         if let Some(total) = &mut counts.total {
             total.failed = total.failed.saturating_sub(1);
         }
-        if let Some(source) = counts.sources.get_mut(&paid.0) {
+        let part = counts.part(paid.0);
+        if let Some(source) = part.get_mut(paid.0) {
             source.failed = source.failed.saturating_sub(1);
             // A source that never failed is not remembered, or right guesses could fill the memory.
             if source.failed == 0 {
-                counts.sources.remove(&paid.0);
+                part.remove(paid.0);
             }
         }
     }
 
     #[cfg(test)]
     fn remembered(&self) -> usize {
-        self.counts.lock().sources.len()
+        self.counts.lock().parts.iter().map(|part| part.young.len() + part.old.len()).sum()
     }
 }
 
@@ -170,6 +236,27 @@ mod tests {
     }
 
     #[test]
+    fn a_source_is_held_to_its_bound_across_generations() {
+        // Of one part and of several.
+        for total in [100, 2000] {
+            let guesses = Guesses::new(GuessLimits { per_source: 2, total });
+            for offset in [0, 1, 30, 59] {
+                // Somebody else's guess begins the generation at some other time.
+                let began = start().after(WINDOW * 5 * (offset + 1));
+                (0..40).for_each(|other| _ = wrong(&guesses, &format!("{offset} {other}"), began));
+                let first = began.after(SECOND * offset);
+                assert_eq!(wrong(&guesses, "a", first), Ok(()));
+                assert_eq!(wrong(&guesses, "a", first.after(SECOND * 40)), Ok(()));
+                (0..40).for_each(|other| _ = wrong(&guesses, &format!("{offset} {other}"), first.after(SECOND * 58)));
+                assert_eq!(wrong(&guesses, "a", first.after(SECOND * 59)), Err(TooMany(SECOND)));
+                assert_eq!(wrong(&guesses, "a", first.after(SECOND * 60)), Ok(()));
+                assert_eq!(wrong(&guesses, "a", first.after(SECOND * 61)), Ok(()));
+                assert_eq!(wrong(&guesses, "a", first.after(SECOND * 62)), Err(TooMany(SECOND * 58)));
+            }
+        }
+    }
+
+    #[test]
     fn the_total_bounds_both_guesses_and_memory() {
         let guesses = Guesses::new(GuessLimits { per_source: 3, total: 10 });
         let mut now = start();
@@ -177,6 +264,7 @@ mod tests {
             let refused = (0..100_u8).filter(|source| guesses.pay(&[minute, *source], now).is_err()).count();
             assert_eq!(refused, 90);
             assert!(guesses.remembered() <= 20);
+            assert!(guesses.counts.lock().parts.iter().all(|part| part.young.len() <= 10));
             now = now.after(WINDOW);
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rand::rngs::ThreadRng;
 
 use super::SessionStore;
+use super::contain::Contained;
 use super::table::{Refused, Request};
 use super::tenant::Account;
 use crate::clock::Tick;
@@ -32,7 +33,7 @@ impl<T, C> SessionStore<T, C> {
     /// Forty random bytes, one shard's lock, an insertion into a heap. What sessions have ended in the shard since the
     /// lock was taken last is entered in its books: seldom more than sixteen. If no slot is free, the session that ended
     /// first gives its slot up. Refused or not, the work is bounded: of sessions that expired and were not swept, a
-    /// `TenantFull` has looked at 64; if there were more, its `retry_after` is a millisecond.
+    /// `TenantFull` has looked at 32; if there were more, its `retry_after` is a millisecond.
     ///
     /// ```
     /// use counterfoil::{Secret, SessionStore};
@@ -69,10 +70,12 @@ impl<T, C> SessionStore<T, C> {
 
     pub(super) fn begin(
         &self,
-        options: LoginOptions<C>,
+        mut options: LoginOptions<C>,
         mut draw: impl FnMut(&mut ThreadRng) -> UserCode,
     ) -> Result<Initiated, InitiateError> {
         let shared = &*self.shared;
+        // Dropped if the login is refused, and the counts are right whatever its destructor does.
+        let context = Contained(options.context.take());
         let ttl = options.ttl.unwrap_or(shared.ttl);
         if ttl.is_zero() {
             return Err(InitiateError::ZeroTtl);
@@ -89,7 +92,7 @@ impl<T, C> SessionStore<T, C> {
         let mut rng = generator().map_err(|NoRandomness| InitiateError::NoRandomness)?;
         let (polling, login) = (Proof::draw(&mut rng), Proof::draw(&mut rng));
         self.reserve(now)?;
-        let request = Request { polling, login, tenant: &self.tenant, deadline, context: options.context };
+        let request = Request { polling, login, tenant: &self.tenant, deadline, context };
         let user_code = options.user_code.then_some(|| draw(&mut rng));
         let (begun, user_code) = shared.table.begin(request, user_code, now).map_err(|refused| {
             if shared.tenant_bound.is_some() {

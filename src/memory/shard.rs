@@ -16,18 +16,16 @@
 //! Orders rather than a timer wheel: they are exact to the tick, give the oldest ending and the next deadline at once,
 //! have no more entries than there are slots, and need no cascade.
 
-use std::collections::{TryReserveError, VecDeque};
-
 use super::slot::zeroed::OutOfMemory;
-use crate::State;
 use crate::clock::Tick;
-use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 
+mod books;
 mod deadlines;
 pub(crate) mod list;
 
-use deadlines::{Deadlines, NOWHERE};
+pub(crate) use books::{Backlog, Books, Head};
 use list::List;
 
 /// The most shards that a table has.
@@ -54,222 +52,6 @@ impl Due {
     }
 }
 
-/// Counts since the shard was made, of what happens under its lock.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
-    pub(crate) initiated: u64,
-    pub(crate) redeemed: u64,
-    pub(crate) denied: u64,
-    pub(crate) cancelled: u64,
-    pub(crate) forgotten: u64,
-}
-
-/// What the books keep of each slot that was ever used.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
-    /// The position of its deadline in the heap.
-    at: u32,
-    /// Neighbours in the tenant's list of live sessions. For a free slot, `next` is the next free one.
-    prev: u32,
-    next: u32,
-}
-
-/// No slot.
-const NONE: u32 = u32::MAX;
-
-impl Default for Place {
-    fn default() -> Self {
-        Self { at: NOWHERE, prev: NONE, next: NONE }
-    }
-}
-
-/// The head of a tenant's list of live sessions in a shard. Read and written under the shard's lock.
-#[derive(Debug)]
-pub(crate) struct Head(AtomicU32);
-
-impl Head {
-    pub(crate) fn new() -> Self {
-        Self(AtomicU32::new(NONE))
-    }
-
-    // ORDERING: Relaxed on both: the lock orders them.
-    fn get(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    fn set(&self, slot: u32) {
-        self.0.store(slot, Ordering::Relaxed);
-    }
-}
-
-#[derive(Debug)]
-pub(crate) struct Books {
-    places: Vec<Place>,
-    /// The last freed is the first taken, its line may still be cached.
-    free: u32,
-    vacant: u32,
-    pub(crate) deadlines: Deadlines,
-    /// Redeemed, denied and cancelled sessions by the time of their end, in the order in which they were listed.
-    pub(crate) settled: VecDeque<Due>,
-    /// How many of the settled have been looked at for a replay window that is over.
-    closed: usize,
-    /// Expired sessions by their deadline.
-    pub(crate) expired: VecDeque<Due>,
-    pub(crate) counts: Counts,
-    /// The slot with which a listing that has let go of the lock goes on.
-    walk: u32,
-}
-
-impl Books {
-    fn new(slots: u32) -> Result<Self, TryReserveError> {
-        let mut places = Vec::new();
-        places.try_reserve_exact(slots as usize)?;
-        let queue = || {
-            let mut queue = VecDeque::new();
-            queue.try_reserve_exact(slots as usize).map(|()| queue)
-        };
-        Ok(Self {
-            places,
-            free: NONE,
-            vacant: slots,
-            deadlines: Deadlines::new(slots)?,
-            settled: queue()?,
-            closed: 0,
-            expired: queue()?,
-            counts: Counts::default(),
-            walk: NONE,
-        })
-    }
-
-    /// Slots that were ever used: those below this number.
-    pub(crate) fn used(&self) -> u32 {
-        self.places.len() as u32
-    }
-
-    pub(crate) fn vacant(&self) -> u32 {
-        self.vacant
-    }
-
-    /// Takes a free slot.
-    pub(crate) fn vacancy(&mut self) -> Option<u32> {
-        self.vacant = self.vacant.checked_sub(1)?;
-        if self.free == NONE {
-            self.places.push(Place::default());
-            return Some(self.used() - 1);
-        }
-        let slot = self.free;
-        self.free = std::mem::replace(&mut self.places[slot as usize].next, NONE);
-        Some(slot)
-    }
-
-    /// Gives a free slot back.
-    pub(crate) fn back(&mut self, slot: u32) {
-        self.places[slot as usize].next = std::mem::replace(&mut self.free, slot);
-        self.vacant += 1;
-    }
-
-    /// Enters a session that has just begun.
-    pub(crate) fn open(&mut self, slot: u32, deadline: Tick, tenant: &Head) {
-        self.deadlines.insert(Due::new(deadline, slot), &mut self.places);
-        let next = tenant.get();
-        self.places[slot as usize].prev = NONE;
-        self.places[slot as usize].next = next;
-        if next != NONE {
-            self.places[next as usize].prev = slot;
-        }
-        tenant.set(slot);
-        self.counts.initiated += 1;
-    }
-
-    /// Strikes a session that has ended out of its tenant's list.
-    fn close(&mut self, slot: u32, tenant: &Head) {
-        let place = &mut self.places[slot as usize];
-        let prev = std::mem::replace(&mut place.prev, NONE);
-        let next = std::mem::replace(&mut place.next, NONE);
-        match prev {
-            NONE => tenant.set(next),
-            prev => self.places[prev as usize].next = next,
-        }
-        if next != NONE {
-            self.places[next as usize].prev = prev;
-        }
-        if self.walk == slot {
-            self.walk = next;
-        }
-    }
-
-    /// Enters the end of a session that was redeemed, denied or cancelled.
-    pub(crate) fn settle(&mut self, ending: Due, state: State, tenant: &Head) {
-        self.close(ending.slot(), tenant);
-        self.settled.push_back(ending);
-        let count = match state {
-            State::Redeemed => &mut self.counts.redeemed,
-            State::Denied => &mut self.counts.denied,
-            _ => &mut self.counts.cancelled,
-        };
-        *count += 1;
-    }
-
-    /// Takes the first deadline out.
-    pub(crate) fn pass(&mut self) -> Option<Due> {
-        self.deadlines.remove_first(&mut self.places)
-    }
-
-    /// Enters the end of an expired session whose deadline was [passed](Self::pass).
-    pub(crate) fn expire(&mut self, due: Due, tenant: &Head) {
-        self.close(due.slot(), tenant);
-        self.expired.push_back(due);
-    }
-
-    /// The time of the first ending.
-    pub(crate) fn first_ending(&self) -> Option<Tick> {
-        let (settled, expired) = (self.settled.front(), self.expired.front());
-        settled.into_iter().chain(expired).map(|due| due.at()).min()
-    }
-
-    /// The first settled session that has not been looked at for a replay window that is over.
-    pub(crate) fn first_replay(&self) -> Option<Due> {
-        self.settled.get(self.closed).copied()
-    }
-
-    /// Goes on to the next.
-    pub(crate) fn pass_replay(&mut self) {
-        self.closed += 1;
-    }
-
-    /// Goes on to the first that `is_due` is false of, if no grant is kept for a replay.
-    pub(crate) fn skip_replays(&mut self, is_due: impl Fn(Due) -> bool) {
-        self.closed = self.closed.max(self.settled.partition_point(|due| is_due(*due)));
-    }
-
-    /// Strikes out an ending whose slot has been freed: the `at`th of the settled, or of the expired.
-    pub(crate) fn forget(&mut self, settled: bool, at: usize) {
-        let ending = if settled { self.settled.remove(at) } else { self.expired.remove(at) };
-        if settled && at < self.closed {
-            self.closed -= 1;
-        }
-        if let Some(ending) = ending {
-            self.deadlines.remove(ending.slot(), &mut self.places);
-            self.counts.forgotten += 1;
-        }
-    }
-
-    /// Begins or continues a walk over a tenant's live sessions: writes the next slots to `slots`, and returns how many
-    /// those are. Sessions that end between two calls are left out.
-    pub(crate) fn walk(&mut self, from: Option<&Head>, slots: &mut [u32]) -> usize {
-        if let Some(tenant) = from {
-            self.walk = tenant.get();
-        }
-        let mut count = 0;
-        while self.walk != NONE && count < slots.len() {
-            slots[count] = self.walk;
-            self.walk = self.places[self.walk as usize].next;
-            count += 1;
-        }
-        count
-    }
-}
-
 /// A shard: its books, and what can be known and done without their lock.
 ///
 /// The hints are written under the lock and read without; they may be a moment old. A thread that acts on one takes the
@@ -282,6 +64,8 @@ pub(crate) struct Shard {
     first_ending: AtomicU64,
     first_replay: AtomicU64,
     vacant: AtomicU32,
+    /// Whether there is a [`Backlog`].
+    backlog: AtomicBool,
     pub(crate) beside: Beside,
     /// Held by a listing for as long as it walks, since the books keep the place of one.
     pub(crate) listing: Mutex<()>,
@@ -313,6 +97,7 @@ impl Shard {
             first_ending: AtomicU64::new(NEVER),
             first_replay: AtomicU64::new(NEVER),
             vacant: AtomicU32::new(slots),
+            backlog: AtomicBool::new(false),
             beside: Beside {
                 list: List::new(),
                 kept: AtomicU64::new(0),
@@ -337,6 +122,8 @@ impl Shard {
     }
 
     fn run<R>(&self, mut books: MutexGuard<'_, Books>, f: impl FnOnce(&mut Books) -> R) -> R {
+        #[cfg(all(test, not(counterfoil_loom)))]
+        let _held = crate::memory::tests::allocator::Held::new();
         let result = f(&mut books);
         let raw = |first: Option<Tick>| first.map_or(NEVER, Tick::raw);
         // ORDERING: Relaxed: hints. The lock orders the books themselves. But a thread that finds no deadline passed, and
@@ -346,6 +133,7 @@ impl Shard {
         self.first_ending.store(raw(books.first_ending()), Ordering::Relaxed);
         self.first_replay.store(raw(books.first_replay().map(Due::at)), Ordering::Relaxed);
         self.vacant.store(books.vacant(), Ordering::Relaxed);
+        self.backlog.store(!books.backlog.is_empty(), Ordering::Relaxed);
         result
     }
 
@@ -375,6 +163,11 @@ impl Shard {
         (raw != NEVER).then(|| Tick::from_raw(raw))
     }
 
+    /// Whether sessions have ended that are not in the books yet.
+    pub(crate) fn has_unentered(&self) -> bool {
+        !self.beside.list.is_empty() || self.backlog.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn has_vacancy(&self) -> bool {
         self.vacant.load(Ordering::Relaxed) > 0
     }
@@ -393,22 +186,5 @@ mod tests {
             }
         }
         assert!(Due::new(Tick::from_raw(1), MOST_SLOTS - 1) < Due::new(Tick::from_raw(2), 0));
-    }
-
-    #[test]
-    fn a_walk_goes_on_behind_a_session_that_ends_meanwhile() {
-        let (mut books, tenant, other) = (Books::new(9).unwrap(), Head::new(), Head::new());
-        for slot in 0..8 {
-            assert_eq!(books.vacancy(), Some(slot));
-            books.open(slot, Tick::from_raw(9), if slot == 3 { &other } else { &tenant });
-        }
-        let mut slots = [NONE; 2];
-        assert_eq!((books.walk(Some(&tenant), &mut slots), slots), (2, [7, 6]));
-        for slot in [5, 4, 0] {
-            books.settle(Due::new(Tick::from_raw(5), slot), State::Denied, &tenant);
-        }
-        assert_eq!((books.walk(None, &mut slots), slots), (2, [2, 1]));
-        assert_eq!(books.walk(None, &mut slots), 0);
-        assert_eq!((books.walk(Some(&other), &mut slots), slots[0]), (1, 3));
     }
 }

@@ -14,6 +14,7 @@ use ahash::RandomState;
 use dashmap::DashMap;
 
 use super::contain::discard;
+use super::index::index;
 use super::shard::{MOST_SHARDS, MOST_SLOTS, Shard};
 use super::slot::zeroed::{self, OutOfMemory};
 use super::slot::{Cold, Rules, Session, Slot, Status};
@@ -29,6 +30,8 @@ mod names;
 mod sweep;
 
 pub(crate) use begin::Request;
+#[cfg(all(test, not(counterfoil_loom)))]
+pub(crate) use end::MOST_AT_ONCE;
 pub(crate) use evict::Refused;
 pub use sweep::Swept;
 
@@ -97,7 +100,7 @@ impl<T, C> Table<T, C> {
             paced: plan.paced,
             tenants,
             tenant_bound: plan.tenant_bound,
-            user_codes: names::index(plan.sessions),
+            user_codes: index(plan.sessions),
             names: zeroed::Table::new(plan.sessions as usize)?,
         })
     }
@@ -164,6 +167,14 @@ impl<T, C> Table<T, C> {
         (shard as u32) << self.shift | slot
     }
 
+    /// The memory in which grants and contexts lie.
+    #[cfg(test)]
+    #[cfg(not(counterfoil_loom))]
+    pub(crate) fn cold_memory(&self) -> *const [u8] {
+        let cold: &[Cold<T, C>] = &self.cold;
+        std::ptr::slice_from_raw_parts(cold.as_ptr().cast(), size_of_val(cold))
+    }
+
     /// Holds every lock of the table while `during` runs.
     #[cfg(test)]
     #[cfg(not(counterfoil_loom))]
@@ -186,7 +197,7 @@ impl<T, C> Drop for Table<T, C> {
                     if view.word.is_live() {
                         drop(session.expire(&view));
                     }
-                    discard(session.free());
+                    discard(&mut session.free().ok().flatten());
                 }
             }
         }

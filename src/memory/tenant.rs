@@ -12,9 +12,12 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use parking_lot::Mutex;
 
+use super::index::index;
 use super::shard::{Head, MOST_SHARDS};
-
 use crate::sync::atomic::{AtomicU32, Ordering};
+
+/// No number.
+const NONE: u32 = u32::MAX;
 
 /// The tenant of a store that was never scoped.
 pub(crate) const DEFAULT: &str = "default";
@@ -31,7 +34,7 @@ impl Drop for Tenant {
         if let Some(registry) = self.registry.upgrade() {
             // The name may stand for a successor already.
             registry.by_name.remove_if(&self.name, |_, held| std::ptr::eq(held.as_ptr(), self));
-            registry.free.lock().push(self.id);
+            registry.give_back(self.id);
         }
     }
 }
@@ -50,6 +53,8 @@ pub(crate) struct Account {
     live: AtomicU32,
     /// Sessions in the table, the remembered ones too.
     known: AtomicU32,
+    /// The next free number, of an account whose number is free.
+    next: AtomicU32,
     /// Keeps the tenant while it has sessions in the table.
     keeper: Mutex<Option<Arc<Tenant>>>,
 }
@@ -60,6 +65,7 @@ impl Account {
             heads: std::array::from_fn(|_| Head::new()),
             live: AtomicU32::new(0),
             known: AtomicU32::new(0),
+            next: AtomicU32::new(NONE),
             keeper: Mutex::new(None),
         }
     }
@@ -103,20 +109,21 @@ impl Account {
 pub(crate) struct Tenants {
     by_name: DashMap<Arc<str>, Weak<Tenant>, RandomState>,
     accounts: boxcar::Vec<Account>,
-    /// Numbers to be used again.
-    free: Mutex<Vec<u32>>,
+    /// The first of the numbers to be used again, linked through their accounts.
+    free: Mutex<u32>,
     pub(crate) default: Arc<Tenant>,
 }
 
 impl Tenants {
-    pub(crate) fn new() -> Arc<Self> {
+    /// For so many sessions; that there are more tenants than sessions is rare.
+    pub(crate) fn new(sessions: u32) -> Arc<Self> {
         let name: Arc<str> = Arc::from(DEFAULT);
         let default = Arc::new(Tenant { id: 0, name: name.clone(), registry: Weak::new() });
-        let by_name = DashMap::with_hasher(RandomState::new());
+        let by_name = index(sessions);
         by_name.insert(name, Arc::downgrade(&default));
         let accounts = boxcar::vec![Account::new()];
         *accounts[0].keeper.lock() = Some(default.clone());
-        Arc::new(Self { by_name, accounts, free: Mutex::default(), default })
+        Arc::new(Self { by_name, accounts, free: Mutex::new(NONE), default })
     }
 
     /// The account of the tenant of that number.
@@ -152,11 +159,24 @@ impl Tenants {
         {
             return tenant;
         }
-        let free = self.free.lock().pop();
-        let id = free.unwrap_or_else(|| self.accounts.push(Account::new()) as u32);
+        let id = self.number().unwrap_or_else(|| self.accounts.push(Account::new()) as u32);
         let tenant = Arc::new(Tenant { id, name, registry: Arc::downgrade(self) });
         entry.insert(Arc::downgrade(&tenant));
         tenant
+    }
+
+    /// A number that was given back.
+    fn number(&self) -> Option<u32> {
+        let mut free = self.free.lock();
+        let id = Some(*free).filter(|id| *id != NONE)?;
+        // ORDERING: Relaxed on both uses of `next`: the lock orders them.
+        *free = self.account(id).next.load(Ordering::Relaxed);
+        Some(id)
+    }
+
+    fn give_back(&self, id: u32) {
+        let mut free = self.free.lock();
+        self.account(id).next.store(std::mem::replace(&mut *free, id), Ordering::Relaxed);
     }
 
     #[cfg(test)]
@@ -180,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_tenant_lives_as_long_as_its_last_holder() {
-        let tenants = Tenants::new();
+        let tenants = Tenants::new(100);
         let one = tenants.get("one");
         assert!(Arc::ptr_eq(&one, &tenants.get("one")));
         let two = tenants.get("two");
@@ -195,7 +215,7 @@ mod tests {
 
     #[test]
     fn threads_agree_on_who_a_name_is() {
-        let tenants = Tenants::new();
+        let tenants = Tenants::new(100);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
@@ -213,7 +233,7 @@ mod tests {
     /// Another session of the tenant does not wait for the first to have noted the tenant: it is noted before it counts.
     #[test]
     fn a_tenant_that_has_sessions_is_found() {
-        let tenants = Tenants::new();
+        let tenants = Tenants::new(100);
         let tenant = tenants.get("one");
         let account = tenants.account(tenant.id);
         std::thread::scope(|scope| {

@@ -1,6 +1,12 @@
 //! Tests of what only the engine itself can see.
 
 #[cfg(not(counterfoil_loom))]
+mod allocation;
+#[cfg(not(counterfoil_loom))]
+pub(crate) mod allocator;
+#[cfg(not(counterfoil_loom))]
+mod backlog;
+#[cfg(not(counterfoil_loom))]
 mod eviction;
 #[cfg(counterfoil_loom)]
 mod explore;
@@ -13,6 +19,8 @@ mod loom_store;
 #[cfg(all(counterfoil_loom, feature = "wait"))]
 mod loom_waiters;
 #[cfg(not(counterfoil_loom))]
+mod pins;
+#[cfg(not(counterfoil_loom))]
 mod places;
 #[cfg(not(counterfoil_loom))]
 mod refused;
@@ -24,3 +32,5 @@ mod turmoil;
 mod user_codes;
 #[cfg(all(feature = "wait", not(counterfoil_loom)))]
 mod waiting;
+#[cfg(not(counterfoil_loom))]
+mod wiping;

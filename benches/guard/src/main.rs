@@ -7,14 +7,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-mod alloc;
+mod memory;
+mod shuffle;
 mod verbs;
+mod worst;
 
 const LIMITS: &str = include_str!("../limits.txt");
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.first() {
+    match args.first().map(String::as_str) {
+        Some("worst") => {
+            worst::run();
+            ExitCode::SUCCESS
+        }
         Some(verb) => match verbs::run(verb) {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
@@ -33,9 +39,9 @@ fn guard() -> Result<ExitCode, String> {
         verbs::VERBS.map(|verb| (verb, "instructions")).into_iter().chain([("bytes", "bytes a session")])
     {
         let limit = *limits.get(name).ok_or_else(|| format!("no limit for {name}"))?;
-        let cost = if name == "bytes" { alloc::bytes_a_session() } else { instructions(name)? };
+        let cost = if name == "bytes" { memory::bytes_a_session()? } else { instructions(name)? };
         let verdict = if cost <= limit { "ok" } else { "TOO MUCH" };
-        println!("{name:>10}  {cost:>6} {unit}, limit {limit}: {verdict}");
+        println!("{name:>18}  {cost:>6} {unit}, limit {limit}: {verdict}");
         within &= cost <= limit;
     }
     Ok(if within { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -63,7 +69,7 @@ fn instructions(verb: &str) -> Result<u64, String> {
     let text = String::from_utf8_lossy(&output.stderr);
     let collected = text.lines().find_map(|line| line.split_once("Collected : ")).map(|(_, count)| count.trim());
     match collected.and_then(|count| count.parse::<u64>().ok()) {
-        Some(count) if output.status.success() && count > 0 => Ok(count / verbs::TIMES as u64),
+        Some(count) if output.status.success() && count > 0 => Ok(count / verbs::times(verb) as u64),
         _ => Err(format!("valgrind could not measure {verb}:\n{text}")),
     }
 }

@@ -6,7 +6,8 @@
 
 use std::collections::TryReserveError;
 
-use super::{Due, Place};
+use super::Due;
+use super::books::Place;
 
 const CHILDREN: usize = 4;
 

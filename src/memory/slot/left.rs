@@ -31,11 +31,7 @@ impl<T, C> Drop for Left<T, C> {
     fn drop(&mut self) {
         #[cfg(feature = "wait")]
         self.waiters.wake();
-        if let Some(grant) = self.grant.take() {
-            discard(grant);
-        }
-        if let Some(context) = self.context.take() {
-            discard(context);
-        }
+        discard(&mut self.grant);
+        discard(&mut self.context);
     }
 }

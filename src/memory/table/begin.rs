@@ -2,26 +2,29 @@
 
 use std::sync::Arc;
 
-use super::evict::{Evicted, Refused};
+use super::evict::{Evicted, Refused, Search};
 use super::{SessionRef, Table};
 use crate::clock::Tick;
 use crate::code::user::UserCode;
 use crate::code::{Code, Proof};
-use crate::memory::contain::discard;
-use crate::memory::shard::Books;
+use crate::memory::contain::Contained;
+use crate::memory::shard::{Books, MOST_SHARDS};
 use crate::memory::slot::Fresh;
 use crate::memory::tenant::Tenant;
+use crate::sync::yield_now;
 
 /// How often a new session looks for a slot before it gives up. More than one look is needed only if other threads take
 /// what was found, or are still busy with it.
-const ROUNDS: usize = 16;
+const ROUNDS: usize = 2 * MOST_SHARDS as usize;
+/// In so many of them, the one that gives way is the first to have ended in the whole table; after that, in its shard.
+const ORDERED: usize = 8;
 
 pub(crate) struct Request<'a, C> {
     pub(crate) polling: Proof,
     pub(crate) login: Proof,
     pub(crate) tenant: &'a Arc<Tenant>,
     pub(crate) deadline: Tick,
-    pub(crate) context: Option<C>,
+    pub(crate) context: Contained<C>,
 }
 
 pub(crate) struct Begun {
@@ -66,13 +69,14 @@ impl<T, C> Table<T, C> {
         let start = request.polling.c as usize;
         let mut entry = Some(request);
         let mut refused = Refused::NotYet;
-        for _ in 0..ROUNDS {
-            let shard = match self.vacant_shard(start).or_else(|| self.ended_shard(now)) {
-                Some(shard) => shard,
+        let mut search = Search::default();
+        for round in 0..ROUNDS {
+            let (shard, until) = match self.shard_with_room(start, &search, now) {
+                Some(found) => found,
                 None => match self.room(now) {
-                    Ok(shard) => shard,
+                    Ok(shard) => (shard, Tick::MAX),
                     Err(Refused::NotYet) => {
-                        std::thread::yield_now();
+                        yield_now();
                         continue;
                     }
                     Err(full) => {
@@ -81,28 +85,33 @@ impl<T, C> Table<T, C> {
                     }
                 },
             };
-            let mut evicted = Evicted { expired: None, gone: None };
+            let until = if round < ORDERED { until } else { Tick::MAX };
+            let mut evicted = Evicted::new(round == 0);
             let begun = self.shards[shard].with(|books| {
                 self.enter(books, shard as u32);
                 let mut slot = books.vacancy();
                 if slot.is_none() {
-                    (slot, evicted) = self.evict(books, shard as u32, now);
+                    slot = self.evict(books, shard as u32, (now, until), &mut search, &mut evicted);
                 }
                 let request = entry.take_if(|_| slot.is_some())?;
                 Some(self.fill(books, shard as u32, slot?, request, user_code))
             });
-            drop(evicted.expired);
-            if let Some(gone) = evicted.gone {
-                self.bury(gone);
-            }
+            self.bury_all(evicted);
             if let Some(begun) = begun {
                 return Ok(begun);
             }
-            std::thread::yield_now();
+            yield_now();
         }
-        // Its context is the caller's code; what was reserved for it must be given back after.
-        discard(entry);
         Err(refused)
+    }
+
+    /// A shard with a free slot, the first from `start` on, or with the session that ended before all others.
+    fn shard_with_room(&self, start: usize, search: &Search, now: Tick) -> Option<(usize, Tick)> {
+        if let Some(shard) = self.vacant_shard(start) {
+            return Some((shard, Tick::MAX));
+        }
+        self.enter_some();
+        self.oldest_ending(search, now)
     }
 
     /// A shard with a free slot, the first from `start` on.
@@ -112,18 +121,12 @@ impl<T, C> Table<T, C> {
         (start..shards).chain(0..start).find(|shard| self.shards[*shard].has_vacancy())
     }
 
-    /// The shard with the session that ended before all others.
-    fn ended_shard(&self, now: Tick) -> Option<usize> {
-        self.enter_all();
-        self.oldest_ending(now)
-    }
-
     fn fill(
         &self,
         books: &mut Books,
         shard: u32,
         slot: u32,
-        request: Request<'_, C>,
+        mut request: Request<'_, C>,
         user_code: Option<&UserCode>,
     ) -> (Begun, SessionRef) {
         let index = shard << self.shift | slot;
@@ -132,7 +135,7 @@ impl<T, C> Table<T, C> {
             login: request.login,
             tenant: request.tenant.id,
             deadline: request.deadline,
-            context: request.context,
+            context: request.context.0.take(),
             paced: self.paced,
         });
         if let Some(code) = user_code {

@@ -5,13 +5,16 @@ use crate::State;
 use crate::attempt::Attempt;
 use crate::clock::Tick;
 use crate::memory::shard::list::{self, Ending};
-use crate::memory::shard::{Books, Due};
+use crate::memory::shard::{Backlog, Books, Due};
 use crate::memory::slot::{Hold, Left, Session, View};
 use crate::sync::atomic::Ordering;
 
 /// How many ended sessions a shard's list has before the thread that lists one enters them, unless another thread holds
 /// the books.
-const MANY: u64 = 16;
+const MANY: u64 = 4;
+
+/// How many ended sessions are entered under one hold of a shard's lock, at most.
+pub(crate) const MOST_AT_ONCE: usize = 32;
 
 impl<T, C> Table<T, C> {
     /// Ends a live session as redeemed, denied or cancelled. `None`: it has changed since the view; look again.
@@ -98,22 +101,31 @@ impl<T, C> Table<T, C> {
         }
     }
 
-    /// Enters in the books of a shard what its list has.
-    pub(super) fn enter(&self, books: &mut Books, shard: u32) {
-        let Some(last) = self.shards[shard as usize].beside.list.take() else { return };
-        // The list has the last first. It is turned round, so that endings are entered in their order.
+    /// Enters in the books of a shard what its list has, a bounded number under one hold of the lock; more are listed if
+    /// the lock was held for long.
+    pub(crate) fn enter(&self, books: &mut Books, shard: u32) {
+        let mut steps = 2 * MOST_AT_ONCE;
         let session = |slot: u32| self.session(shard << self.shift | slot);
-        let (mut first, mut rest) = (None, Some(last));
-        while let Some(slot) = rest {
-            let link = session(slot).link();
-            // ORDERING: Relaxed on all: the list was taken with Acquire, and its slots are this thread's.
-            rest = list::slot(link.load(Ordering::Relaxed).into());
-            link.store(first.map_or(0, |slot: u32| slot + 1), Ordering::Relaxed);
-            first = Some(slot);
+        let Backlog { listed, turned } = &mut books.backlog;
+        if listed.is_none() && turned.is_none() {
+            *listed = self.shards[shard as usize].beside.list.take();
         }
-        while let Some(slot) = first {
+        // The list has the last first. It is turned round, so that endings are entered in their order.
+        while let Some(slot) = *listed {
+            if steps == 0 {
+                return;
+            }
+            steps -= 1;
+            let link = session(slot).link();
+            // ORDERING: Relaxed on all: the list was taken with Acquire, and its slots are those of the books' holder.
+            *listed = list::slot(link.load(Ordering::Relaxed).into());
+            link.store(turned.map_or(0, |slot| slot + 1), Ordering::Relaxed);
+            *turned = Some(slot);
+        }
+        for _ in 0..steps.min(MOST_AT_ONCE) {
+            let Some(slot) = books.backlog.turned else { return };
             let session = session(slot);
-            first = list::slot(session.link().load(Ordering::Relaxed).into());
+            books.backlog.turned = list::slot(session.link().load(Ordering::Relaxed).into());
             // It has ended and is not freed before it is entered.
             if let Some(view) = session.view_all()
                 && let Some(state) = view.word.state()
@@ -124,13 +136,23 @@ impl<T, C> Table<T, C> {
         }
     }
 
-    /// Enters what all lists have, one shard after the other.
-    pub(crate) fn enter_all(&self) {
+    /// Enters what all lists have, one shard after the other; of each a bounded number. Returns whether that was all.
+    pub(crate) fn enter_some(&self) -> bool {
+        let mut all = true;
         for (at, shard) in self.shards.iter().enumerate() {
-            if !shard.beside.list.is_empty() {
-                shard.with(|books| self.enter(books, at as u32));
+            if shard.has_unentered() {
+                all &= shard.with(|books| {
+                    self.enter(books, at as u32);
+                    books.backlog.is_empty()
+                });
             }
         }
+        all
+    }
+
+    /// Enters what all lists have now.
+    pub(crate) fn enter_all(&self) {
+        while !self.enter_some() {}
     }
 
     /// Whether a thread is in the middle of ending a session.

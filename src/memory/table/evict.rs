@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::Table;
 use crate::clock::Tick;
 use crate::memory::contain::discard;
-use crate::memory::shard::{Books, Due, Shard};
+use crate::memory::shard::{Books, Due, MOST_SHARDS};
 use crate::memory::slot::Left;
 use crate::memory::tenant::Tenant;
 use crate::sync::atomic::Ordering;
 
 /// How many endings that other threads are busy with are passed over under one hold of a shard's lock.
-const LOOKS: usize = 64;
+const LOOKS: usize = 32;
 
 /// Why there is no slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +23,37 @@ pub(crate) enum Refused {
     NotYet,
 }
 
-/// What a session that gave way left behind, to be dropped without a lock.
+/// What sessions that gave way left behind, to be dropped without a lock. Its memory is reserved before the lock is taken.
 pub(super) struct Evicted<T, C> {
     /// Of a session that expired with this eviction.
-    pub(super) expired: Option<Left<T, C>>,
-    /// Of the session that gave way; another one, if a thread is busy with the one that expired.
-    pub(super) gone: Option<Gone<T>>,
+    expired: Option<Left<T, C>>,
+    /// Of more, if threads are busy with those that were to give way.
+    more: Vec<Left<T, C>>,
+    /// Of the session that gave way.
+    gone: Option<Gone<T>>,
+}
+
+impl<T, C> Evicted<T, C> {
+    /// For the first attempt, with room for one that expires; for the next ones, with room for many.
+    pub(super) fn new(first: bool) -> Self {
+        Self { expired: None, more: if first { Vec::new() } else { Vec::with_capacity(LOOKS) }, gone: None }
+    }
+
+    fn is_full(&self) -> bool {
+        self.expired.is_some() && self.more.len() == self.more.capacity()
+    }
+
+    fn keep(&mut self, left: Left<T, C>) {
+        if self.expired.is_none() { self.expired = Some(left) } else { self.more.push(left) }
+    }
+}
+
+/// How far the search for a session that gives way has come in each shard: over those that threads are busy with.
+#[derive(Default)]
+pub(super) struct Search {
+    passed: [usize; MOST_SHARDS as usize],
+    /// The time of the first ending that has not been looked at, in shards that have been searched.
+    next: [Option<Tick>; MOST_SHARDS as usize],
 }
 
 /// What a forgotten session left behind, to be dropped without a lock.
@@ -39,14 +64,23 @@ pub(super) struct Gone<T> {
 }
 
 impl<T, C> Table<T, C> {
-    /// The shard with the session that ended before all others, or whose time ran out without a verb noting it.
-    pub(super) fn oldest_ending(&self, now: Tick) -> Option<usize> {
-        let ended = |shard: &Shard| {
+    /// The shard with the session that ended before all others, or whose time ran out without a verb noting it; and when
+    /// the first of the other shards' ended. Sessions that the search has passed do not count.
+    pub(super) fn oldest_ending(&self, search: &Search, now: Tick) -> Option<(usize, Tick)> {
+        let (mut first, mut second) = (None, Tick::MAX);
+        for (at, shard) in self.shards.iter().enumerate() {
             let expired = shard.first_deadline().filter(|deadline| *deadline <= now);
-            [shard.first_ending(), expired].into_iter().flatten().min()
-        };
-        let dated = self.shards.iter().enumerate().filter_map(|(at, shard)| Some((ended(shard)?, at)));
-        dated.min().map(|(_, at)| at)
+            let Some(ended) = [shard.first_ending(), expired].into_iter().flatten().min() else { continue };
+            let ended = search.next[at].map_or(ended, |next| ended.max(next));
+            match first {
+                Some((_, earliest)) if earliest <= ended => second = second.min(ended),
+                _ => {
+                    second = first.map_or(second, |(_, earliest)| earliest);
+                    first = Some((at, ended));
+                }
+            }
+        }
+        first.map(|(at, _)| (at, second))
     }
 
     /// A shard that has room after all.
@@ -55,16 +89,17 @@ impl<T, C> Table<T, C> {
     /// So a login is refused on the strength of the books alone.
     ///
     /// # Errors
-    /// [`Refused::Full`]. If a thread is in the middle of ending a session, [`Refused::NotYet`].
+    /// [`Refused::Full`]. If a thread is in the middle of ending a session, or one that has ended is not entered,
+    /// [`Refused::NotYet`].
     pub(super) fn room(&self, now: Tick) -> Result<usize, Refused> {
         let mut next: Option<Tick> = None;
         let mut ending = false;
         for (at, shard) in self.shards.iter().enumerate() {
             let (room, first) = shard.with(|books| {
-                // First who is about to list a slot, then what is listed: the other way round, a slot that is listed
-                // in between would be seen in neither place.
+                // Before the list is entered: an ending that is listed in between is found there.
                 ending |= shard.beside.list.is_announced();
                 self.enter(books, at as u32);
+                ending |= !books.backlog.is_empty();
                 let first = books.deadlines.first().map(Due::at);
                 let ended = books.first_ending().is_some() || first.is_some_and(|first| first <= now);
                 (books.vacant() > 0 || ended, first)
@@ -103,35 +138,52 @@ impl<T, C> Table<T, C> {
         next.map_or(Duration::ZERO, |next| now.until(next)).max(Duration::from_millis(1))
     }
 
-    /// Forgets the shard's oldest ending that no thread is busy with, and returns its slot.
-    pub(super) fn evict(&self, books: &mut Books, shard: u32, now: Tick) -> (Option<u32>, Evicted<T, C>) {
-        let mut evicted = Evicted { expired: None, gone: None };
-        let mut looks = 0;
-        // Deadlines that have passed before the oldest ending: at most one of them is a live session's.
-        while let Some(due) = books.deadlines.first()
-            && due.at() <= now
-            && books.first_ending().is_none_or(|ending| due.at() <= ending)
-            && evicted.expired.is_none()
-            && looks < LOOKS
-        {
-            books.pass();
-            evicted.expired = self.pass(books, shard, due, self.view_at(shard, due));
-            looks += 1;
-        }
-        let mut next = [0, 0];
-        for _ in 0..LOOKS {
+    /// Forgets the shard's oldest ending that no thread is busy with, if it is not later than `until`, and returns its
+    /// slot. Fails after a bounded number of looks; the search then goes on from there.
+    pub(super) fn evict(
+        &self,
+        books: &mut Books,
+        shard: u32,
+        (now, until): (Tick, Tick),
+        search: &mut Search,
+        evicted: &mut Evicted<T, C>,
+    ) -> Option<u32> {
+        let passed = search.passed[shard as usize];
+        let (mut looked_at, mut deadlines, mut next) = (0, 0, [0, 0]);
+        let stopped_at = loop {
             let heads = [books.settled.get(next[0]), books.expired.get(next[1])];
-            let Some((ending, queue)) = heads.into_iter().zip([0, 1]).filter_map(|(due, at)| Some((*due?, at))).min()
-            else {
-                break;
-            };
-            if let Ok(gone) = self.forget(books, shard, ending.slot(), queue == 0, next[queue]) {
-                evicted.gone = Some(gone);
-                return (Some(ending.slot()), evicted);
+            let first = heads.into_iter().zip([0, 1]).filter_map(|(due, at)| Some((*due?, at))).min();
+            let ended = first.map(|(ending, _)| ending.at());
+            // Deadlines stand in the same order: what has expired, and no verb has noted, joins the endings here.
+            if let Some(due) = books.deadlines.first().filter(|due| due.at() <= now)
+                && ended.is_none_or(|ended| due.at() < ended)
+            {
+                if deadlines == LOOKS || evicted.is_full() {
+                    break Some(due.at());
+                }
+                deadlines += 1;
+                books.pass();
+                if let Some(left) = self.pass(books, shard, due, self.view_at(shard, due)) {
+                    evicted.keep(left);
+                }
+                continue;
             }
+            let Some((ending, queue)) = first else { break None };
+            if ending.at() > until || looked_at == passed + LOOKS {
+                break Some(ending.at());
+            }
+            if looked_at >= passed
+                && let Ok(gone) = self.forget(books, shard, ending.slot(), queue == 0, next[queue])
+            {
+                evicted.gone = Some(gone);
+                return Some(ending.slot());
+            }
+            looked_at += 1;
             next[queue] += 1;
-        }
-        (None, evicted)
+        };
+        search.passed[shard as usize] = looked_at.max(passed);
+        search.next[shard as usize] = Some(stopped_at.unwrap_or(Tick::MAX));
+        None
     }
 
     /// Frees the slot of a remembered session and strikes it out of the books: the `at`th of the settled, or of the
@@ -155,11 +207,19 @@ impl<T, C> Table<T, C> {
         Ok(Gone { grant, user_code: self.take_name(index), tenant: self.tenants.leave(tenant) })
     }
 
+    /// Drops what sessions that gave way have left.
+    pub(super) fn bury_all(&self, evicted: Evicted<T, C>) {
+        drop((evicted.expired, evicted.more));
+        if let Some(gone) = evicted.gone {
+            self.bury(gone);
+        }
+    }
+
     /// Drops what forgotten sessions have left.
-    pub(super) fn bury(&self, gone: Gone<T>) {
+    pub(super) fn bury(&self, mut gone: Gone<T>) {
         if let Some(number) = gone.user_code {
             self.unname(number);
         }
-        discard(gone.grant);
+        discard(&mut gone.grant);
     }
 }

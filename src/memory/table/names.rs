@@ -1,24 +1,13 @@
 //! User codes: the index from a code to its session.
 
-use ahash::RandomState;
-use dashmap::{DashMap, Entry};
+use dashmap::Entry;
 
 use super::{SessionRef, Table};
 use crate::code::user::UserCode;
 use crate::sync::atomic::Ordering;
 
-/// How many user codes one part of the index holds at the most, as it grows under a lock of its own: moving so many
-/// takes some microseconds.
-const IN_A_PART: u32 = 512;
-
 /// Stands for a session that is about to begin.
 const RESERVED: SessionRef = SessionRef { index: u32::MAX, generation: 0 };
-
-/// An index for so many sessions.
-pub(super) fn index(sessions: u32) -> DashMap<u64, SessionRef, RandomState> {
-    let parts = sessions.div_ceil(IN_A_PART).next_power_of_two().clamp(16, 1 << 13);
-    DashMap::with_hasher_and_shard_amount(RandomState::new(), parts as usize)
-}
 
 impl<T, C> Table<T, C> {
     /// Reserves a user code that no session has. There are so many that a second draw is rare.

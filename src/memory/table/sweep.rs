@@ -1,5 +1,6 @@
 //! Doing what is due: expiring, wiping, forgetting.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use super::Table;
@@ -44,7 +45,7 @@ impl<T, C> Table<T, C> {
         for shard in 0..self.shards.len() {
             while self.is_due(&self.shards[shard], now) {
                 // What is due and pinned will be due at the next sweep, too.
-                if self.sweep_batch(shard, now, BATCH, &mut swept) == 0 {
+                if self.sweep_batch(shard, now, BATCH, &mut swept).is_break() {
                     break;
                 }
             }
@@ -54,15 +55,14 @@ impl<T, C> Table<T, C> {
 
     /// Expires sessions that are due, a bounded number, the oldest first by shard. Returns whether that was all.
     pub(crate) fn sweep_some(&self, now: Tick) -> bool {
-        let mut budget = 2 * BATCH;
+        let mut budget = BATCH;
         for shard in 0..self.shards.len() {
             while self.shards[shard].first_deadline().is_some_and(|first| first <= now) {
                 if budget == 0 {
                     return false;
                 }
                 let mut left = Vec::with_capacity(BATCH);
-                let passed = self.shards[shard].with(|books| self.expire_due(books, shard, now, &mut left));
-                budget = budget.saturating_sub(passed);
+                budget -= self.shards[shard].with(|books| self.expire_due(books, shard, now, budget, &mut left));
                 drop(left);
             }
         }
@@ -71,39 +71,39 @@ impl<T, C> Table<T, C> {
 
     fn is_due(&self, shard: &Shard, now: Tick) -> bool {
         let due = |first: Option<Tick>, after: Duration| first.is_some_and(|first| first.after(after) <= now);
-        !shard.beside.list.is_empty()
+        shard.has_unentered()
             || due(shard.first_deadline(), Duration::ZERO)
             || due(shard.first_ending(), self.rules.retention)
             || keeps(shard) && due(shard.first_replay(), self.rules.replay)
     }
 
-    /// Deals with a batch of what is due and returns how many entries that were.
-    fn sweep_batch(&self, shard: usize, now: Tick, batch: usize, swept: &mut Swept) -> usize {
+    /// Deals with a batch of what is due. Breaks if nothing was.
+    fn sweep_batch(&self, shard: usize, now: Tick, batch: usize, swept: &mut Swept) -> ControlFlow<()> {
         let mut taken = Taken { left: Vec::with_capacity(2 * batch), gone: Vec::with_capacity(batch) };
-        let entries = self.shards[shard].with(|books| {
+        let more = self.shards[shard].with(|books| {
             self.enter(books, shard as u32);
-            let passed = self.expire_due(books, shard, now, &mut taken.left);
+            let passed = self.expire_due(books, shard, now, BATCH, &mut taken.left);
             swept.expired += taken.left.len();
             let (looked_at, wiped) = self.wipe_due(books, shard, now, &mut taken.left);
             swept.wiped += wiped;
             let forgotten = self.forget_due(books, shard, now, &mut taken.gone);
             swept.forgotten += forgotten;
-            passed + looked_at + forgotten
+            passed + looked_at + forgotten > 0 || !books.backlog.is_empty()
         });
         drop(taken.left);
         for gone in taken.gone {
             self.bury(gone);
         }
-        entries
+        if more { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     }
 
-    /// Takes the deadlines that have passed out of the books.
-    fn expire_due(&self, books: &mut Books, shard: usize, now: Tick, left: &mut Vec<Left<T, C>>) -> usize {
+    /// Takes deadlines that have passed out of the books, at most a batch, and returns how many those are.
+    fn expire_due(&self, books: &mut Books, shard: usize, now: Tick, most: usize, left: &mut Vec<Left<T, C>>) -> usize {
         let mut batch = [(Due::new(now, 0), None); BATCH];
         let mut count = 0;
         // The looks are taken together: their cache misses overlap, while the swaps that follow would wait for each in
         // turn.
-        for entry in &mut batch {
+        for entry in batch.iter_mut().take(most) {
             let Some(due) = books.deadlines.first().filter(|due| due.at() <= now) else { break };
             books.pass();
             *entry = (due, self.view_at(shard as u32, due));

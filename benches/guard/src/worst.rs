@@ -1,0 +1,201 @@
+//! The most processor time that any one `initiate` or `sessions` takes, in a store for a million sessions.
+//!
+//! `cargo run --release --manifest-path benches/guard/Cargo.toml -- worst`. It asserts no time, since an interrupt
+//! within a call counts with it: the first line is what measuring nothing takes at worst on this machine.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use counterfoil::{InitiateError, Initiated, LoginOptions, ManualClock, Polled, Secret, SessionStore};
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::shuffle::shuffle;
+
+const SESSIONS: usize = 1_000_000;
+/// How many calls of each kind are measured.
+const CALLS: usize = 100_000;
+const TTL: Duration = Duration::from_secs(3600);
+const TICK: Duration = Duration::from_millis(1);
+
+type Store = SessionStore<Secret>;
+
+/// Processor times in nanoseconds.
+#[derive(Default)]
+struct Times(Vec<u64>);
+
+impl Times {
+    fn of<R>(&mut self, act: impl FnOnce() -> R) -> R {
+        let now = || {
+            let time = clock_gettime(ClockId::ThreadCPUTime);
+            time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
+        };
+        let began = now();
+        let result = black_box(act());
+        self.0.push(now() - began);
+        result
+    }
+
+    fn print(mut self, what: &str) {
+        self.0.sort_unstable();
+        let at = |part: f64| self.0[((self.0.len() - 1) as f64 * part) as usize];
+        let [median, p90, p99, p999, p9999, worst] = [0.5, 0.9, 0.99, 0.999, 0.9999, 1.0].map(at);
+        println!("{what:<56} {median:>7} {p90:>7} {p99:>7} {p999:>7} {p9999:>7} {worst:>7}");
+    }
+}
+
+/// Measures everything.
+pub fn run() {
+    println!(
+        "{:<56} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7}",
+        "ns of processor time", "median", "90 %", "99 %", "99.9 %", "99.99 %", "worst"
+    );
+    nothing();
+    filling("initiate into an empty store", LoginOptions::new);
+    filling("initiate into an empty store, with a user code", || LoginOptions::new().user_code());
+    full();
+    giving_way();
+    giving_way_unswept();
+    tenant_full();
+    first_logins();
+    listings();
+}
+
+fn nothing() {
+    let mut times = Times::default();
+    for _ in 0..SESSIONS {
+        times.of(|| ());
+    }
+    times.print("nothing");
+}
+
+fn build(bound: Option<u32>) -> (Store, ManualClock) {
+    let clock = ManualClock::new();
+    let mut builder = Store::builder().ttl(TTL).retention(TTL).max_sessions(SESSIONS).clock(clock.clone());
+    if let Some(bound) = bound {
+        builder = builder.max_sessions_per_tenant(bound);
+    }
+    (builder.build().expect("valid settings"), clock)
+}
+
+fn fill(store: &Store, sessions: usize) -> Vec<Initiated> {
+    let mut begun: Vec<_> = (0..sessions).map(|_| store.initiate().expect("there is room")).collect();
+    shuffle(&mut begun);
+    begun
+}
+
+fn end(store: &Store, login: &Initiated, at: usize) {
+    match at % 3 {
+        0 => store.deny(&login.login_code).expect("it is pending"),
+        1 => store.cancel(&login.polling_code).expect("it is pending"),
+        _ => {
+            assert!(store.complete(&login.login_code, Secret::new("a grant of some length")).is_ok());
+            assert!(matches!(store.poll(&login.polling_code), Polled::Completed(_)));
+        }
+    }
+}
+
+fn filling(what: &str, login: impl Fn() -> Login) {
+    let (store, _) = build(None);
+    let mut times = Times::default();
+    for _ in 0..SESSIONS {
+        assert!(times.of(|| store.initiate_with(login())).is_ok());
+    }
+    times.print(what);
+}
+
+fn full() {
+    let (store, _) = build(None);
+    drop(fill(&store, SESSIONS));
+    let mut times = Times::default();
+    for _ in 0..CALLS {
+        let refused = times.of(|| store.initiate());
+        assert!(matches!(refused, Err(InitiateError::Full { .. })));
+    }
+    times.print("a store full of live sessions refuses");
+}
+
+/// Between two logins many sessions end, so that each shard has as many as it can that are not entered in its books.
+fn giving_way() {
+    for most in [1, 100] {
+        let (store, clock) = build(None);
+        let begun = fill(&store, SESSIONS);
+        let mut times = Times::default();
+        for (at, some) in begun.chunks(most).enumerate().take(CALLS) {
+            some.iter().enumerate().for_each(|(of, login)| end(&store, login, at + of));
+            clock.advance(TICK);
+            assert!(times.of(|| store.initiate()).is_ok());
+        }
+        times.print(&format!("in a full store an ending gives way, after {most} more"));
+    }
+}
+
+fn giving_way_unswept() {
+    let (store, clock) = build(None);
+    drop(fill(&store, SESSIONS));
+    clock.advance(TTL);
+    let mut times = Times::default();
+    for _ in 0..CALLS {
+        assert!(times.of(|| store.initiate()).is_ok());
+    }
+    times.print("in a full store one gives way that expired, unswept");
+}
+
+/// All deadlines of another tenant have passed, some of sessions that had ended before, and nothing is swept.
+fn tenant_full() {
+    const BOUND: u32 = 10;
+    for settled in [0, SESSIONS / 2] {
+        let (store, clock) = build(Some(BOUND));
+        let others: Vec<_> = (0..SESSIONS / BOUND as usize).map(|at| store.for_tenant(&at.to_string())).collect();
+        let mut begun = Vec::new();
+        for at in 0..SESSIONS - 20 {
+            begun.push(others[at % others.len()].initiate().expect("there is room"));
+        }
+        let handles: Vec<_> = (0..begun.len()).collect();
+        for at in handles.into_iter().take(settled) {
+            let scoped = &others[at % others.len()];
+            scoped.deny(&begun[at].login_code).expect("it is pending");
+        }
+        let tenant = store.for_tenant("tenant");
+        let long = || LoginOptions::new().ttl(2 * TTL);
+        for _ in 0..BOUND {
+            assert!(tenant.initiate_with(long()).is_ok());
+        }
+        clock.advance(TTL);
+        let mut times = Times::default();
+        for _ in 0..CALLS {
+            let refused = times.of(|| tenant.initiate());
+            assert!(matches!(refused, Err(InitiateError::TenantFull { .. })));
+        }
+        times.print(&format!("a tenant's bound refuses beside {} that expired", SESSIONS - settled));
+    }
+}
+
+fn first_logins() {
+    let (store, _) = build(None);
+    drop(fill(&store, SESSIONS / 2));
+    let names: Vec<String> = (0..CALLS).map(|at| format!("tenant-{at}")).collect();
+    let mut making = Times::default();
+    let tenants: Vec<_> = names.iter().map(|name| making.of(|| store.for_tenant(name))).collect();
+    let mut first = Times::default();
+    for tenant in &tenants {
+        assert!(first.of(|| tenant.initiate()).is_ok());
+    }
+    making.print("a handle for a new tenant");
+    first.print("the first login of a tenant");
+}
+
+/// Ten live sessions of a tenant beside remembered ones and live ones of another.
+fn listings() {
+    let (store, _) = build(None);
+    let begun = fill(&store, SESSIONS - 10);
+    begun.iter().take(SESSIONS / 2).enumerate().for_each(|(at, login)| end(&store, login, at));
+    let tenant = store.for_tenant("tenant");
+    for _ in 0..10 {
+        assert!(tenant.initiate().is_ok());
+    }
+    let mut times = Times::default();
+    for _ in 0..CALLS / 10 {
+        assert_eq!(times.of(|| tenant.sessions()).len(), 10);
+    }
+    times.print("a listing of ten beside a million others");
+}
