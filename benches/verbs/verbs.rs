@@ -58,9 +58,7 @@ fn attach(world: &mut World, batch: &Batch) {
 }
 
 fn put(world: &mut World, batch: &Batch, done: &[Done]) {
-    for (i, begun) in batch.clone().zip(done.iter().flat_map(|done| &done.begun)) {
-        world.put(i, begun);
-    }
+    world.put(batch, done.iter().flat_map(|done| done.begun.clone()).collect());
 }
 
 #[inline]

@@ -72,14 +72,17 @@ impl World {
 
     /// Begins a session for each place of a batch.
     pub(crate) fn begin(&mut self, batch: &Range<usize>, login: impl Fn(LoginOptions<u64>) -> LoginOptions<u64>) {
-        for i in batch.clone() {
-            let begun = self.store.initiate_with(login(LoginOptions::new())).expect("there is room");
-            self.put(i, &begun);
-        }
+        let begun = batch.clone().map(|_| self.store.initiate_with(login(LoginOptions::new())).expect("there is room"));
+        let begun = begun.collect();
+        self.put(batch, begun);
     }
 
-    pub(crate) fn put(&mut self, i: usize, begun: &Initiated) {
-        self.polling[i].copy_from_slice(begun.polling_code.expose().as_bytes());
-        self.login[i].copy_from_slice(begun.login_code.expose().as_bytes());
+    /// Puts new sessions in the places of a batch. Slots are given out in their order, so the sessions are shuffled.
+    pub(crate) fn put(&mut self, batch: &Range<usize>, mut begun: Vec<Initiated>) {
+        begun.shuffle(&mut rand::rng());
+        for (i, login) in batch.clone().zip(&begun) {
+            self.polling[i].copy_from_slice(login.polling_code.expose().as_bytes());
+            self.login[i].copy_from_slice(login.login_code.expose().as_bytes());
+        }
     }
 }

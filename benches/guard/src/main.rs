@@ -1,4 +1,4 @@
-//! Fails when a verb costs more instructions, or a session more bytes, than `limits.txt` says.
+//! Fails when a verb costs more instructions, or a session more resident memory, than `limits.txt` says.
 //!
 //! Time depends on the machine's mood; these counts do not. Each verb runs some thousand times in a function of its
 //! own, and valgrind counts the instructions within that function only.
@@ -36,7 +36,7 @@ fn guard() -> Result<ExitCode, String> {
     let limits = limits()?;
     let mut within = true;
     for (name, unit) in
-        verbs::VERBS.map(|verb| (verb, "instructions")).into_iter().chain([("bytes", "bytes a session")])
+        verbs::VERBS.map(|verb| (verb, "instructions")).into_iter().chain([("bytes", "resident bytes a session")])
     {
         let limit = *limits.get(name).ok_or_else(|| format!("no limit for {name}"))?;
         let cost = if name == "bytes" { memory::bytes_a_session()? } else { instructions(name)? };
