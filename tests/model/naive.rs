@@ -168,7 +168,7 @@ impl Naive {
             }
             Completed => {
                 let grant = s.grant;
-                s.grant = grant.filter(|_| rules.replay.is_some());
+                s.grant = grant.filter(|_| rules.replay.is_some_and(|window| window > 0));
                 self.end(i, Redeemed, now);
                 return Said::Grant(grant.unwrap());
             }

@@ -164,8 +164,7 @@ fn turmoil(run: &Run, rounds: u64) {
         assert!(store.shared.table.session(index).waiters().is_empty(), "{index}");
     }
     let bound = run.bound.map_or(run.slots, |bound| run.slots.min(bound as usize));
-    let logins: Vec<_> =
-        (0..bound).map(|_| store.initiate_with(Login::new().ttl(MS * 60_000)).unwrap()).collect();
+    let logins: Vec<_> = (0..bound).map(|_| store.initiate_with(Login::new().ttl(MS * 60_000)).unwrap()).collect();
     assert!(store.initiate().is_err());
     assert_eq!(store.sessions().len(), bound);
     drop(logins);
