@@ -72,6 +72,9 @@ pub(crate) struct Cold<T, C> {
     waiters: waiters::Waiters,
     /// The attempt that redeemed the session; means something while `ATTEMPT` stands.
     attempt: [AtomicU64; 2],
+    /// How many tasks wait for the slot's session, or for the last one that it had.
+    #[cfg(feature = "wait")]
+    waiting: AtomicU32,
     /// The next slot in the shard's list of ended sessions; see [`list`](super::shard::list).
     next: AtomicU32,
     /// Holds a value while `GRANT` stands, and while a completer that has set `WRITING` is between its two swaps.
@@ -112,6 +115,8 @@ unsafe impl<T, C> Zeroed for Cold<T, C> {
             note: AtomicU64::new(0),
             #[cfg(feature = "wait")]
             waiters: waiters::Waiters::default(),
+            #[cfg(feature = "wait")]
+            waiting: AtomicU32::new(0),
             attempt: [AtomicU64::new(0), AtomicU64::new(0)],
             next: AtomicU32::new(0),
             grant: UnsafeCell::new(MaybeUninit::uninit()),

@@ -26,7 +26,7 @@ mod places;
 mod refused;
 #[cfg(not(counterfoil_loom))]
 mod replays;
-#[cfg(not(counterfoil_loom))]
+#[cfg(all(feature = "wait", not(counterfoil_loom)))]
 mod turmoil;
 #[cfg(not(counterfoil_loom))]
 mod user_codes;

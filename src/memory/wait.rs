@@ -34,7 +34,8 @@ impl<T, C> SessionStore<T, C> {
     /// for the next poll otherwise.
     ///
     /// # Cost and locks
-    /// No lock. An allocation to begin waiting; what is kept of a task that waits is some hundred bytes.
+    /// No lock. An allocation to begin waiting; what is kept of a task that waits is some hundred bytes. Of one session
+    /// 32 tasks can wait at once; the next one is told *pending* without a wait.
     ///
     /// ```
     /// use counterfoil::{Polled, Secret, SessionStore};
@@ -86,6 +87,7 @@ impl<T, C> SessionStore<T, C> {
                     .unwrap_or(Polled::Pending { retry_after: retry_after.saturating_sub(since) });
             };
             let session = self.shared.table.place(&code.0).session;
+            let Some(_turn) = Turn::take(session) else { return Polled::Pending { retry_after } };
             // The task joins the list before it looks, so that it is on it or sees what has happened.
             let mut entry = poll_fn(|context| Poll::Ready(Entry::new(session, context))).await;
             let now = self.shared.time.now();
@@ -113,6 +115,24 @@ impl<T, C> SessionStore<T, C> {
         let found = self.find(Side::Polling, &code.0, self.shared.time.now());
         let pending = found.is_some_and(|found| matches!(found.status, Status::Pending));
         if pending { None } else { Some(self.poll_as(code, attempt)) }
+    }
+}
+
+/// How many tasks may wait for one session. A tool has one; each that leaves looks at all the others.
+const MOST_WAITERS: u32 = 32;
+
+/// A task's share of the bound on those that wait for one session.
+struct Turn<'a, T, C>(Session<'a, T, C>);
+
+impl<'a, T, C> Turn<'a, T, C> {
+    fn take(session: Session<'a, T, C>) -> Option<Self> {
+        session.begin_waiting(MOST_WAITERS).then_some(Self(session))
+    }
+}
+
+impl<T, C> Drop for Turn<'_, T, C> {
+    fn drop(&mut self) {
+        self.0.end_waiting();
     }
 }
 

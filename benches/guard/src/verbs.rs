@@ -4,7 +4,9 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use counterfoil::{InitiateError, Initiated, LoginOptions, LoginCode, ManualClock, Polled, PollingCode, Secret, SessionStore};
+use counterfoil::{
+    InitiateError, Initiated, LoginCode, LoginOptions, ManualClock, Polled, PollingCode, Secret, SessionStore,
+};
 
 use crate::shuffle::shuffle;
 
@@ -139,7 +141,7 @@ fn complete(store: &Store, code: &str, grant: Secret) -> bool {
     LoginCode::parse(black_box(code)).is_ok_and(|code| store.complete(&code, grant).is_ok())
 }
 
-fn begins(store: &Store, login: impl Fn() -> Login) -> bool {
+fn begins(store: &Store, login: impl Fn() -> LoginOptions) -> bool {
     store.initiate_with(login()).is_ok_and(|login| black_box(login).expires_in > Duration::ZERO)
 }
 

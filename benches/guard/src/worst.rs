@@ -94,7 +94,7 @@ fn end(store: &Store, login: &Initiated, at: usize) {
     }
 }
 
-fn filling(what: &str, login: impl Fn() -> Login) {
+fn filling(what: &str, login: impl Fn() -> LoginOptions) {
     let (store, _) = build(None);
     let mut times = Times::default();
     for _ in 0..SESSIONS {

@@ -104,6 +104,22 @@ impl<'a, T, C> Session<'a, T, C> {
         self.claim(view, view.word.without(taken))
     }
 
+    /// Counts one more task that waits for the slot's session, unless there are `most`.
+    #[cfg(feature = "wait")]
+    pub(crate) fn begin_waiting(self, most: u32) -> bool {
+        // ORDERING: Relaxed on both: a count, and nothing is read on the strength of it.
+        if self.cold.waiting.fetch_add(1, Ordering::Relaxed) < most {
+            return true;
+        }
+        self.end_waiting();
+        false
+    }
+
+    #[cfg(feature = "wait")]
+    pub(crate) fn end_waiting(self) {
+        self.cold.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// The tasks that wait for the slot's session.
     #[cfg(feature = "wait")]
     pub(crate) fn waiters(self) -> &'a Waiters {

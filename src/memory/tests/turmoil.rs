@@ -26,10 +26,10 @@ struct Late(u32);
 impl Clock for Late {
     fn now(&self) -> Duration {
         let now = START.get_or_init(Instant::now).elapsed();
-        if now.subsec_nanos() / 10 % 3 == 0 {
+        if (now.subsec_nanos() / 10).is_multiple_of(3) {
             thread::yield_now();
         }
-        Duration::from_secs(1) + now - MS * (now.subsec_nanos() / 10 % (self.0 + 1))
+        (Duration::from_secs(1) + now).saturating_sub(MS * (now.subsec_nanos() / 10 % (self.0 + 1)))
     }
 }
 
@@ -44,6 +44,10 @@ struct Run {
     back: u32,
 }
 
+/// A login that all threads work on, with its tenant's handle.
+type Place = Mutex<Option<Arc<(Store, Initiated)>>>;
+
+#[expect(clippy::too_many_lines, reason = "one arm for each verb")]
 fn turmoil(run: &Run, rounds: u64) {
     let mut builder = Store::builder()
         .ttl(MS * 20)
@@ -59,7 +63,7 @@ fn turmoil(run: &Run, rounds: u64) {
     }
     let store = builder.build().unwrap();
     let token = Arc::new(0);
-    let pool: Vec<Mutex<Option<Arc<(Store, Initiated)>>>> = (0..run.slots + 1).map(|_| Mutex::new(None)).collect();
+    let pool: Vec<Place> = (0..=run.slots).map(|_| Mutex::new(None)).collect();
     let sweeper = store.spawn_sweeper(MS).unwrap();
     let handed = AtomicU64::new(0);
     let approved = AtomicU64::new(0);
@@ -117,7 +121,6 @@ fn turmoil(run: &Run, rounds: u64) {
                         10 => drop(tenant.inspect(&login.login_code)),
                         11 => drop(tenant.sessions()),
                         12 if dice >> 60 == 0 => _ = tenant.cancel_all(),
-                        #[cfg(feature = "wait")]
                         13 => {
                             let started = Instant::now();
                             let told = pollster::block_on(tenant.wait(&login.polling_code, MS * 60_000));
@@ -126,7 +129,6 @@ fn turmoil(run: &Run, rounds: u64) {
                             }
                             assert!(started.elapsed() < MS * 5000);
                         }
-                        #[cfg(feature = "wait")]
                         14 => {
                             let mut wait = Box::pin(tenant.wait(&login.polling_code, MS * 60_000));
                             let told = wait.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -159,7 +161,6 @@ fn turmoil(run: &Run, rounds: u64) {
     for (at, shard) in store.shared.table.shards.iter().enumerate() {
         assert!(shard.beside.list.is_empty() && !shard.beside.list.is_announced(), "{at}");
     }
-    #[cfg(feature = "wait")]
     for index in 0..run.slots as u32 {
         assert!(store.shared.table.session(index).waiters().is_empty(), "{index}");
     }
@@ -184,9 +185,8 @@ fn everything_at_once_in_very_little_room() {
 }
 
 /// Tasks wait for sessions that live long; others come and leave; those that stay are woken by the end.
-#[cfg(feature = "wait")]
 #[test]
-fn whoever_waits_is_woken_by_the_end() {
+fn tasks_that_wait_are_woken_by_the_end() {
     let rounds = std::env::var("TURMOIL").map_or(300, |rounds| rounds.parse().unwrap());
     let store: Store = Store::builder().retention(Duration::ZERO).max_sessions(2).build().unwrap();
     let current = Mutex::new(Arc::new(store.initiate().unwrap()));

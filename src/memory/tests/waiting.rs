@@ -270,3 +270,25 @@ fn logins_with_other_lifetimes_are_waited_for_like_any() {
     assert_eq!(bell.0.load(Ordering::SeqCst), 1);
     assert!(matches!(wait.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Ready(Polled::Expired)));
 }
+
+#[test]
+fn so_many_tasks_wait_for_one_session_and_no_more() {
+    let (store, _) = store_on_a_manual_clock();
+    let [login, other] = [(); 2].map(|()| store.initiate().unwrap());
+    let waker = Waker::from(Arc::new(Bell::default()));
+    let mut context = Context::from_waker(&waker);
+    let mut waits: Vec<_> = (0..33).map(|_| Box::pin(store.wait(&login.polling_code, LONG))).collect();
+    let ready = waits.iter_mut().filter_map(|wait| match wait.as_mut().poll(&mut context) {
+        Poll::Ready(polled) => Some(polled),
+        Poll::Pending => None,
+    });
+    let ready: Vec<_> = ready.collect();
+    assert!(matches!(ready[..], [Polled::Pending { .. }]), "{ready:?}");
+    assert!(pin!(store.wait(&other.polling_code, LONG)).poll(&mut context).is_pending());
+    // One that leaves makes room.
+    waits.truncate(31);
+    assert!(pin!(store.wait(&login.polling_code, LONG)).poll(&mut context).is_pending());
+    store.complete(&login.login_code, 1).unwrap();
+    let woken = waits.iter_mut().map(|wait| wait.as_mut().poll(&mut context).is_ready()).filter(|ready| *ready).count();
+    assert_eq!(woken, 31);
+}
