@@ -29,6 +29,8 @@ mod metrics;
 mod observe;
 #[path = "../../../examples/server/serve.rs"]
 mod serve;
+#[path = "../../../examples/server/timed_stream.rs"]
+mod timed_stream;
 
 use ending::Ending;
 use limits::{Limits, limited};
