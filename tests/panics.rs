@@ -179,7 +179,7 @@ fn every_verb_that_notes_an_expiry_drops_the_grant_and_goes_on() {
         |world, login| assert!(world.store.claim_context(&login.login_code).is_err()),
         |world, login| assert!(!world.store.inspect(&login.login_code).unwrap().has_context),
         |world, login| {
-            assert!(world.store.resolve(login.user_code.as_ref().unwrap(), "source").unwrap() == login.login_code)
+            assert!(world.store.resolve(login.user_code.as_ref().unwrap(), "source").unwrap() == login.login_code);
         },
     ];
     for verb in verbs {
