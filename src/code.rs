@@ -147,7 +147,7 @@ impl fmt::Debug for CodeText {
 
 /// A text that is not a code: the wrong length, or a character outside the alphabet.
 ///
-/// It says nothing about any session. Answer it exactly as an unknown code, so that nobody learns from the difference.
+/// It says nothing about any session. Answer it exactly as an unknown code, so that the difference teaches nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MalformedCode;
 

@@ -26,10 +26,11 @@ impl<T> Delivery<T> {
     /// For `window` after the redemption, the same polling code gets a clone of the grant again, then *used*.
     ///
     /// For answers lost on the network: the tool polls again and still gets its token. The price is that for so long
-    /// the grant stays in memory, and whoever has stolen the polling code can collect it behind the tool's back. The
-    /// grant is dropped at the window's end, by the next sweep, or earlier where its slot is needed.
+    /// the grant stays in memory, and a thief of the polling code can collect it behind the tool's back. The grant is
+    /// dropped by the first verb or sweep that sees the window's end, or earlier if its slot is needed.
     ///
-    /// Clones may be taken by several threads at once, hence `Sync`.
+    /// Clones may be taken by several threads at once, hence `Sync`. A panic in `Clone` goes to the poll's caller, and the
+    /// grant stays for the next poll.
     #[must_use]
     pub fn replay(window: Duration) -> Self
     where

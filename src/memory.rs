@@ -100,7 +100,7 @@ impl<T, C> SessionStore<T, C> {
 
     /// The same store, scoped to the tenant of that name (`default` is the default one).
     ///
-    /// Cost: one look-up in a sharded map under its read lock; keep the handle where the tenant is known beforehand.
+    /// Cost: one look-up in a sharded map under its read lock; keep the handle if the tenant is known beforehand.
     /// The name is given back when no handle and no session uses it any more.
     #[must_use]
     pub fn tenant(&self, name: &str) -> Self {
@@ -156,7 +156,7 @@ impl<T, C> SessionStore<T, C> {
     }
 
     /// The least time between two polls that clients of this handle are held to, as
-    /// [`poll_interval`](Builder::poll_interval) set it (`interval` in RFC 8628, section 3.2). `None` where there is no
+    /// [`poll_interval`](Builder::poll_interval) set it (`interval` in RFC 8628, section 3.2). `None` if there is no
     /// pace.
     #[must_use]
     pub fn poll_interval(&self) -> Option<Duration> {
@@ -168,7 +168,7 @@ impl<T, C> SessionStore<T, C> {
         self.shared.ttl
     }
 
-    /// For how long a grant is handed out again, where it is.
+    /// For how long a grant is handed out again, if it is.
     #[cfg(feature = "axum")]
     pub(crate) fn replay_window(&self) -> Option<Duration> {
         self.shared.delivery.replay.map(|replay| replay.window)
@@ -183,13 +183,13 @@ impl<T, C> SessionStore<T, C> {
     /// Does what is due at `now`, for all tenants: expires sessions, drops grants that no poll may have any more,
     /// forgets what was remembered long enough, and frees the slots.
     ///
-    /// Answers are right with or without sweeps; sweeping is what wipes grants in time, wakes tasks that wait for a
-    /// session that expires, and makes slots free. The memory of the table stays with the store. A
-    /// [`Sweeper`](crate::Sweeper) sweeps in the background.
+    /// Answers are right with or without sweeps. Sweeping wipes grants in time, wakes tasks that wait for a session that
+    /// expires, and makes slots free. The memory of the table stays with the store. A [`Sweeper`](crate::Sweeper) sweeps
+    /// in the background.
     ///
-    /// Cost: in proportion to what is due, and some atomic loads per shard if nothing is. One shard's lock at a time,
-    /// for 32 entries at most; grants and contexts are dropped without it. A panic in the destructor of one is reported
-    /// by the panic hook and goes no further.
+    /// Cost: in proportion to what is due, and some atomic loads per shard if nothing is. One shard's lock at a time, for
+    /// some dozen entries; grants and contexts are dropped without it. A panic in the destructor of one is reported by
+    /// the panic hook and goes no further.
     #[expect(clippy::must_use_candidate, reason = "most callers sweep for its effect")]
     pub fn sweep(&self, now: Duration) -> Swept {
         self.shared.table.sweep(self.shared.time.tick(now))

@@ -96,8 +96,8 @@ impl<T, C> Builder<T, C> {
     }
 
     /// The least time between two polls of a pending session (`interval` in RFC 8628, section 3.2). Default: none,
-    /// nobody is told to slow down. Rounded up to whole milliseconds, so that whoever waits as long as an answer says is
-    /// not told off for it.
+    /// no client is told to slow down. Rounded up to whole milliseconds, so that a client that waits as long as an answer
+    /// says is welcome.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = Some(interval);
         self

@@ -10,7 +10,7 @@ impl<T, C> SessionStore<T, C> {
     /// Gives the login up, by the polling code: a later approval is refused, and polls are told *cancelled*.
     ///
     /// # Errors
-    /// [`NotPending`], where something else has happened to the session first. After [`NotPending::Completed`] the
+    /// [`NotPending`], if something else has happened to the session first. After [`NotPending::Completed`] the
     /// grant is still there: poll once more to take it.
     ///
     /// # Cost and locks

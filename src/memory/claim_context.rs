@@ -11,7 +11,7 @@ impl<T, C> SessionStore<T, C> {
     /// is.
     ///
     /// # Errors
-    /// [`ClaimError::NoContext`] where there is none or it was claimed before, [`ClaimError::NotPending`] where the
+    /// [`ClaimError::NoContext`] if there is none or it was claimed before, [`ClaimError::NotPending`] if the
     /// session is over.
     ///
     /// # Cost and locks

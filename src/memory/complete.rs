@@ -12,7 +12,7 @@ use crate::sync::yield_now;
 const LOOKS: usize = 3;
 
 impl<T, C> SessionStore<T, C> {
-    /// Approves the login and leaves the grant for the tool's next poll. An attached context that nobody claimed is
+    /// Approves the login and leaves the grant for the tool's next poll. An attached context that was not claimed is
     /// dropped.
     ///
     /// Of all `complete`, `deny` and `cancel` of one session exactly one succeeds.

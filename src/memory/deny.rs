@@ -13,8 +13,9 @@ impl<T, C> SessionStore<T, C> {
     /// [`NotPending`], if something else has happened to the session first. Nothing changes then.
     ///
     /// # Cost and locks
-    /// No lock: three compare-and-swaps, one of them on the session's word. A context that was not claimed is dropped at
-    /// the end; a panic in its destructor is reported by the panic hook and goes no further.
+    /// Waits for no lock: two swaps of the head of the list of ended sessions, and one of the session's word; the list is
+    /// entered in the books as by a [poll](Self::poll) that redeems. A context that was not claimed is dropped at the end;
+    /// a panic in its destructor is reported by the panic hook and goes no further.
     pub fn deny(&self, code: &LoginCode) -> Result<(), NotPending> {
         self.settle(Side::Login, &code.0, State::Denied)
     }

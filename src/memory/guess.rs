@@ -105,7 +105,7 @@ struct Count {
 }
 
 impl Count {
-    /// The count, or a new one where its window is over.
+    /// The count, or a new one if its window is over.
     fn current(count: Option<Self>, now: Tick) -> Self {
         count.filter(|count| now < count.until).unwrap_or(Self { failed: 0, until: now.after(WINDOW) })
     }
@@ -222,7 +222,7 @@ mod tests {
         for total in [100, 2000] {
             let guesses = Guesses::new(Bounds { per_source: 2, total });
             for offset in [0, 1, 30, 59] {
-                // Somebody else's guess begins the generation at some other time.
+                // Another source's guess begins the generation at some other time.
                 let began = start().after(WINDOW * 5 * (offset + 1));
                 (0..40).for_each(|other| _ = wrong(&guesses, &format!("{offset} {other}"), began));
                 let first = began.after(SECOND * offset);

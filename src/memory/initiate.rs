@@ -23,7 +23,7 @@ const ROUNDS: usize = 16;
 /// When to try again if room is about to be made.
 const SOON: Duration = Duration::from_millis(1);
 
-/// A login to be begun, where the defaults of the store do not serve.
+/// A login to be begun, if the defaults of the store do not serve.
 ///
 /// ```
 /// use counterfoil::{Login, Secret, SessionStore};
@@ -90,7 +90,7 @@ pub struct Initiated {
     pub polling_code: PollingCode,
     /// For the browser.
     pub login_code: LoginCode,
-    /// For the person, where it was asked for.
+    /// For the person, if it was asked for.
     pub user_code: Option<UserCode>,
     /// How long the session lives from now.
     pub expires_in: Duration,
@@ -104,10 +104,15 @@ impl<T, C> SessionStore<T, C> {
     /// [`InitiateError::NoRandomness`] and [`InitiateError::ClockOutOfRange`], which say that the machine is not well.
     ///
     /// # Cost and locks
-    /// Forty random bytes, one shard's lock, an insertion into a heap. What sessions have ended in the shard since the
-    /// lock was taken last is entered in its books: seldom more than sixteen. If no slot is free, the session that ended
-    /// first gives its slot up. Refused or not, the work is bounded: of sessions that expired and were not swept, a
-    /// `TenantFull` has looked at 32; if there were more, its `retry_after` is a millisecond.
+    /// Forty random bytes, one shard's lock, an insertion into a heap. Some dozen of the sessions that have ended in the
+    /// shard since the lock was taken last are entered in its books, if there are so many. If no slot is free, each
+    /// shard's lock is taken once for that, and the session that ended first gives its slot up, or the next one if a
+    /// thread is busy with it.
+    ///
+    /// Refused or not, the work does not grow with the sessions that there are, but for the logarithm of the heap. Of
+    /// sessions that expired and were not swept, a `TenantFull` has looked at 32; if there were more, its `retry_after` is
+    /// a millisecond, as it is if other threads are in the middle of ending sessions. A slot that is used for the first
+    /// time is memory that the operating system has yet to provide.
     pub fn initiate(&self) -> Result<Initiated, InitiateError> {
         self.initiate_with(Login::new())
     }
@@ -115,7 +120,8 @@ impl<T, C> SessionStore<T, C> {
     /// Begins a login.
     ///
     /// # Errors
-    /// [`InitiateError`], besides the above where the login's own `ttl` is zero or too long. The context is dropped.
+    /// [`InitiateError`], besides the above if the login's own `ttl` is zero or too long. The context is dropped, and a panic
+    /// in its destructor goes no further.
     ///
     /// # Cost and locks
     /// As [`initiate`](Self::initiate); with a user code or another tenant than the default, a look-up in a sharded map

@@ -14,7 +14,7 @@ use crate::code::LoginCode;
 pub struct Inspection {
     /// Where the session stands.
     pub state: State,
-    /// The time until its deadline; zero where it has ended.
+    /// The time until its deadline; zero if it has ended.
     pub remaining: Duration,
     /// The tenant that it belongs to.
     pub tenant: String,
@@ -23,10 +23,10 @@ pub struct Inspection {
 }
 
 impl<T, C> SessionStore<T, C> {
-    /// Shows where a login stands, by its login code. `None` where no session of this tenant has the code.
+    /// Shows where a login stands, by its login code. `None` if no session of this tenant has the code.
     ///
     /// # Cost and locks
-    /// No lock and no write; one small allocation for the tenant's name.
+    /// No lock, and no write but that of an expiry that no verb has noted; one small allocation for the tenant's name.
     #[must_use]
     pub fn inspect(&self, code: &LoginCode) -> Option<Inspection> {
         let now = self.shared.time.now();
@@ -49,7 +49,7 @@ impl<T, C> SessionStore<T, C> {
     }
 
     /// The store scoped to the tenant that a login code belongs to, for a page whose address carries nothing else.
-    /// `None` where no session has the code.
+    /// `None` if no session has the code.
     ///
     /// # Cost and locks
     /// The tenant's own lock, for a moment.

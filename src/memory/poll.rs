@@ -12,7 +12,7 @@ use crate::code::PollingCode;
 /// The answer to a poll.
 #[must_use = "a completed answer holds the grant, which is handed out once"]
 pub enum Polled<T> {
-    /// Not yet. The next poll is welcome after `retry_after` (zero where the store sets no pace).
+    /// Not yet. The next poll is welcome after `retry_after` (zero if the store sets no pace).
     Pending {
         /// The time until the next poll is welcome.
         retry_after: Duration,
@@ -22,7 +22,7 @@ pub enum Polled<T> {
         /// The time to leave between polls from now on.
         retry_after: Duration,
     },
-    /// Approved: here is the grant. Nobody else gets it.
+    /// Approved, with the grant. No other poll gets it, but for [replays](crate::Delivery::replay).
     Completed(T),
     /// The grant was handed out before.
     Used,
@@ -53,16 +53,20 @@ impl<T> fmt::Debug for Polled<T> {
 }
 
 impl<T, C> SessionStore<T, C> {
-    /// Asks how the login stands and, where it is completed, takes the grant.
+    /// Returns how the login stands and, if it is completed, takes the grant.
     ///
     /// Exactly one poll redeems a completed session, however many come at once. An end that happened stays the answer
     /// for as long as it is remembered. A pending session that is polled too often is told to slow down; a settled one
     /// never is, nor is a first poll.
     ///
     /// # Cost and locks
-    /// No lock. A pending session: no write but the note of the poll if there is a pace. The poll that redeems swaps the
-    /// session's word and enters the session in a list of those that have ended; every sixteenth in a shard tries the
-    /// lock of the books and, if no other thread holds it, enters what is listed.
+    /// Waits for no lock. A pending session: no write but the note of the poll if there is a pace. The poll that redeems
+    /// swaps the session's word and puts the session on a list of those that have ended. If the list has four, it tries
+    /// the lock of the shard's books and, unless another thread holds it, enters some dozen of what is listed. The first
+    /// verb that sees that a deadline has passed writes that down, too.
+    ///
+    /// # Panics
+    /// With [replays](crate::Delivery::replay), if the grant's `Clone` does; the grant stays for the next poll.
     ///
     /// # Happens-before
     /// The `complete` that brought the grant happens before its return from here.

@@ -9,7 +9,7 @@ use crate::code::user::UserCode;
 use crate::error::ResolveError;
 
 impl<T, C> SessionStore<T, C> {
-    /// Finds the login that a user code names, whichever tenant's; every verb of the browser's side then works by the
+    /// Finds the login that a user code names, of any tenant; every verb of the browser's side then works by the
     /// login code that comes back.
     ///
     /// `source` is who asks: the peer's address, say (for IPv6, its /64 prefix, since one host has all of it). Wrong
@@ -20,7 +20,7 @@ impl<T, C> SessionStore<T, C> {
     /// [`ResolveError::Unknown`], counted; [`ResolveError::TooManyGuesses`], for right codes too.
     ///
     /// # Cost and locks
-    /// The lock of the guess counters twice, and a look-up in a sharded map.
+    /// The lock of the guess counters twice, for a few look-ups in small maps; and a look-up in a sharded map.
     pub fn resolve(&self, code: &UserCode, source: impl Hash) -> Result<LoginCode, ResolveError> {
         let shared = &*self.shared;
         let now = shared.time.now();

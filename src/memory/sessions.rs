@@ -34,8 +34,9 @@ impl<T, C> SessionStore<T, C> {
     /// This tenant's live sessions, in no order, as each was when it was looked at.
     ///
     /// # Cost and locks
-    /// In proportion to this tenant's live sessions. Each shard's lock for 64 of them at a time; the sessions are looked
-    /// at without. Two listings at once take turns at each shard.
+    /// In proportion to this tenant's live sessions, whatever else the store has; those whose deadline has passed count as
+    /// live until a sweep. Each shard's lock for 64 of them at a time; the sessions are looked at without. Two listings at
+    /// once take turns at each shard.
     #[must_use]
     pub fn sessions(&self) -> Vec<Listed> {
         let now = self.shared.time.now();
@@ -76,7 +77,7 @@ impl<T, C> SessionStore<T, C> {
     /// Cancels a pending session of this tenant by its place in the listing.
     ///
     /// # Errors
-    /// As [`cancel`](Self::cancel); [`NotPending::Unknown`] where the id is another tenant's or of a session long gone.
+    /// As [`cancel`](Self::cancel); [`NotPending::Unknown`] if the id is another tenant's or of a session long gone.
     pub fn cancel_session(&self, id: SessionId) -> Result<(), NotPending> {
         let now = self.shared.time.now();
         let table = &self.shared.table;
@@ -102,7 +103,7 @@ impl<T, C> SessionStore<T, C> {
         }
     }
 
-    /// Cancels all pending sessions of this tenant and answers how many those were. Sessions that begin meanwhile may
+    /// Cancels all pending sessions of this tenant and returns how many those were. Sessions that begin meanwhile may
     /// be missed; grants that wait to be collected stay.
     #[expect(clippy::must_use_candidate, reason = "most callers cancel for its effect")]
     pub fn cancel_all(&self) -> usize {

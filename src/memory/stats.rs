@@ -28,7 +28,7 @@ pub struct Stats {
     pub denied: u64,
     /// Sessions given up by the tool.
     pub cancelled: u64,
-    /// Sessions whose time ran out, once that was noted by a sweep or a poll.
+    /// Sessions whose time ran out, once that was noted by a verb or a sweep.
     pub expired: u64,
     /// Those of the expired that were approved and never collected.
     pub uncollected: u64,

@@ -2,9 +2,9 @@
 //!
 //! This is the concurrent map from code to session. A code carries the number of its slot, so finding a session is an
 //! index and a constant-time comparison: no hash, no probe, no lock, whatever else goes on. A session that ends is
-//! listed without a lock, too ([`shard`](super::shard)). A shard's lock is taken where a session begins or is forgotten,
-//! and by `sweep`, `stats` and listings: one at a time, for a bounded number of entries, and never while a caller's code
-//! runs or memory is allocated.
+//! listed without a lock, too ([`shard`](super::shard)). A shard's lock is taken when a session begins or is forgotten, by
+//! `sweep`, `stats` and listings, and by a verb that ends a session if no other thread holds it: one at a time, for a
+//! bounded number of entries, and never while a caller's code runs or memory is allocated.
 //!
 //! Lock order: a shard's books, then a tenant's keeper. The maps of user codes and of tenants' names are locked alone.
 
@@ -50,7 +50,7 @@ pub(crate) struct SessionRef {
     pub(crate) generation: u32,
 }
 
-/// Where a code leads.
+/// What a code leads to.
 pub(crate) struct Place<'a, T, C> {
     pub(crate) index: u32,
     pub(crate) session: Session<'a, T, C>,
