@@ -1,6 +1,6 @@
 //! The generator that codes are drawn from.
 //!
-//! It is `rand`'s generator of the thread (ChaCha, seeded by the operating system), made safe across `fork`: a child
+//! It is `rand`'s generator of the thread (`ChaCha`, seeded by the operating system), made safe across `fork`: a child
 //! process has a copy of its parent's generator, and would draw the same codes. So a thread seeds its generator anew
 //! before its first code, and again when the process has been forked since its last one. A handler that
 //! `pthread_atfork` runs in each child counts the forks; the C library's `fork` runs it, a bare `clone` system call
