@@ -1,4 +1,4 @@
-//! Making room while somebody is in the middle of the session that has to go.
+//! Making room while a thread is in the middle of the session that has to go.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -28,7 +28,7 @@ fn no_grant_is_dropped_under_a_lock() {
     let locked = move || shared.upgrade().is_some_and(|shared| shared.table.shards[0].locked());
     assert!(probe.0.set(Box::new(locked)).is_ok());
 
-    // One that expires with its grant uncollected, while somebody who has claimed its context is not yet out of it.
+    // One that expires with its grant uncollected, while a thread that has claimed its context is not yet out of it.
     let stuck = store.initiate_with(Login::new().context(())).unwrap();
     let session = store.shared.table.place(&stuck.login_code.0).session;
     let view = session.view(Side::Login, &stuck.login_code.0.proof, 0).unwrap();
@@ -38,6 +38,7 @@ fn no_grant_is_dropped_under_a_lock() {
     // And one that ends later, its grant kept for replays.
     let kept = store.initiate().unwrap();
     assert!(store.complete(&kept.login_code, probe.clone()).is_ok());
+    clock.advance(Duration::from_millis(1));
     drop(store.poll(&kept.polling_code));
 
     // The first cannot give way, so the second does: two grants to drop.
