@@ -16,7 +16,9 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 /// `now` returns the time since some fixed point of the clock's own choosing and must never go back; a clock that
 /// does go back makes sessions live longer, and nothing worse.
 pub trait Clock: Send + Sync + 'static {
-    /// The time since the clock's fixed point. Called once in every verb, so it should be cheap and must not block.
+    /// The time since the clock's fixed point. Each verb calls it once and first (`wait` a few times), so it should be cheap
+    /// and must not block. A panic in it goes to the verb's caller, and nothing has changed then; a grant that was given to
+    /// `complete` is dropped.
     fn now(&self) -> Duration;
 
     /// How far a reading may be behind the time: the length of the clock's steps. A poll that may have kept to its

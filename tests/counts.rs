@@ -61,7 +61,9 @@ fn across_the_deadline(completed: bool, verbs: [usize; 3]) {
     let logins: Vec<_> =
         (0..LOGINS).map(|at| (at, store.initiate_with(LoginOptions::new().context(1)).unwrap())).collect();
     if completed {
-        logins.iter().for_each(|(_, login)| seen.act(&store, login, 2));
+        for (_, login) in &logins {
+            seen.act(&store, login, 2);
+        }
     }
     race(&logins, 3, |thread, (at, login)| {
         // The deadline comes in the midst of it.

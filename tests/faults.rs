@@ -1,7 +1,7 @@
 //! The sixteen faults seen in real systems that do this job, each as a test that fails where the fault is.
 //!
 //! The eleventh, a collision of user codes, needs a generator that collides; `fault_11_...` is therefore inside the
-//! crate, in `src/store/user_codes.rs`.
+//! crate, in `src/memory/tests/user_codes.rs`.
 // Times in tests are written as one reckons them; a test that subtracts too much fails.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::unchecked_time_subtraction)]
 

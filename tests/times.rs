@@ -479,7 +479,7 @@ fn a_store_that_nobody_sweeps_is_right_and_bounded() {
 
 #[test]
 fn the_oldest_ending_gives_way_first_exactly() {
-    // Three shards: the order is that of the whole store, not of a part of it.
+    // Several shards: the order is that of the whole store, not of a part of it.
     let sessions = 40_000;
     let (clock, store, ledger) = unswept(sessions);
     // Ends in an order that has nothing to do with that of the slots; every fourth by itself, and nobody notes it.

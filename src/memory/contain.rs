@@ -1,4 +1,5 @@
-//! A caller's code within a verb: destructors of grants and contexts, and wakers.
+//! A caller's code within a verb: destructors of grants and contexts, and wakers. `Clone` in a replay and the clock are
+//! called where nothing is half done, and their panics go to the verb's caller.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -241,7 +241,7 @@ mod tests {
         for total in [100, 2000] {
             let guesses = Guesses::new(GuessLimits { per_source: 2, total });
             for offset in [0, 1, 30, 59] {
-                // Somebody else's guess begins the generation at some other time.
+                // Another source's guess begins the generation at some other time.
                 let began = start().after(WINDOW * 5 * (offset + 1));
                 (0..40).for_each(|other| _ = wrong(&guesses, &format!("{offset} {other}"), began));
                 let first = began.after(SECOND * offset);

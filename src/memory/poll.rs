@@ -27,9 +27,13 @@ impl<T, C> SessionStore<T, C> {
     /// never is, nor is a first poll.
     ///
     /// # Cost and locks
-    /// No lock. A pending session: no write but the note of the poll if there is a pace. The poll that redeems swaps the
-    /// session's word and enters the session in a list of those that have ended; every sixteenth in a shard tries the
-    /// lock of the books and, if no other thread holds it, enters what is listed.
+    /// Waits for no lock. A pending session: no write but the note of the poll if there is a pace. The poll that redeems
+    /// swaps the session's word and puts the session on a list of those that have ended. If the list has four, it tries
+    /// the lock of the shard's books and, unless another thread holds it, enters some dozen of what is listed. The first
+    /// verb that sees that a deadline has passed writes that down, too.
+    ///
+    /// # Panics
+    /// With [replays](crate::Delivery::replay), if the grant's `Clone` does; the grant stays for the next poll.
     ///
     /// # Happens-before
     /// The `complete` that brought the grant happens before its return from here.

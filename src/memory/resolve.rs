@@ -7,7 +7,7 @@ use crate::code::user::UserCode;
 use crate::error::ResolveError;
 
 impl<T, C> SessionStore<T, C> {
-    /// Finds the login that a user code names, whichever tenant's; every verb of the browser's side then works by the
+    /// Finds the login that a user code names, of any tenant; every verb of the browser's side then works by the
     /// login code that comes back.
     ///
     /// `source` is who asks: the peer's address, say (for IPv6, its /64 prefix, since one host has all of it). Wrong

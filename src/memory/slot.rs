@@ -143,7 +143,7 @@ pub(crate) struct Fresh<C> {
     pub(crate) paced: bool,
 }
 
-/// A slot with its cold part, and whichever session is in it.
+/// A slot with its cold part, and the session that is in it.
 pub(crate) struct Session<'a, T, C> {
     hot: &'a Slot,
     cold: &'a Cold<T, C>,

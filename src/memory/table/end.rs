@@ -20,7 +20,7 @@ impl<T, C> Table<T, C> {
     /// Ends a live session as redeemed, denied or cancelled. `None`: it has changed since the view; look again.
     ///
     /// Lock-free: one swap of the word, two of the head of the list. A thread that is stalled in between keeps its own
-    /// slot, and nothing else.
+    /// slot; and while it is, a full table asks to try again at once instead of naming a time.
     #[inline]
     pub(crate) fn end(
         &self,

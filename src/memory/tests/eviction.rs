@@ -39,6 +39,7 @@ fn no_grant_is_dropped_under_a_lock() {
     clock.advance(SECOND / 1000);
     let kept = store.initiate().unwrap();
     assert!(store.complete(&kept.login_code, probe.clone()).is_ok());
+    clock.advance(Duration::from_millis(1));
     drop(store.poll(&kept.polling_code));
 
     // The first cannot give way, so the second does: two grants to drop.

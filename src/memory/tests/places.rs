@@ -1,4 +1,4 @@
-//! What a code tells about the slot that it names: nothing.
+//! What a code tells about the slot that it names: nothing that these statistics can see.
 
 use std::collections::HashSet;
 
