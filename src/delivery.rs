@@ -30,7 +30,8 @@ impl<T> Delivery<T> {
     /// the grant stays in memory, and a thief of the polling code can collect it, too. The
     /// grant is dropped at the window's end, by the next sweep, or earlier if its slot is needed.
     ///
-    /// Clones may be taken by several threads at once, hence `Sync`. A window of no length is [`once`](Self::once).
+    /// Clones may be taken by several threads at once, hence `Sync`. A panic in `Clone` goes to the poll's caller, and the
+    /// grant stays for the next poll. A window of no length is [`once`](Self::once).
     #[must_use]
     pub fn replay(window: Duration) -> Self
     where
