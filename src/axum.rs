@@ -57,50 +57,18 @@
 //! what it sends, only the fields that its endpoint names are kept: reading the largest body takes less than 256 KiB,
 //! and a poll that waits keeps less than 4 KiB, beside what the server's connection has.
 
-mod access;
-mod answer;
-mod api;
-mod ask;
-mod body;
-mod complete;
-mod context;
-mod cors;
-mod credentials;
-mod dialect;
-mod digest;
-mod failure;
-mod fields;
-mod form;
-mod host;
-mod initiate;
-mod network;
 mod oauth;
-mod openapi;
-mod outcome;
-mod pages;
-mod poll;
-mod prefer;
-mod public_url;
+pub mod pages;
 mod routes;
-mod source;
-mod static_access;
-mod static_tokens;
-mod tokens;
+mod server;
+mod stack;
+mod wire;
 
-pub use access::{Access, AccessError, AccessType, Credentials};
-pub use answer::not_found;
-pub use context::{Context, Sessions, Store};
-pub use cors::{MalformedOrigin, WebOrigin};
-pub use host::require_host;
-pub use network::{MalformedNetwork, Network};
-pub use openapi::OPENAPI;
-pub use outcome::Outcome;
-pub use pages::{
-    CodeProblem, Confirm, FormCode, Page, Pages, PlainHtml, Refusal, Render, SignIn, TokenProblem, TypedToken, Visitor,
-};
-pub use public_url::{MalformedUrl, PublicUrl};
+pub use pages::Pages;
 pub use routes::Routes;
-pub use source::Source;
-pub use static_access::StaticAccess;
-pub use static_tokens::StaticTokens;
-pub use tokens::{Holder, Issued, Tokens};
+pub use server::{
+    Access, AccessError, AccessType, Context, Credentials, Holder, Issued, MalformedNetwork, MalformedOrigin,
+    MalformedUrl, Network, PublicUrl, Sessions, Source, StaticAccess, StaticTokens, Store, Tokens, WebOrigin,
+};
+pub use stack::OPENAPI;
+pub use wire::{Outcome, not_found, require_host};

@@ -8,7 +8,6 @@ mod initiator;
 mod link;
 mod minutes;
 mod notice;
-mod origin;
 mod page;
 mod pasted;
 mod plain_html;
@@ -27,10 +26,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::get;
 
-use super::context::Sessions;
-use super::network::Network;
-use super::public_url::PublicUrl;
-use super::tokens::Tokens;
+use super::server::{Network, PublicUrl, Sessions, Tokens};
 use address::Address;
 use site::Site;
 

@@ -7,17 +7,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
 use super::client::ClientId;
-use super::form::Form;
+use super::provider::{DEVICE_CODE_GRANT, Provider};
 use super::refusal::Refusal;
-use super::{DEVICE_CODE_GRANT, Provider};
-use crate::Unavailable;
-use crate::axum::access::Access;
-use crate::axum::answer::done;
-use crate::axum::ask::{Ask, TwoKeys};
-use crate::axum::context::Sessions;
-use crate::axum::prefer;
-use crate::axum::tokens::{Issued, Tokens};
-use crate::{Polled, Secret};
+use crate::axum::server::{Access, Issued, Sessions, Tokens};
+use crate::axum::wire::{Ask, Form, TwoKeys, done, prefer};
+use crate::{Polled, Secret, Unavailable};
 
 /// What a request asks for.
 struct Asked {

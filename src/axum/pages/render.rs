@@ -15,7 +15,7 @@ use super::page::Page;
 /// A [`Page::EnterCode`] needs one with `method="get"` and a field `user_code`.
 ///
 /// ```
-/// use counterfoil::axum::{Page, PlainHtml, Render};
+/// use counterfoil::axum::pages::{Page, PlainHtml, Render};
 ///
 /// struct Branded;
 ///

@@ -13,7 +13,7 @@ use crate::Unavailable;
 /// use axum::http::request::Parts;
 /// use counterfoil::Secret;
 /// use counterfoil::Unavailable;
-/// use counterfoil::axum::{SignIn, Visitor};
+/// use counterfoil::axum::pages::{SignIn, Visitor};
 ///
 /// struct Cookies;
 ///

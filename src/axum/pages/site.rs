@@ -10,8 +10,8 @@ use super::page::{Confirm, Page, Refusal, TokenProblem};
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use crate::Unavailable;
-use crate::axum::context::Sessions;
-use crate::axum::form::Malformed;
+use crate::axum::server::Sessions;
+use crate::axum::wire::Malformed;
 
 /// The parts that all pages share.
 pub(super) struct Site<B, K, S, R> {

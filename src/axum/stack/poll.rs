@@ -4,14 +4,9 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::access::Access;
 use super::api::Api;
-use super::ask::{Ask, TwoKeys};
-use super::context::Sessions;
-use super::failure::Failure;
-use super::fields::Fields;
-use super::prefer;
-use super::tokens::Tokens;
+use crate::axum::server::{Access, Sessions, Tokens};
+use crate::axum::wire::{Ask, Failure, Fields, TwoKeys, prefer};
 
 pub(super) async fn poll<B: Sessions, A: Access, K: Tokens>(
     State(api): State<Api<B, A, K>>,

@@ -5,33 +5,34 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 
-use super::context::Sessions;
+use super::header::{Differ, agreed};
 use super::prefer;
+use crate::axum::server::Sessions;
 use crate::{Attempt, Polled, PollingCode, Secret, Unavailable};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// What a poll asks for. It is all that is kept of a request while the client waits.
-pub(super) struct Ask {
+pub(crate) struct Ask {
     /// `None` if it is malformed.
-    pub(super) code: Option<PollingCode>,
+    pub(crate) code: Option<PollingCode>,
     /// How long the client is to wait.
-    pub(super) wait: Option<Duration>,
+    pub(crate) wait: Option<Duration>,
     /// What the client names its attempt by.
-    pub(super) attempt: Option<Attempt>,
+    pub(crate) attempt: Option<Attempt>,
 }
 
 /// A request names two attempts.
-pub(super) struct TwoKeys;
+pub(crate) struct TwoKeys;
 
 impl TwoKeys {
-    pub(super) const TEXT: &'static str = "The header idempotency-key is given twice, with different values.";
+    pub(crate) const TEXT: &'static str = "The header idempotency-key is given twice, with different values.";
 }
 
 impl Ask {
     /// # Errors
     /// [`TwoKeys`] if the request has two different keys. One that comes twice says the same.
-    pub(super) fn read(code: &Secret, headers: &HeaderMap, most: Duration) -> Result<Self, TwoKeys> {
+    pub(crate) fn read(code: &Secret, headers: &HeaderMap, most: Duration) -> Result<Self, TwoKeys> {
         Ok(Self {
             code: PollingCode::parse(code.expose()).ok(),
             wait: prefer::wait(headers, most),
@@ -39,7 +40,7 @@ impl Ask {
         })
     }
 
-    pub(super) async fn of(self, store: &impl Sessions) -> Result<Polled<Secret>, Unavailable> {
+    pub(crate) async fn of(self, store: &impl Sessions) -> Result<Polled<Secret>, Unavailable> {
         match (self.code, self.wait) {
             (None, _) => Ok(Polled::Unknown),
             (Some(code), None) => store.poll(&code, self.attempt).await,
@@ -50,11 +51,8 @@ impl Ask {
 
 /// The attempt that an `Idempotency-Key` names: its hash, since it may have any length, and need not be kept.
 fn attempt(headers: &HeaderMap) -> Result<Option<Attempt>, TwoKeys> {
-    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter().filter(|key| !key.is_empty());
-    let Some(key) = keys.next() else { return Ok(None) };
-    if keys.any(|other| other != key) {
-        return Err(TwoKeys);
-    }
+    let key = agreed(headers, IDEMPOTENCY_KEY).map_err(|Differ| TwoKeys)?;
+    let Some(key) = key.filter(|key| !key.is_empty()) else { return Ok(None) };
     let digest: [u8; 32] = Sha256::new_with_prefix("counterfoil attempt\0").chain_update(key).finalize().into();
     let (halves, _) = digest.as_chunks::<16>();
     Ok(halves.first().copied().map(Attempt::new))

@@ -4,14 +4,12 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::answer::{json_answer, json_text};
-use super::failure::Failure;
-use super::outcome::Outcome;
+use crate::axum::wire::{Failure, Outcome, json_answer, json_text};
 use crate::{Polled, Secret};
 
 /// Which of them a route speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dialect {
+pub(crate) enum Dialect {
     /// As the documentation of the poll endpoint has it: 201 while pending, errors for what is over.
     Documented,
     /// As the shipping SDKs expect it: 201 when there is a token, 200 for all that is not an unknown code.
@@ -24,7 +22,7 @@ impl Dialect {
             Self::Documented => documented(polled),
             Self::Sdk => sdk(polled),
         };
-        response.extensions_mut().insert(Outcome(word(polled)));
+        response.extensions_mut().insert(Outcome::new(word(polled)));
         response
     }
 }

@@ -14,7 +14,7 @@ const LIMIT: usize = 64 * 1024;
 const DISCARDED: usize = 1024 * 1024;
 
 /// The whole body, of [`LIMIT`] bytes at the most.
-pub(super) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
     let mut kept = Vec::new();
     let mut seen = 0;
     // Most bodies are one frame, and known to end with it.
@@ -50,7 +50,7 @@ fn make_room(kept: &mut Vec<u8>, more: usize) {
 }
 
 /// Refuses a body that does not say it is JSON, or that is encoded.
-pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
+pub(crate) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
     let expected = "The body must be JSON, with the header content-type: application/json.";
     match says(headers, "application/json") {
         Some(true) => expect_identity(headers),
@@ -60,13 +60,13 @@ pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
 }
 
 /// Whether a body says that it is a form.
-pub(super) fn is_form(headers: &HeaderMap) -> bool {
+pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     says(headers, "application/x-www-form-urlencoded") == Some(true)
 }
 
 /// Refuses a body that is compressed or encoded in any other way (RFC 9110, sections 8.4 and 15.5.16): to decode it
 /// could take any amount of memory.
-pub(super) fn expect_identity(headers: &HeaderMap) -> Result<(), Failure> {
+pub(crate) fn expect_identity(headers: &HeaderMap) -> Result<(), Failure> {
     let codings =
         headers.get_all(CONTENT_ENCODING).iter().flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
     let plain = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");

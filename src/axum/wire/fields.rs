@@ -14,11 +14,11 @@ use crate::Secret;
 
 /// The fields that were asked for, of an object in which each of them comes once. They stay as they came, a part of the
 /// body, until they are taken; of other fields nothing is kept.
-pub(super) struct Fields<'a>(Vec<(&'static str, &'a RawValue)>);
+pub(crate) struct Fields<'a>(Vec<(&'static str, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
     /// Reads the fields that are `wanted`. A byte order mark before the object is skipped (RFC 8259, section 8.1).
-    pub(super) fn parse(body: &'a [u8], wanted: &'static [&'static str]) -> Result<Self, Failure> {
+    pub(crate) fn parse(body: &'a [u8], wanted: &'static [&'static str]) -> Result<Self, Failure> {
         let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
         // Strings that are ignored are not looked into further than to their end.
         let body = str::from_utf8(body).map_err(|_| Failure::schema("The body is not valid JSON: it is not UTF-8."))?;
@@ -38,12 +38,12 @@ impl<'a> Fields<'a> {
     }
 
     /// Takes a text that must be there.
-    pub(super) fn text(&mut self, name: &'static str) -> Result<Secret, Failure> {
+    pub(crate) fn text(&mut self, name: &'static str) -> Result<Secret, Failure> {
         self.optional_text(name)?.ok_or_else(|| Failure::schema(format!("{name} is required.")))
     }
 
     /// Takes a text that may be missing. `null` is not a text.
-    pub(super) fn optional_text(&mut self, name: &'static str) -> Result<Option<Secret>, Failure> {
+    pub(crate) fn optional_text(&mut self, name: &'static str) -> Result<Option<Secret>, Failure> {
         let Some(raw) = self.take(name) else { return Ok(None) };
         text(raw)
             .map(|text| Some(Secret::new(text)))
@@ -51,7 +51,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Takes a whole number that may be missing. `7.0` is a whole number, as JSON Schema has it.
-    pub(super) fn optional_integer(
+    pub(crate) fn optional_integer(
         &mut self,
         name: &'static str,
         range: RangeInclusive<u32>,

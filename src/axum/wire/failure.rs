@@ -8,15 +8,16 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::access::{AccessError, AccessType};
 use super::answer::json_answer;
-use super::host::BadHost;
+use super::host_header::BadHost;
 use super::outcome::Outcome;
+use super::seconds::whole_seconds;
 use crate::Unavailable;
+use crate::axum::server::{AccessError, AccessType};
 use crate::{BackendError, InitiateError};
 
 /// A code that Stack SDKs know is told in these headers as well; they take the error apart by it.
-pub(super) const KNOWN_ERROR: [&str; 2] = ["x-stack-known-error", "x-hexclave-known-error"];
+pub(crate) const KNOWN_ERROR: [&str; 2] = ["x-stack-known-error", "x-hexclave-known-error"];
 
 /// What a 401 asks for (RFC 9110, section 11.6.1): a project's id and key, in headers of their own. No browser has a
 /// dialogue for it.
@@ -29,7 +30,7 @@ const LONGEST_RETRY: Duration = Duration::from_secs(60);
 
 /// A refusal. It never carries what the client sent.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     status: u16,
     code: &'static str,
     error: Cow<'static, str>,
@@ -40,27 +41,27 @@ pub(super) struct Failure {
 
 impl Failure {
     /// A refusal whose code Stack SDKs know.
-    pub(super) fn known(status: u16, code: &'static str, error: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn known(status: u16, code: &'static str, error: impl Into<Cow<'static, str>>) -> Self {
         Self { status, code, error: error.into(), known: true, encoded: false, retry_after: None }
     }
 
     /// A refusal whose code is our own.
-    pub(super) fn own(status: u16, code: &'static str, error: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn own(status: u16, code: &'static str, error: impl Into<Cow<'static, str>>) -> Self {
         Self { status, code, error: error.into(), known: false, encoded: false, retry_after: None }
     }
 
     /// For an edge that has another shape for its refusals.
-    pub(super) fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         self.status
     }
 
     /// The request is not what the endpoint takes.
-    pub(super) fn schema(error: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn schema(error: impl Into<Cow<'static, str>>) -> Self {
         Self::known(400, "SCHEMA_ERROR", error)
     }
 
     /// The body is compressed, or encoded in another way.
-    pub(super) fn encoded() -> Self {
+    pub(crate) fn encoded() -> Self {
         let text = "The body must be sent as it is, without the header content-encoding.";
         Self { encoded: true, ..Self::known(415, "SCHEMA_ERROR", text) }
     }
@@ -69,8 +70,8 @@ impl Failure {
         Self { retry_after: Some(retry_after), ..Self::own(503, code, error) }
     }
 
-    /// What [`Access`](super::Access) said to credentials of this type.
-    pub(super) fn access(error: AccessError, access_type: AccessType) -> Self {
+    /// What [`Access`](crate::axum::Access) said to credentials of this type.
+    pub(crate) fn access(error: AccessError, access_type: AccessType) -> Self {
         match (error, access_type) {
             (AccessError::UnknownProject, _) => Self::known(
                 400,
@@ -93,18 +94,18 @@ impl Failure {
 }
 
 impl Failure {
-    /// In how many seconds to try again, where that makes sense.
-    pub(super) fn retry_after(&self) -> Option<u64> {
-        self.retry_after.map(|wait| whole_seconds(wait.min(LONGEST_RETRY)))
+    /// In how many seconds to try again, where that makes sense. At least one, so that nobody tries again at once.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        self.retry_after.map(|wait| whole_seconds(wait.min(LONGEST_RETRY)).max(1))
     }
 
     /// Whether the body would have been taken without its encoding.
-    pub(super) fn is_encoded(&self) -> bool {
+    pub(crate) fn is_encoded(&self) -> bool {
         self.encoded
     }
 
     /// The text for people.
-    pub(super) fn into_text(self) -> Cow<'static, str> {
+    pub(crate) fn into_text(self) -> Cow<'static, str> {
         self.error
     }
 }
@@ -157,7 +158,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
         let mut response = json_answer(status, &json!({ "code": self.code, "error": self.error }));
-        response.extensions_mut().insert(Outcome(self.code));
+        response.extensions_mut().insert(Outcome::new(self.code));
         let headers = response.headers_mut();
         if self.known {
             for name in KNOWN_ERROR {
@@ -175,9 +176,4 @@ impl IntoResponse for Failure {
         }
         response
     }
-}
-
-/// At least one second, so that nobody tries again at once.
-fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1)
 }

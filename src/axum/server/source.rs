@@ -6,6 +6,7 @@ use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 
 use super::network::Network;
+use super::origin::Scheme;
 
 /// Where a request comes from, for [`resolve`](crate::SessionStore::resolve) to count wrong user codes against.
 ///
@@ -36,7 +37,7 @@ impl Source {
     }
 
     /// The same bytes in every process, for an engine that several share.
-    pub(super) fn to_bytes(self) -> [u8; 16] {
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
         let address = self.0.map(|address| match address {
             IpAddr::V4(address) => address.to_ipv6_mapped(),
             IpAddr::V6(address) => address,
@@ -44,16 +45,22 @@ impl Source {
         address.unwrap_or(Ipv6Addr::UNSPECIFIED).octets()
     }
 
-    /// The scheme that the client used, as the peer's `X-Forwarded-Proto` tells it, if the peer is a trusted proxy. Of
-    /// several the last counts: the one that the peer itself wrote.
-    pub(super) fn forwarded_proto<'a>(request: &'a Parts, trusted_proxies: &[Network]) -> Option<&'a str> {
-        let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
-        if !trusted_proxies.iter().any(|network| network.contains(peer.ip())) {
-            return None;
-        }
-        let line = request.headers.get_all("x-forwarded-proto").iter().next_back()?.to_str().ok()?;
-        line.rsplit(',').next().map(str::trim)
+    /// The scheme that the client used: what the peer's `X-Forwarded-Proto` tells, if the peer is a trusted proxy, or else
+    /// what the request's own address says; `http` if that is neither.
+    pub(crate) fn scheme(request: &Parts, trusted_proxies: &[Network]) -> Scheme {
+        let told = forwarded_proto(request, trusted_proxies).or(request.uri.scheme_str());
+        told.and_then(Scheme::read).unwrap_or(Scheme::Http)
     }
+}
+
+/// What a trusted proxy tells of the scheme. Of several values the last counts: the one that the peer itself wrote.
+fn forwarded_proto<'a>(request: &'a Parts, trusted_proxies: &[Network]) -> Option<&'a str> {
+    let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    if !trusted_proxies.iter().any(|network| network.contains(peer.ip())) {
+        return None;
+    }
+    let line = request.headers.get_all("x-forwarded-proto").iter().next_back()?.to_str().ok()?;
+    line.rsplit(',').next().map(str::trim)
 }
 
 /// An address as proxies write it: with a port or without.
@@ -128,7 +135,7 @@ mod tests {
                 request.headers_mut().append("x-forwarded-proto", line.parse().unwrap());
             }
             let trusted = ["10.0.0.0/8".parse().unwrap()];
-            Source::forwarded_proto(&request.into_parts().0, &trusted).map(str::to_owned)
+            forwarded_proto(&request.into_parts().0, &trusted).map(str::to_owned)
         };
         assert_eq!(proto(Some("10.0.0.1"), &["https"]).as_deref(), Some("https"));
         assert_eq!(proto(Some("10.0.0.1"), &["https, http", "http , https "]).as_deref(), Some("https"));

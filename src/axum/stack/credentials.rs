@@ -2,8 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::access::{AccessType, Credentials};
-use super::failure::Failure;
+use crate::axum::server::{AccessType, Credentials};
+use crate::axum::wire::Failure;
 
 /// The two families of header names: `x-stack-NAME`, and the one that newer SDKs send instead.
 const FAMILIES: [&str; 2] = ["x-stack-", "x-hexclave-"];

@@ -17,11 +17,11 @@ enum Attached {
 }
 
 impl Context {
-    pub(super) fn anonymous(refresh_token: Secret) -> Self {
+    pub(crate) fn anonymous(refresh_token: Secret) -> Self {
         Self(Attached::Anonymous(refresh_token))
     }
 
-    pub(super) fn scoped(scope: Box<str>) -> Self {
+    pub(crate) fn scoped(scope: Box<str>) -> Self {
         Self(Attached::Scope(scope))
     }
 
@@ -36,7 +36,7 @@ impl Context {
     }
 
     /// The anonymous user's refresh token.
-    pub(super) fn into_anonymous(self) -> Option<Secret> {
+    pub(crate) fn into_anonymous(self) -> Option<Secret> {
         match self.0 {
             Attached::Anonymous(refresh_token) => Some(refresh_token),
             Attached::Scope(_) => None,

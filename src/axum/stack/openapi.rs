@@ -7,9 +7,8 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::answer::json_answer;
-use super::failure::Failure;
-use super::host::Host;
+use crate::axum::server::Host;
+use crate::axum::wire::{Failure, json_answer};
 
 /// The documented dialect as an `OpenAPI` 3.1 document: every field, every answer, how access is shown.
 ///

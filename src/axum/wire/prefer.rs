@@ -5,10 +5,10 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
-pub(super) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// How long the client is to wait: as long as it asks for, but no longer than `most`; `None` if that is not at all.
-pub(super) fn wait(headers: &HeaderMap, most: Duration) -> Option<Duration> {
+pub(crate) fn wait(headers: &HeaderMap, most: Duration) -> Option<Duration> {
     asked(headers).map(|wait| wait.min(most)).filter(|wait| !wait.is_zero())
 }
 
@@ -26,7 +26,7 @@ fn asked(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// Says what was made of the preference (RFC 7240, section 3).
-pub(super) fn applied<B>(response: &mut Response<B>, wait: Duration) {
+pub(crate) fn applied<B>(response: &mut Response<B>, wait: Duration) {
     if let Ok(value) = HeaderValue::try_from(format!("wait={}", wait.as_secs())) {
         response.headers_mut().insert(PREFERENCE_APPLIED, value);
     }

@@ -5,13 +5,9 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
-use super::access::Access;
-use super::answer::done;
 use super::api::Api;
-use super::context::Sessions;
-use super::failure::Failure;
-use super::fields::Fields;
-use super::tokens::{Holder, Tokens};
+use crate::axum::server::{Access, Holder, Sessions, Tokens};
+use crate::axum::wire::{Failure, Fields, done};
 use crate::{BackendError, ClaimError, LoginCode, Secret, SettleError, State as Stands};
 
 /// What a request asks for. A code that is malformed is as good as one that is unknown.

@@ -1,61 +1,28 @@
 //! The host that a request was sent to (RFC 9110, section 7.2; RFC 9112, section 3.2).
 
-use std::fmt;
-use std::net::Ipv6Addr;
-
-use axum::extract::Request;
 use axum::http::Version;
 use axum::http::header::HOST;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
-use super::failure::Failure;
-
-/// A host, perhaps with a port, and nothing that a browser could read otherwise: a name of letters, digits, dots,
-/// hyphens and underscores, or an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Host<'a> {
-    name: &'a str,
-    port: Option<u16>,
-}
+use crate::axum::server::Host;
 
 /// The header `Host` is missing, is there twice, or is not a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct BadHost;
+pub(crate) struct BadHost;
 
 impl BadHost {
     /// The sentence for people.
-    pub(super) const TEXT: &'static str = "The header Host must name the server, once.";
+    pub(crate) const TEXT: &'static str = "The header Host must name the server, once.";
 }
 
 impl<'a> Host<'a> {
-    /// Reads `name`, `name:port` or `[address]:port`.
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
-        let end = match text.strip_prefix('[') {
-            Some(address) => address.find(']')? + 2,
-            None => text.find(':').unwrap_or(text.len()),
-        };
-        let (name, port) = text.split_at(end);
-        let port = match port.strip_prefix(':') {
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => Some(digits.parse().ok()?),
-            None if port.is_empty() => None,
-            _ => return None,
-        };
-        let good = match name.strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
-            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-            None => !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
-        };
-        good.then_some(Self { name, port })
-    }
-
     /// Returns the host of the request: the authority of its URI, or else its header `Host`. `None` if it has neither,
     /// as HTTP/1.0 allows.
     ///
     /// # Errors
     /// [`BadHost`] if there are two headers `Host`, if the header is not a host, or if HTTP/1.1 comes without one.
-    pub(super) fn of(request: &'a Parts) -> Result<Option<Self>, BadHost> {
+    pub(crate) fn of(request: &'a Parts) -> Result<Option<Self>, BadHost> {
         let mut headers = request.headers.get_all(HOST).iter();
         let header = match (headers.next(), headers.next()) {
             (_, Some(_)) => return Err(BadHost),
@@ -68,51 +35,12 @@ impl<'a> Host<'a> {
             None => Ok(header),
         }
     }
-
-    /// The name or the address, an IPv6 address in brackets.
-    pub(super) fn name(self) -> &'a str {
-        self.name
-    }
-
-    /// The port, if one is named.
-    pub(super) fn port(self) -> Option<u16> {
-        self.port
-    }
-}
-
-impl fmt::Display for Host<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.port() {
-            Some(port) => write!(f, "{}:{port}", self.name()),
-            None => f.write_str(self.name()),
-        }
-    }
-}
-
-/// Middleware for a server's own routes, by axum's `from_fn`: a request whose header `Host` is missing (in HTTP/1.1),
-/// given twice or malformed is answered 400, as RFC 9112, section 3.2 demands. The routes of this module do so by
-/// themselves.
-///
-/// ```
-/// use axum::Router;
-/// use axum::middleware::from_fn;
-/// use axum::routing::get;
-///
-/// let own: Router = Router::new()
-///     .route("/healthz", get(|| async { "ok" }))
-///     .layer(from_fn(counterfoil::axum::require_host));
-/// ```
-pub async fn require_host(request: Request, next: Next) -> Response {
-    let (head, body) = request.into_parts();
-    match Host::of(&head) {
-        Ok(_) => next.run(Request::from_parts(head, body)).await,
-        Err(bad) => Failure::from(bad).into_response(),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::extract::Request;
 
     fn of(version: Version, uri: &str, hosts: &[&str]) -> Result<Option<String>, BadHost> {
         let mut request = Request::get(uri).version(version).body(()).unwrap();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::http::uri::Uri;
 
 use super::host::Host;
+use super::origin::{Scheme, WebOrigin};
 
 /// Where the routes are to be found from outside: `https://login.example.com`, or with a path
 /// `https://example.com/login`, where they are nested or behind a proxy that adds one.
@@ -19,23 +20,31 @@ use super::host::Host;
 /// # Ok::<(), counterfoil::axum::MalformedUrl>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl(Arc<str>);
+pub struct PublicUrl {
+    text: Arc<str>,
+    origin: WebOrigin,
+}
 
 impl PublicUrl {
     /// The address, without a slash at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The address that a request was sent to, over this scheme.
-    pub(super) fn of(scheme: &str, host: Host<'_>) -> Self {
-        Self(format!("{scheme}://{host}").into())
+    pub(crate) fn of(scheme: Scheme, host: Host<'_>) -> Self {
+        Self { text: format!("{}://{host}", scheme.as_str()).into(), origin: WebOrigin::new(scheme, host) }
+    }
+
+    /// The origin of its pages.
+    pub(crate) fn origin(&self) -> &WebOrigin {
+        &self.origin
     }
 
     /// An address below this one.
-    pub(super) fn join(&self, path: &str) -> String {
-        format!("{}{path}", self.0)
+    pub(crate) fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.text)
     }
 }
 
@@ -44,12 +53,12 @@ impl FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<Self, MalformedUrl> {
         let uri: Uri = text.parse().map_err(|_| MalformedUrl)?;
-        let web = matches!(uri.scheme_str(), Some("http" | "https"));
-        let host = uri.authority().and_then(|authority| Host::parse(authority.as_str()));
-        if !web || host.is_none() || text.contains(['?', '#']) {
+        let scheme = uri.scheme_str().and_then(Scheme::read).ok_or(MalformedUrl)?;
+        let host = uri.authority().and_then(|authority| Host::parse(authority.as_str())).ok_or(MalformedUrl)?;
+        if text.contains(['?', '#']) {
             return Err(MalformedUrl);
         }
-        Ok(Self(text.trim_end_matches('/').into()))
+        Ok(Self { text: text.trim_end_matches('/').into(), origin: WebOrigin::new(scheme, host) })
     }
 }
 
@@ -97,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_request_came_over_a_scheme_to_a_host() {
-        let url = PublicUrl::of("https", Host::parse("[::1]:8102").unwrap());
+        let url = PublicUrl::of(Scheme::Https, Host::parse("[::1]:8102").unwrap());
         assert_eq!(url.join("/device"), "https://[::1]:8102/device");
+        assert_eq!(Ok(url), "https://[::1]:8102/".parse());
     }
 }

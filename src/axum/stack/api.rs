@@ -6,38 +6,21 @@ use std::time::Duration;
 use axum::extract::Request;
 use axum::http::HeaderMap;
 
-use super::access::Access;
-use super::context::Sessions;
+use super::credentials;
 use super::dialect::Dialect;
-use super::failure::Failure;
-use super::fields::Fields;
-use super::host::Host;
-use super::tokens::Tokens;
-use super::{body, credentials};
-
-/// What a server brings.
-pub(super) struct Parts<B, A, K> {
-    pub(super) store: B,
-    pub(super) access: A,
-    pub(super) tokens: K,
-}
-
-/// What may be set otherwise.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Options {
-    pub(super) max_wait: Duration,
-}
+use crate::axum::server::{Access, Host, Parts, Sessions, Tokens};
+use crate::axum::wire::{Failure, Fields, body};
 
 /// The state of the routes of one dialect.
 pub(super) struct Api<B, A, K> {
     pub(super) parts: Arc<Parts<B, A, K>>,
-    pub(super) options: Options,
+    pub(super) max_wait: Duration,
     pub(super) dialect: Dialect,
 }
 
 impl<B, A, K> Clone for Api<B, A, K> {
     fn clone(&self) -> Self {
-        Self { parts: self.parts.clone(), options: self.options, dialect: self.dialect }
+        Self { parts: self.parts.clone(), max_wait: self.max_wait, dialect: self.dialect }
     }
 }
 
@@ -75,7 +58,7 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
     }
 
     pub(super) fn max_wait(&self) -> Duration {
-        self.options.max_wait
+        self.max_wait
     }
 
     pub(super) fn dialect(&self) -> Dialect {

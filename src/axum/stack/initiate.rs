@@ -8,15 +8,10 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::access::Access;
-use super::answer::done;
 use super::api::Api;
-use super::context::Context;
-use super::context::Sessions;
-use super::failure::Failure;
-use super::fields::Fields;
-use super::tokens::{Holder, Tokens};
 use crate::LoginOptions;
+use crate::axum::server::{Access, Context, Holder, Sessions, Tokens};
+use crate::axum::wire::{Failure, Fields, done};
 
 /// The longest `expires_in_millis`: a day.
 const LONGEST_MILLIS: u32 = 24 * 60 * 60 * 1000;

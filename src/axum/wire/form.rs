@@ -11,11 +11,11 @@ use crate::Secret;
 ///
 /// Other fields are looked at and not kept: that their names come once, too (RFC 6749, section 3.2), and that they are
 /// UTF-8. Reading a form takes four bytes for each of its fields, and those that are kept.
-pub(super) struct Form(Vec<(&'static str, Secret)>);
+pub(crate) struct Form(Vec<(&'static str, Secret)>);
 
 /// Why a form cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Malformed {
+pub(crate) enum Malformed {
     NotUtf8,
     /// A field is given twice: one of the two would go unheard.
     Twice,
@@ -23,7 +23,7 @@ pub(super) enum Malformed {
 
 impl Form {
     /// Reads the fields that are `wanted`.
-    pub(super) fn parse(encoded: &[u8], wanted: &[&'static str]) -> Result<Self, Malformed> {
+    pub(crate) fn parse(encoded: &[u8], wanted: &[&'static str]) -> Result<Self, Malformed> {
         let encoded = str::from_utf8(encoded).map_err(|_| Malformed::NotUtf8)?;
         if !each_once(encoded) {
             return Err(Malformed::Twice);
@@ -40,7 +40,7 @@ impl Form {
     }
 
     /// Takes a field that may be missing.
-    pub(super) fn take(&mut self, name: &str) -> Option<Secret> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<Secret> {
         let at = self.0.iter().position(|field| field.0 == name)?;
         Some(self.0.swap_remove(at).1).filter(|value| !value.expose().is_empty())
     }
@@ -73,7 +73,7 @@ fn each_once(encoded: &str) -> bool {
 }
 
 /// Undoes the encoding of a form; `None` if the result is not UTF-8.
-pub(super) fn decode(text: &str) -> Option<String> {
+pub(crate) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     bytes.extend(decoded(text));
     String::from_utf8(bytes).ok()

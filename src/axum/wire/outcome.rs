@@ -21,9 +21,15 @@
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Outcome(pub(super) &'static str);
+pub struct Outcome(&'static str);
 
 impl Outcome {
+    /// The outcome of that word; for a server's own routes, and its tests.
+    #[must_use]
+    pub const fn new(word: &'static str) -> Self {
+        Self(word)
+    }
+
     /// The word. `initiated`; of a poll `pending`, `completed`, `used`, `denied`, `cancelled`, `expired`, `unknown`; of a
     /// completion `approved`, `denied`, `checked`, `claimed`; of a refusal its code, such as
     /// `SCHEMA_ERROR` or, in the RFC 8628 dialect, `authorization_pending`.
