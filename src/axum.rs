@@ -7,7 +7,8 @@
 //! # Endpoints
 //! Under `/api/v1` the *documented dialect*, under `/stack/api/v1` the *SDK dialect*; they differ in the answers to a
 //! poll. With `Prefer: wait=N` (RFC 7240) a poll, of the RFC 8628 dialect too, is answered when there is something to
-//! say.
+//! say. With an `Idempotency-Key`, which the client draws at random, a poll that took the token may be repeated under the
+//! same key for ten seconds, if its answer was lost; any other poll is told that the login is used.
 //!
 //! | `POST` | body | answer |
 //! | --- | --- | --- |
@@ -52,6 +53,10 @@
 //! compressed 415. Nothing is answered 5xx but 503, with `Retry-After`: when all sessions are taken, or when an [`Access`] or
 //! [`Tokens`] says [`Unavailable`](crate::Unavailable).
 //!
+//! # Versions
+//! axum 0.8 is part of this feature's public API: the routers are its `Router`, and a [`SignIn`](pages::SignIn) takes its
+//! `request::Parts`. A release of this crate for another version of axum is a breaking one.
+//!
 //! # Cost
 //! A request takes what the verb of the store takes, one look-up of its tenant, and the parsing of a small body. Of
 //! what it sends, only the fields that its endpoint names are kept: reading the largest body takes less than 256 KiB,
@@ -72,3 +77,22 @@ pub use server::{
 };
 pub use stack::OPENAPI;
 pub use wire::{Outcome, not_found, require_host};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared<T: Send + Sync>() {}
+
+    #[test]
+    fn every_type_may_be_shared() {
+        shared::<Routes<Store, StaticAccess, StaticTokens>>();
+        shared::<Pages<Store, StaticTokens>>();
+        shared::<(AccessError, AccessType, Credentials<'_>, Context, Store)>();
+        shared::<(Holder, Issued, StaticAccess, StaticTokens)>();
+        shared::<(MalformedNetwork, MalformedOrigin, MalformedUrl, Network, PublicUrl, Source, WebOrigin)>();
+        shared::<Outcome>();
+        shared::<(pages::Page, pages::Confirm, pages::FormCode, pages::Visitor, pages::Refusal)>();
+        shared::<(pages::CodeProblem, pages::TokenProblem, pages::PlainHtml, pages::TypedToken)>();
+    }
+}

@@ -32,6 +32,21 @@ use super::page::Page;
 ///     }
 /// }
 /// ```
+///
+/// Its tests build the pages themselves:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use counterfoil::UserCode;
+/// use counterfoil::axum::pages::{Confirm, FormCode, Page, PlainHtml, Render, Visitor};
+///
+/// let visitor = Visitor::SignedIn { name: "<Ada>".to_owned() };
+/// let code = FormCode::User(UserCode::parse("BCDF-GHJK")?);
+/// let html = PlainHtml.html(&Page::Confirm(Confirm::new("internal", Duration::from_secs(600), visitor, code)));
+/// assert!(html.contains("BCDF-GHJK") && !html.contains("<Ada>"));
+/// # Ok::<(), counterfoil::ParseCodeError>(())
+/// ```
 pub trait Render: Send + Sync + 'static {
     /// The page's HTML, whole. Escape all text in it: names and typed codes may be anything.
     fn html(&self, page: &Page) -> String;

@@ -39,6 +39,21 @@ use crate::Unavailable;
 ///     }
 /// }
 /// ```
+///
+/// Its tests build the request themselves:
+///
+/// ```
+/// # async fn test() -> Result<(), counterfoil::Unavailable> {
+/// use axum::http::Request;
+/// use counterfoil::axum::pages::{SignIn, TypedToken, Visitor};
+///
+/// let (request, ()) = Request::new(()).into_parts();
+/// assert_eq!(TypedToken.visitor(&request, "internal").await?, Visitor::Unknown);
+/// assert!(TypedToken.refresh_token(&request, "internal").await?.is_none());
+/// # Ok(())
+/// # }
+/// # pollster::block_on(test()).unwrap();
+/// ```
 pub trait SignIn: Send + Sync + 'static {
     /// Who the visitor is, to this tenant. Asked for each page of a pending login; it should change nothing.
     ///

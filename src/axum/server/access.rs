@@ -22,6 +22,21 @@ use std::sync::Arc;
 ///     }
 /// }
 /// ```
+///
+/// Its tests build [`Credentials`] themselves:
+///
+/// ```
+/// # async fn test() -> Result<(), counterfoil::axum::AccessError> {
+/// use counterfoil::axum::{Access, AccessError, AccessType, Credentials, StaticAccess};
+///
+/// let access = StaticAccess::new().project("internal", "its secret server key", "its publishable client key");
+/// let server = Credentials::new("internal", AccessType::Server);
+/// assert_eq!(access.admit(&server.secret_server_key("its secret server key")).await?, "internal");
+/// assert_eq!(access.admit(&server.secret_server_key("another")).await, Err(AccessError::WrongKey));
+/// # Ok(())
+/// # }
+/// # pollster::block_on(test()).unwrap();
+/// ```
 pub trait Access: Send + Sync + 'static {
     /// The tenant that the request acts for; usually the project id itself. Sessions of other tenants are unknown to
     /// it.
@@ -115,10 +130,22 @@ pub struct Credentials<'a> {
 }
 
 impl<'a> Credentials<'a> {
-    /// The credentials of a request of that access type, with no key; for a server's own tests.
+    /// Takes the project id and the access type of a request that has shown no key; for a server's own tests.
     #[must_use]
     pub fn new(project_id: &'a str, access_type: AccessType) -> Self {
         Self { project_id, access_type, publishable_client_key: None, secret_server_key: None }
+    }
+
+    /// The same with this publishable client key.
+    #[must_use]
+    pub fn publishable_client_key(self, key: &'a str) -> Self {
+        Self { publishable_client_key: Some(key), ..self }
+    }
+
+    /// The same with this secret server key.
+    #[must_use]
+    pub fn secret_server_key(self, key: &'a str) -> Self {
+        Self { secret_server_key: Some(key), ..self }
     }
 }
 

@@ -8,7 +8,17 @@ use crate::{Backend, Secret};
 /// leave the rest to them.
 ///
 /// It carries what a login began with, until it is claimed or the session is over: the refresh token of an anonymous
-/// user, or the scope that an OAuth client asked for.
+/// user, or the scope that an OAuth client asked for. An engine that keeps it elsewhere than in memory takes it apart, and
+/// puts it together again:
+///
+/// ```
+/// use counterfoil::Secret;
+/// use counterfoil::axum::Context;
+///
+/// assert_eq!(Context::scoped("read write").scope(), Some("read write"));
+/// let context = Context::anonymous(Secret::new("rt-of-a-visitor"));
+/// assert_eq!(context.anonymous_token().map(Secret::expose), Some("rt-of-a-visitor"));
+/// ```
 pub struct Context(Attached);
 
 enum Attached {
@@ -17,12 +27,16 @@ enum Attached {
 }
 
 impl Context {
-    pub(crate) fn anonymous(refresh_token: Secret) -> Self {
+    /// Takes the refresh token of an anonymous user.
+    #[must_use]
+    pub fn anonymous(refresh_token: Secret) -> Self {
         Self(Attached::Anonymous(refresh_token))
     }
 
-    pub(crate) fn scoped(scope: Box<str>) -> Self {
-        Self(Attached::Scope(scope))
+    /// Takes the scope that an OAuth client asked for.
+    #[must_use]
+    pub fn scoped(scope: impl Into<Box<str>>) -> Self {
+        Self(Attached::Scope(scope.into()))
     }
 
     /// The scope that an OAuth client asked for: names with one space between two (RFC 6749, section 3.3), 1024
@@ -32,6 +46,15 @@ impl Context {
         match &self.0 {
             Attached::Scope(scope) => Some(scope),
             Attached::Anonymous(_) => None,
+        }
+    }
+
+    /// Returns the anonymous user's refresh token.
+    #[must_use]
+    pub fn anonymous_token(&self) -> Option<&Secret> {
+        match &self.0 {
+            Attached::Anonymous(refresh_token) => Some(refresh_token),
+            Attached::Scope(_) => None,
         }
     }
 

@@ -11,6 +11,17 @@ use super::origin::Scheme;
 /// Where a request comes from, for [`resolve`](crate::SessionStore::resolve) to count wrong user codes against.
 ///
 /// An IPv6 source is the /64 that its address is in, since one host has all of that.
+///
+/// ```
+/// use std::net::IpAddr;
+///
+/// use counterfoil::axum::Source;
+///
+/// let source = |address: &str| address.parse::<IpAddr>().map(Source::from);
+/// assert_eq!(source("2001:db8::1")?, source("2001:db8::2")?);
+/// assert_ne!(source("192.0.2.1")?.to_bytes(), source("192.0.2.2")?.to_bytes());
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Source(Option<IpAddr>);
 
@@ -33,11 +44,13 @@ impl Source {
             let Some(before) = parse(entry.trim()) else { break };
             address = before;
         }
-        Self(Some(group(address)))
+        address.into()
     }
 
-    /// The same bytes in every process, for an engine that several share.
-    pub(crate) fn to_bytes(self) -> [u8; 16] {
+    /// Returns what [`resolve`](crate::Backend::resolve) takes: the same bytes in every process, for an engine that
+    /// several share.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
         let address = self.0.map(|address| match address {
             IpAddr::V4(address) => address.to_ipv6_mapped(),
             IpAddr::V6(address) => address,
@@ -50,6 +63,13 @@ impl Source {
     pub(crate) fn scheme(request: &Parts, trusted_proxies: &[Network]) -> Scheme {
         let told = forwarded_proto(request, trusted_proxies).or(request.uri.scheme_str());
         told.and_then(Scheme::read).unwrap_or(Scheme::Http)
+    }
+}
+
+/// The peer's address itself, without a look at any header.
+impl From<IpAddr> for Source {
+    fn from(address: IpAddr) -> Self {
+        Self(Some(group(address)))
     }
 }
 

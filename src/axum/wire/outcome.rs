@@ -24,7 +24,11 @@
 pub struct Outcome(&'static str);
 
 impl Outcome {
-    /// The outcome of that word; for a server's own routes, and its tests.
+    /// Takes the word; for a server's own routes, and its tests.
+    ///
+    /// ```
+    /// assert_eq!(counterfoil::axum::Outcome::new("pending").as_str(), "pending");
+    /// ```
     #[must_use]
     pub const fn new(word: &'static str) -> Self {
         Self(word)
