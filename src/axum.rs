@@ -72,8 +72,8 @@ mod wire;
 pub use pages::Pages;
 pub use routes::Routes;
 pub use server::{
-    Access, AccessError, AccessType, Context, Credentials, Holder, Issued, MalformedNetwork, MalformedOrigin,
-    MalformedUrl, Network, PublicUrl, Sessions, Source, StaticAccess, StaticTokens, Store, Tokens, WebOrigin,
+    Access, AccessError, AccessType, Context, Credentials, Holder, Issued, Network, ParseNetworkError,
+    ParseOriginError, ParseUrlError, PublicUrl, Sessions, Source, StaticAccess, StaticTokens, Store, Tokens, WebOrigin,
 };
 pub use stack::OPENAPI;
 pub use wire::{Outcome, not_found, require_host};
@@ -90,7 +90,7 @@ mod tests {
         shared::<Pages<Store, StaticTokens>>();
         shared::<(AccessError, AccessType, Credentials<'_>, Context, Store)>();
         shared::<(Holder, Issued, StaticAccess, StaticTokens)>();
-        shared::<(MalformedNetwork, MalformedOrigin, MalformedUrl, Network, PublicUrl, Source, WebOrigin)>();
+        shared::<(ParseNetworkError, ParseOriginError, ParseUrlError, Network, PublicUrl, Source, WebOrigin)>();
         shared::<Outcome>();
         shared::<(pages::Page, pages::Confirm, pages::FormCode, pages::Visitor, pages::Refusal)>();
         shared::<(pages::CodeProblem, pages::TokenProblem, pages::PlainHtml, pages::TypedToken)>();

@@ -68,6 +68,13 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// The longest that a poll may wait for news where the client asks for it with `Prefer: wait=N` (RFC 7240, section
     /// 4.3), in whole seconds. Default 30 s; zero never waits. Keep it below the time limit that the server or a proxy
     /// sets on a request.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).max_wait(std::time::Duration::from_secs(20));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_wait(mut self, max_wait: Duration) -> Self {
         self.max_wait = Duration::from_secs(max_wait.as_secs());
         self
@@ -79,12 +86,26 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// Unless it is set, each answer names the address that its request came to, by the header `Host` and over the scheme
     /// that a [trusted proxy](Routes::trusted_proxies) tells, or else over plain HTTP. That is for development, and for
     /// servers that check `Host` themselves: a client that sends another `Host` gets another address.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).public_url("https://login.example.com".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn public_url(mut self, url: PublicUrl) -> Self {
         self.public_url = Some(url);
         self
     }
 
     /// The proxies whose `X-Forwarded-Proto` is believed if no [public address](Routes::public_url) is set. Default none.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).trusted_proxies(["10.0.0.0/8".parse()?]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
         self.trusted_proxies = networks.into_iter().collect();
         self
@@ -93,6 +114,13 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// How long a login of the RFC 8628 dialect lives (`expires_in` in RFC 8628, section 3.2), in whole seconds from one
     /// to [`MAX_TTL`]. Default: what the [store](crate::Builder::ttl) has, but no more than 10 minutes. The logins of
     /// the other dialects last 2 hours, or what each asks for.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).expires_in(std::time::Duration::from_secs(300));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.expires_in = Some(expires_in);
         self

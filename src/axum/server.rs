@@ -15,9 +15,9 @@ mod tokens;
 
 pub use access::{Access, AccessError, AccessType, Credentials};
 pub use context::{Context, Sessions, Store};
-pub use network::{MalformedNetwork, Network};
-pub use origin::{MalformedOrigin, WebOrigin};
-pub use public_url::{MalformedUrl, PublicUrl};
+pub use network::{Network, ParseNetworkError};
+pub use origin::{ParseOriginError, WebOrigin};
+pub use public_url::{ParseUrlError, PublicUrl};
 pub use source::Source;
 pub use static_access::StaticAccess;
 pub use static_tokens::StaticTokens;

@@ -70,6 +70,15 @@ impl Confirm {
 }
 
 /// The code that names a login in the form.
+///
+/// ```
+/// use counterfoil::UserCode;
+/// use counterfoil::axum::pages::FormCode;
+///
+/// let code = FormCode::User(UserCode::parse("bcdf ghjk")?);
+/// assert_eq!((code.name(), &*code.expose()), ("user_code", "BCDF-GHJK"));
+/// # Ok::<(), counterfoil::ParseCodeError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum FormCode {
     /// The field `login_code`.

@@ -33,17 +33,17 @@ impl From<IpAddr> for Network {
 }
 
 impl FromStr for Network {
-    type Err = MalformedNetwork;
+    type Err = ParseNetworkError;
 
-    fn from_str(text: &str) -> Result<Self, MalformedNetwork> {
+    fn from_str(text: &str) -> Result<Self, ParseNetworkError> {
         if let Ok(address) = text.parse::<IpAddr>() {
             return Ok(address.into());
         }
-        let network: IpNet = text.parse().map_err(|_| MalformedNetwork)?;
+        let network: IpNet = text.parse().map_err(|_| ParseNetworkError)?;
         // Addresses are compared as what they are, so a network of mapped ones must be, too.
         match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
             (IpAddr::V4(address), Some(prefix)) => {
-                Ipv4Net::new(address, prefix).map(|network| Self(network.into())).map_err(|_| MalformedNetwork)
+                Ipv4Net::new(address, prefix).map(|network| Self(network.into())).map_err(|_| ParseNetworkError)
             }
             _ => Ok(Self(network)),
         }
@@ -52,15 +52,15 @@ impl FromStr for Network {
 
 /// A text that is not a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MalformedNetwork;
+pub struct ParseNetworkError;
 
-impl fmt::Display for MalformedNetwork {
+impl fmt::Display for ParseNetworkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not a network: expected an IP address, or one with the length of its prefix, such as 10.0.0.0/8")
     }
 }
 
-impl std::error::Error for MalformedNetwork {}
+impl std::error::Error for ParseNetworkError {}
 
 #[cfg(test)]
 mod tests {
@@ -101,7 +101,7 @@ mod tests {
         for text in
             ["", "/", "10.0.0.0/33", "::/129", "10.0.0.0/-1", "10.0.0.0/", "localhost", "10.0.0.1:80", "10.0.0.1 "]
         {
-            assert_eq!(text.parse::<Network>(), Err(MalformedNetwork), "{text}");
+            assert_eq!(text.parse::<Network>(), Err(ParseNetworkError), "{text}");
         }
     }
 }

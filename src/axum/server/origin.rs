@@ -16,7 +16,7 @@ use super::host::Host;
 ///
 /// let origin: WebOrigin = "https://App.example.com:443/".parse()?;
 /// assert_eq!(origin.to_string(), "https://app.example.com");
-/// # Ok::<(), counterfoil::axum::MalformedOrigin>(())
+/// # Ok::<(), counterfoil::axum::ParseOriginError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WebOrigin {
@@ -77,10 +77,10 @@ impl WebOrigin {
 
 /// A slash may follow, as in the address bar of a browser.
 impl FromStr for WebOrigin {
-    type Err = MalformedOrigin;
+    type Err = ParseOriginError;
 
-    fn from_str(text: &str) -> Result<Self, MalformedOrigin> {
-        Self::read(text.strip_suffix('/').unwrap_or(text)).ok_or(MalformedOrigin)
+    fn from_str(text: &str) -> Result<Self, ParseOriginError> {
+        Self::read(text.strip_suffix('/').unwrap_or(text)).ok_or(ParseOriginError)
     }
 }
 
@@ -94,15 +94,15 @@ impl fmt::Display for WebOrigin {
 
 /// A text that is not an origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MalformedOrigin;
+pub struct ParseOriginError;
 
-impl fmt::Display for MalformedOrigin {
+impl fmt::Display for ParseOriginError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not an origin: expected http:// or https://, a host, and perhaps a port, without a path")
     }
 }
 
-impl std::error::Error for MalformedOrigin {}
+impl std::error::Error for ParseOriginError {}
 
 #[cfg(test)]
 mod tests {
@@ -169,7 +169,7 @@ mod tests {
             "https://example.com https://other.example",
             "chrome-extension://abcdef",
         ] {
-            assert_eq!(text.parse::<WebOrigin>(), Err(MalformedOrigin), "{text}");
+            assert_eq!(text.parse::<WebOrigin>(), Err(ParseOriginError), "{text}");
             assert_eq!(WebOrigin::read(text), None, "{text}");
         }
         assert_eq!(WebOrigin::read("https://example.com/"), None);

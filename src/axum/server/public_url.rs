@@ -17,7 +17,7 @@ use super::origin::{Scheme, WebOrigin};
 ///
 /// let url: PublicUrl = "https://login.example.com/".parse()?;
 /// assert_eq!(url.as_str(), "https://login.example.com");
-/// # Ok::<(), counterfoil::axum::MalformedUrl>(())
+/// # Ok::<(), counterfoil::axum::ParseUrlError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
@@ -49,14 +49,14 @@ impl PublicUrl {
 }
 
 impl FromStr for PublicUrl {
-    type Err = MalformedUrl;
+    type Err = ParseUrlError;
 
-    fn from_str(text: &str) -> Result<Self, MalformedUrl> {
-        let uri: Uri = text.parse().map_err(|_| MalformedUrl)?;
-        let scheme = uri.scheme_str().and_then(Scheme::read).ok_or(MalformedUrl)?;
-        let host = uri.authority().and_then(|authority| Host::parse(authority.as_str())).ok_or(MalformedUrl)?;
+    fn from_str(text: &str) -> Result<Self, ParseUrlError> {
+        let uri: Uri = text.parse().map_err(|_| ParseUrlError)?;
+        let scheme = uri.scheme_str().and_then(Scheme::read).ok_or(ParseUrlError)?;
+        let host = uri.authority().and_then(|authority| Host::parse(authority.as_str())).ok_or(ParseUrlError)?;
         if text.contains(['?', '#']) {
-            return Err(MalformedUrl);
+            return Err(ParseUrlError);
         }
         Ok(Self { text: text.trim_end_matches('/').into(), origin: WebOrigin::new(scheme, host) })
     }
@@ -64,15 +64,15 @@ impl FromStr for PublicUrl {
 
 /// A text that is not the address of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MalformedUrl;
+pub struct ParseUrlError;
 
-impl fmt::Display for MalformedUrl {
+impl fmt::Display for ParseUrlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not the address of a server: expected http:// or https://, a host, and perhaps a port and a path")
     }
 }
 
-impl std::error::Error for MalformedUrl {}
+impl std::error::Error for ParseUrlError {}
 
 #[cfg(test)]
 mod tests {
@@ -100,7 +100,7 @@ mod tests {
             "https://login.example.com/#a",
             "https://login.example.com/ a",
         ] {
-            assert_eq!(text.parse::<PublicUrl>(), Err(MalformedUrl), "{text}");
+            assert_eq!(text.parse::<PublicUrl>(), Err(ParseUrlError), "{text}");
         }
     }
 

@@ -74,6 +74,17 @@ pub enum Holder {
 }
 
 /// Tokens to hand out.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use counterfoil::Secret;
+/// use counterfoil::axum::Issued;
+///
+/// let issued = Issued::new(Secret::new("an access token"), Secret::new("a refresh token"));
+/// let issued = issued.expires_in(Duration::from_secs(3600)).scope("read write");
+/// assert_eq!(issued.scope.as_deref(), Some("read write"));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Issued {

@@ -10,6 +10,10 @@ use crate::axum::server::Host;
 ///
 /// The [`Routes`](crate::axum::Routes) leave other paths to the server that they are part of; this is for those that have
 /// nothing of their own to say there.
+///
+/// ```
+/// let app: axum::Router = axum::Router::new().fallback(counterfoil::axum::not_found);
+/// ```
 pub async fn not_found(head: Parts) -> Response {
     if let Err(bad) = Host::of(&head) {
         return Failure::from(bad).into_response();
