@@ -1,4 +1,5 @@
 //! `Idempotency-Key`: a poll whose answer was lost is repeated without losing the token, in every dialect.
+#![allow(clippy::unwrap_used, reason = "a test fails that way")]
 
 #[path = "http/support.rs"]
 mod support;
