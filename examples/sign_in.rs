@@ -19,9 +19,8 @@ use axum::routing::get;
 use axum::{Router, serve};
 use clap::Parser;
 use counterfoil::Unavailable;
-use counterfoil::axum::{
-    Holder, Issued, Pages, PublicUrl, Routes, SignIn, StaticAccess, Store, Tokens, Visitor, not_found,
-};
+use counterfoil::axum::pages::{SignIn, Visitor};
+use counterfoil::axum::{Holder, Issued, Pages, PublicUrl, Routes, StaticAccess, Store, Tokens, not_found};
 use counterfoil::{Secret, SessionStore};
 use rand::RngExt;
 use tokio::net::TcpListener;

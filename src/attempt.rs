@@ -1,6 +1,7 @@
 //! The name of an attempt to redeem a login.
 
 use std::fmt;
+use std::time::Duration;
 
 use subtle::{Choice, ConstantTimeEq};
 
@@ -13,6 +14,9 @@ use subtle::{Choice, ConstantTimeEq};
 pub struct Attempt([u8; 16]);
 
 impl Attempt {
+    /// For how long a redeemed grant is kept for its attempt, unless a session is remembered for less.
+    pub const GRACE: Duration = Duration::from_secs(10);
+
     /// Takes sixteen bytes, which no other caller can guess.
     #[must_use]
     pub const fn new(bytes: [u8; 16]) -> Self {

@@ -7,7 +7,8 @@
 //! # Endpoints
 //! Under `/api/v1` the *documented dialect*, under `/stack/api/v1` the *SDK dialect*; they differ in the answers to a
 //! poll. With `Prefer: wait=N` (RFC 7240) a poll, of the RFC 8628 dialect too, is answered when there is something to
-//! say.
+//! say. With an `Idempotency-Key`, which the client draws at random, a poll that took the token may be repeated under the
+//! same key for ten seconds, if its answer was lost; any other poll is told that the login is used.
 //!
 //! | `POST` | body | answer |
 //! | --- | --- | --- |
@@ -52,55 +53,46 @@
 //! compressed 415. Nothing is answered 5xx but 503, with `Retry-After`: when all sessions are taken, or when an [`Access`] or
 //! [`Tokens`] says [`Unavailable`](crate::Unavailable).
 //!
+//! # Versions
+//! axum 0.8 is part of this feature's public API: the routers are its `Router`, and a [`SignIn`](pages::SignIn) takes its
+//! `request::Parts`. A release of this crate for another version of axum is a breaking one.
+//!
 //! # Cost
 //! A request takes what the verb of the store takes, one look-up of its tenant, and the parsing of a small body. Of
 //! what it sends, only the fields that its endpoint names are kept: reading the largest body takes less than 256 KiB,
 //! and a poll that waits keeps less than 4 KiB, beside what the server's connection has.
 
-mod access;
-mod answer;
-mod api;
-mod ask;
-mod body;
-mod complete;
-mod context;
-mod cors;
-mod credentials;
-mod dialect;
-mod digest;
-mod failure;
-mod fields;
-mod form;
-mod host;
-mod initiate;
-mod network;
 mod oauth;
-mod openapi;
-mod outcome;
-mod pages;
-mod poll;
-mod prefer;
-mod public_url;
+pub mod pages;
 mod routes;
-mod source;
-mod static_access;
-mod static_tokens;
-mod tokens;
+mod server;
+mod stack;
+mod wire;
 
-pub use access::{Access, AccessError, AccessType, Credentials};
-pub use answer::not_found;
-pub use context::{Context, Sessions, Store};
-pub use cors::{MalformedOrigin, WebOrigin};
-pub use host::require_host;
-pub use network::{MalformedNetwork, Network};
-pub use openapi::OPENAPI;
-pub use outcome::Outcome;
-pub use pages::{
-    CodeProblem, Confirm, FormCode, Page, Pages, PlainHtml, Refusal, Render, SignIn, TokenProblem, TypedToken, Visitor,
-};
-pub use public_url::{MalformedUrl, PublicUrl};
+pub use pages::Pages;
 pub use routes::Routes;
-pub use source::Source;
-pub use static_access::StaticAccess;
-pub use static_tokens::StaticTokens;
-pub use tokens::{Holder, Issued, Tokens};
+pub use server::{
+    Access, AccessError, AccessType, Context, Credentials, Holder, Issued, Network, ParseNetworkError,
+    ParseOriginError, ParseUrlError, PublicUrl, Sessions, Source, StaticAccess, StaticTokens, Store, Tokens, WebOrigin,
+};
+pub use stack::OPENAPI;
+pub use wire::{Outcome, not_found, require_host};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared<T: Send + Sync>() {}
+
+    #[test]
+    fn every_type_may_be_shared() {
+        shared::<Routes<Store, StaticAccess, StaticTokens>>();
+        shared::<Pages<Store, StaticTokens>>();
+        shared::<(AccessError, AccessType, Credentials<'_>, Context, Store)>();
+        shared::<(Holder, Issued, StaticAccess, StaticTokens)>();
+        shared::<(ParseNetworkError, ParseOriginError, ParseUrlError, Network, PublicUrl, Source, WebOrigin)>();
+        shared::<Outcome>();
+        shared::<(pages::Page, pages::Confirm, pages::FormCode, pages::Visitor, pages::Refusal)>();
+        shared::<(pages::CodeProblem, pages::TokenProblem, pages::PlainHtml, pages::TypedToken)>();
+    }
+}

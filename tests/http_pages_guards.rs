@@ -8,7 +8,7 @@ mod support;
 use std::time::Duration;
 
 use browser::{Browser, CONFIRM, Cookies, DEVICE};
-use counterfoil::axum::{Page, PlainHtml, Render};
+use counterfoil::axum::pages::{Page, PlainHtml, Render};
 use counterfoil::{Polled, State};
 use support::{Answer, SIGNED_IN};
 

@@ -8,7 +8,6 @@ mod initiator;
 mod link;
 mod minutes;
 mod notice;
-mod origin;
 mod page;
 mod pasted;
 mod plain_html;
@@ -27,10 +26,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::get;
 
-use super::context::Sessions;
-use super::network::Network;
-use super::public_url::PublicUrl;
-use super::tokens::Tokens;
+use super::server::{Network, PublicUrl, Sessions, Tokens};
 use address::Address;
 use site::Site;
 
@@ -67,7 +63,7 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 ///
 /// A login that can be decided, and a decision that was carried out, is answered 200; else 400 says why, 421 that the
 /// page is at another address, 429 that there were too many wrong user codes, 503 that a [`SignIn`] or [`Tokens`] is
-/// [`Unavailable`](super::Unavailable). A decision made twice, by a second click or the back button, is answered with
+/// [`Unavailable`](crate::Unavailable). A decision made twice, by a second click or the back button, is answered with
 /// what became of the first.
 ///
 /// # What people paste
@@ -118,12 +114,28 @@ impl<B: Sessions, K: Tokens> Pages<B, K> {
 
 impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// Tells who is signed in, so that nobody needs to type a token.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Pages, StaticTokens, Store};
+    /// # use counterfoil::axum::pages::TypedToken;
+    /// # let store = Store::builder().build()?;
+    /// let pages = Pages::new(store, StaticTokens::new()).sign_in(TypedToken);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sign_in<T: SignIn>(self, sign_in: T) -> Pages<B, K, T, R> {
         let Self { store, tokens, render, address, .. } = self;
         Pages { store, tokens, sign_in, render, address }
     }
 
     /// Other pages in place of [`PlainHtml`].
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Pages, StaticTokens, Store};
+    /// # use counterfoil::axum::pages::PlainHtml;
+    /// # let store = Store::builder().build()?;
+    /// let pages = Pages::new(store, StaticTokens::new()).render(PlainHtml);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn render<T: Render>(self, render: T) -> Pages<B, K, S, T> {
         let Self { store, tokens, sign_in, address, .. } = self;
         Pages { store, tokens, sign_in, render, address }
@@ -135,6 +147,13 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// Unless it is set, "this site" is what the header `Host` of each request says, over the scheme that a trusted
     /// proxy tells in `X-Forwarded-Proto`, or else over plain HTTP. That is for development: a name that was bound to
     /// the server's address by somebody else is then this site, too.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Pages, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let pages = Pages::new(store, StaticTokens::new()).public_url("https://login.example.com".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[expect(clippy::needless_pass_by_value, reason = "the same as `Routes::public_url`")]
     pub fn public_url(mut self, url: PublicUrl) -> Self {
         self.address.set_public_url(&url);
@@ -144,6 +163,13 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// The proxies whose `X-Forwarded-For` is believed when wrong user codes are counted, and whose `X-Forwarded-Proto`
     /// is believed if no [public address](Pages::public_url) is set. Default none: then all people behind a proxy share
     /// one budget of wrong codes.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Pages, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let pages = Pages::new(store, StaticTokens::new()).trusted_proxies(["10.0.0.0/8".parse()?]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
         self.address.trusted_proxies = networks.into_iter().collect();
         self
@@ -161,6 +187,13 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// root, if it has no route. Everything else is handed to `otherwise`: [`not_found`](super::not_found), say.
     ///
     /// axum allows one fallback only: neither merge this with a router that has one, nor set another.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Pages, StaticTokens, Store, not_found};
+    /// # let store = Store::builder().build()?;
+    /// let pages = Pages::new(store, StaticTokens::new()).router_or(not_found);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn router_or<H: Handler<T, ()>, T: 'static>(self, otherwise: H) -> Router {
         let site = self.site();
         Self::routes(&site).fallback(move |mut request: Request| async move {

@@ -5,22 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::{get, post};
 
-use super::access::Access;
-use super::answer::method_not_allowed;
-use super::api::{Api, Options, Parts};
-use super::complete::complete;
-use super::context::Sessions;
-use super::cors::{Cors, WebOrigin};
-use super::dialect::Dialect;
-use super::initiate::initiate;
-use super::network::Network;
-use super::oauth;
-use super::openapi::openapi;
-use super::poll::poll;
-use super::public_url::PublicUrl;
-use super::tokens::Tokens;
+use super::server::{Access, Network, Parts, PublicUrl, Sessions, Tokens, WebOrigin};
+use super::stack::Dialect;
+use super::wire::Cors;
+use super::{oauth, stack};
 use crate::MAX_TTL;
 
 /// The endpoints over a store, as routers for somebody's axum server.
@@ -56,7 +45,7 @@ use crate::MAX_TTL;
 #[must_use = "routes do nothing until they are part of a server"]
 pub struct Routes<B, A, K> {
     parts: Arc<Parts<B, A, K>>,
-    options: Options,
+    max_wait: Duration,
     public_url: Option<PublicUrl>,
     trusted_proxies: Arc<[Network]>,
     expires_in: Option<Duration>,
@@ -70,17 +59,24 @@ const EXPIRES_IN: Duration = Duration::from_secs(10 * 60);
 impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// The endpoints over `store`, open to whom `access` admits, with the users that `tokens` knows.
     pub fn new(store: B, access: A, tokens: K) -> Self {
-        let options = Options { max_wait: Duration::from_secs(30) };
         let parts = Arc::new(Parts { store, access, tokens });
         let trusted_proxies = Arc::default();
-        Self { parts, options, public_url: None, trusted_proxies, expires_in: None, cors: Cors::default() }
+        let max_wait = Duration::from_secs(30);
+        Self { parts, max_wait, public_url: None, trusted_proxies, expires_in: None, cors: Cors::default() }
     }
 
     /// The longest that a poll may wait for news where the client asks for it with `Prefer: wait=N` (RFC 7240, section
     /// 4.3), in whole seconds. Default 30 s; zero never waits. Keep it below the time limit that the server or a proxy
     /// sets on a request.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).max_wait(std::time::Duration::from_secs(20));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn max_wait(mut self, max_wait: Duration) -> Self {
-        self.options.max_wait = Duration::from_secs(max_wait.as_secs());
+        self.max_wait = Duration::from_secs(max_wait.as_secs());
         self
     }
 
@@ -90,12 +86,26 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// Unless it is set, each answer names the address that its request came to, by the header `Host` and over the scheme
     /// that a [trusted proxy](Routes::trusted_proxies) tells, or else over plain HTTP. That is for development, and for
     /// servers that check `Host` themselves: a client that sends another `Host` gets another address.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).public_url("https://login.example.com".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn public_url(mut self, url: PublicUrl) -> Self {
         self.public_url = Some(url);
         self
     }
 
     /// The proxies whose `X-Forwarded-Proto` is believed if no [public address](Routes::public_url) is set. Default none.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).trusted_proxies(["10.0.0.0/8".parse()?]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
         self.trusted_proxies = networks.into_iter().collect();
         self
@@ -104,6 +114,13 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// How long a login of the RFC 8628 dialect lives (`expires_in` in RFC 8628, section 3.2), in whole seconds from one
     /// to [`MAX_TTL`]. Default: what the [store](crate::Builder::ttl) has, but no more than 10 minutes. The logins of
     /// the other dialects last 2 hours, or what each asks for.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).expires_in(std::time::Duration::from_secs(300));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.expires_in = Some(expires_in);
         self
@@ -155,29 +172,24 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
             public_url: self.public_url.clone(),
             trusted_proxies: self.trusted_proxies.clone(),
             expires_in: Duration::from_secs(expires_in.as_secs()).clamp(Duration::from_secs(1), MAX_TTL),
-            max_wait: self.options.max_wait,
+            max_wait: self.max_wait,
         };
         oauth::routes(self.parts.clone(), settings)
     }
 
-    /// With their whole paths: a nested router costs every request a new address and several allocations.
     fn login_routes(&self, prefix: &str, dialect: Dialect) -> Router {
-        let endpoints = [("", post(initiate)), ("/poll", post(poll)), ("/complete", post(complete))].into_iter();
-        let routes = endpoints.fold(Router::new(), |routes, (path, methods)| {
-            self.cors.route(routes, &format!("{prefix}/auth/cli{path}"), methods.fallback(method_not_allowed))
-        });
-        routes.with_state(Api { parts: self.parts.clone(), options: self.options, dialect })
+        stack::routes(prefix, dialect, self.parts.clone(), self.max_wait, &self.cors)
     }
 
     fn description(&self) -> Router {
-        self.cors.route(Router::new(), "/openapi.json", get(openapi).fallback(method_not_allowed))
+        stack::description(&self.cors)
     }
 }
 
 impl<B, A, K> fmt::Debug for Routes<B, A, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Routes")
-            .field("options", &self.options)
+            .field("max_wait", &self.max_wait)
             .field("public_url", &self.public_url)
             .field("trusted_proxies", &self.trusted_proxies)
             .field("expires_in", &self.expires_in)

@@ -11,7 +11,8 @@ use axum::extract::ConnectInfo;
 use axum::http::Request;
 use axum::http::request::Parts;
 use counterfoil::Unavailable;
-use counterfoil::axum::{Pages, SignIn, StaticTokens, Store, Visitor, not_found};
+use counterfoil::axum::pages::{SignIn, Visitor};
+use counterfoil::axum::{Pages, StaticTokens, Store, not_found};
 use counterfoil::{Initiated, LoginCode, LoginOptions, Secret};
 
 use crate::support::{ANONYMOUS, Answer, SIGNED_IN, Server};

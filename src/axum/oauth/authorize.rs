@@ -5,15 +5,11 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::client::ClientId;
-use super::form::Form;
-use super::refusal::{Refusal, whole_seconds};
-use super::{DEVICE, Provider, scope};
-use crate::axum::access::Access;
-use crate::axum::answer::done;
-use crate::axum::context::Context;
-use crate::axum::context::Sessions;
-use crate::axum::public_url::PublicUrl;
-use crate::axum::tokens::Tokens;
+use super::provider::{DEVICE, Provider};
+use super::refusal::Refusal;
+use super::scope;
+use crate::axum::server::{Access, Context, PublicUrl, Sessions, Tokens};
+use crate::axum::wire::{Form, done, whole_seconds};
 use crate::{LoginOptions, UserCode};
 
 /// What a request asks for. A client that is unknown is told so, and nothing about the rest.

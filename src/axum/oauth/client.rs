@@ -6,10 +6,10 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::form::{Form, decode};
 use super::refusal::Refusal;
 use crate::Secret;
-use crate::axum::access::AccessError;
+use crate::axum::server::AccessError;
+use crate::axum::wire::{Differ, Form, agreed, decode};
 
 /// With padding or without: clients differ.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -27,14 +27,13 @@ impl ClientId {
     pub(super) fn read(headers: &HeaderMap, form: &mut Form) -> Result<Self, Refusal> {
         let id = form.take("client_id").map(|id| id.expose().to_owned());
         let secret = form.take("client_secret");
-        let mut given = headers.get_all(AUTHORIZATION).iter();
-        let Some(header) = given.next() else {
+        let given = agreed(headers, AUTHORIZATION).map_err(|Differ| {
+            Refusal::invalid_request("The header Authorization is given twice, with different values.")
+        })?;
+        let Some(header) = given else {
             let id = id.ok_or_else(|| Refusal::invalid_request("client_id is required."))?;
             return if secret.is_some() { Err(secretive()) } else { Ok(Self(id)) };
         };
-        if given.any(|other| other != header) {
-            return Err(Refusal::invalid_request("The header Authorization is given twice, with different values."));
-        }
         let (by_header, password) = basic(header).ok_or_else(|| {
             Refusal::invalid_client("The header Authorization must hold Basic credentials, or be left out.")
         })?;

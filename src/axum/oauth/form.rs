@@ -5,11 +5,8 @@ use axum::http::request::Parts as Head;
 
 use super::refusal::Refusal;
 use crate::Secret;
-use crate::axum::body;
-use crate::axum::form::Malformed;
-use crate::axum::host::Host;
-
-pub(super) use crate::axum::form::{Form, decode};
+use crate::axum::server::Host;
+use crate::axum::wire::{Form, Malformed, body};
 
 impl Form {
     /// Takes in the request, which must be a form; reads the fields that are `wanted`.

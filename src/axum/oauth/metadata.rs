@@ -5,12 +5,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
+use super::provider::{DEVICE_AUTHORIZATION, DEVICE_CODE_GRANT, Provider, TOKEN};
 use super::refusal::Refusal;
-use super::{DEVICE_AUTHORIZATION, DEVICE_CODE_GRANT, Provider, TOKEN};
-use crate::axum::access::Access;
-use crate::axum::answer::json_answer;
-use crate::axum::context::Sessions;
-use crate::axum::tokens::Tokens;
+use crate::axum::server::{Access, Sessions, Tokens};
+use crate::axum::wire::json_answer;
 
 pub(super) async fn metadata<B: Sessions, A: Access, K: Tokens>(
     State(provider): State<Provider<B, A, K>>,

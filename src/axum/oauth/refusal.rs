@@ -10,10 +10,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::Unavailable;
-use crate::axum::answer::json_answer;
-use crate::axum::failure::Failure;
-use crate::axum::host::{BadHost, Host};
-use crate::axum::outcome::Outcome;
+use crate::axum::server::Host;
+use crate::axum::wire::{BadHost, Failure, Outcome, json_answer, whole_seconds};
 use crate::{BackendError, InitiateError};
 
 /// An error of the protocol. It never carries what the client sent.
@@ -121,7 +119,7 @@ impl IntoResponse for Refusal {
             None => json!({ "error": self.error }),
         };
         let mut response = json_answer(self.status, &body);
-        response.extensions_mut().insert(Outcome(self.error));
+        response.extensions_mut().insert(Outcome::new(self.error));
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -136,11 +134,6 @@ impl IntoResponse for Refusal {
         }
         response
     }
-}
-
-/// Rounded up: whoever comes back then is not too early.
-pub(super) fn whole_seconds(time: Duration) -> u64 {
-    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
 }
 
 /// A path that is there, asked with a method that it does not take.

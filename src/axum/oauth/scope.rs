@@ -1,7 +1,7 @@
 //! `scope` (RFC 6749, section 3.3).
 
-use super::form::Form;
 use super::refusal::Refusal;
+use crate::axum::wire::Form;
 
 /// The longest `scope` that is kept: a login that nobody approves must not cost much memory.
 const LONGEST: usize = 1024;

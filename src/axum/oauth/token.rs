@@ -7,17 +7,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
 use super::client::ClientId;
-use super::form::Form;
+use super::provider::{DEVICE_CODE_GRANT, Provider};
 use super::refusal::Refusal;
-use super::{DEVICE_CODE_GRANT, Provider};
-use crate::Unavailable;
-use crate::axum::access::Access;
-use crate::axum::answer::done;
-use crate::axum::ask::{Ask, TwoKeys};
-use crate::axum::context::Sessions;
-use crate::axum::prefer;
-use crate::axum::tokens::{Issued, Tokens};
-use crate::{Polled, Secret};
+use crate::axum::server::{Access, Issued, Sessions, Tokens};
+use crate::axum::wire::{Ask, Form, TwoKeys, done, prefer};
+use crate::{Attempt, Polled, Secret, Unavailable};
 
 /// What a request asks for.
 struct Asked {
@@ -55,7 +49,7 @@ pub(super) async fn token<B: Sessions, A: Access, K: Tokens>(
         Polled::Pending { retry_after } => Err(Refusal::pending(retry_after)),
         Polled::SlowDown { retry_after } => Err(Refusal::slow_down(retry_after)),
         Polled::Completed(refresh_token) => {
-            let window = store.replay_window().or(attempt.map(|_| GRACE));
+            let window = store.replay_window().or(attempt.map(|_| Attempt::GRACE));
             issue(&provider.parts.tokens, store.tenant(), refresh_token, window).await
         }
         Polled::Denied => Err(Refusal::access_denied()),
@@ -69,9 +63,6 @@ pub(super) async fn token<B: Sessions, A: Access, K: Tokens>(
     }
     Ok(response)
 }
-
-/// For how long an attempt may be repeated, see [`Attempt`](crate::Attempt).
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Makes tokens of the refresh token that has just left the store, which has it for `window` once more.
 async fn issue(

@@ -2,42 +2,32 @@
 
 use axum::http::request::Parts;
 
-use super::origin::{Origin, Scheme};
 use super::page::Refusal;
-use crate::axum::host::{BadHost, Host};
-use crate::axum::network::Network;
-use crate::axum::public_url::PublicUrl;
-use crate::axum::source::Source;
+use crate::axum::server::{Host, Network, PublicUrl, Source, WebOrigin};
+use crate::axum::wire::BadHost;
 
 /// What the pages know about their own address.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Address {
-    public: Option<Origin>,
+    public: Option<WebOrigin>,
     pub(super) trusted_proxies: Vec<Network>,
 }
 
 impl Address {
     pub(super) fn set_public_url(&mut self, url: &PublicUrl) {
-        let url = url.as_str();
-        let end = url.find("://").map_or(0, |at| at + 3);
-        let end = url[end..].find('/').map_or(url.len(), |at| end + at);
-        self.public = Origin::parse(&url[..end]);
+        self.public = Some(url.origin().clone());
     }
 
     /// The origin that was set.
-    pub(super) fn public(&self) -> Option<&Origin> {
+    pub(super) fn public(&self) -> Option<&WebOrigin> {
         self.public.as_ref()
     }
 
     /// The origin of the page that a request asks for: the one that was set, or else the one that the request came to.
     /// Then the scheme is the one that a trusted proxy tells, or plain HTTP.
-    pub(super) fn origin(&self, request: &Parts) -> Option<Origin> {
-        self.public.clone().or_else(|| Some(Origin::new(self.scheme(request), Host::of(request).ok()??)))
-    }
-
-    fn scheme(&self, request: &Parts) -> Scheme {
-        let told = Source::forwarded_proto(request, &self.trusted_proxies).or(request.uri.scheme_str());
-        told.and_then(Scheme::read).unwrap_or(Scheme::Http)
+    pub(super) fn origin(&self, request: &Parts) -> Option<WebOrigin> {
+        let come_to = || Some(WebOrigin::new(Source::scheme(request, &self.trusted_proxies), Host::of(request).ok()??));
+        self.public.clone().or_else(come_to)
     }
 
     /// Refuses a request that was sent to another host or port (RFC 9110, section 15.5.20), or to none.
@@ -45,7 +35,7 @@ impl Address {
         let host = Host::of(request).map_err(|BadHost| Refusal::BadHost)?;
         match (&self.public, host) {
             (None, _) => Ok(()),
-            (Some(public), Some(host)) if Origin::new(public.scheme(), host) == *public => Ok(()),
+            (Some(public), Some(host)) if WebOrigin::new(public.scheme(), host) == *public => Ok(()),
             (Some(_), _) => Err(Refusal::OtherHost),
         }
     }

@@ -7,9 +7,9 @@ use axum::http::header::{
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
-use super::minutes::whole_seconds;
 use super::page::Page;
 use super::render::Render;
+use crate::axum::wire::whole_seconds;
 
 /// What every page carries beside its policy. `strict-origin` keeps the code in a page's address from where its links
 /// lead, this site's own pages included. `no-referrer` would do so too, but with it browsers send the page's own form
@@ -39,7 +39,7 @@ pub(super) fn answer(render: &impl Render, page: &Page) -> Response {
     let policy = HeaderValue::from_str(render.content_security_policy());
     headers.insert(CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static(NOTHING)));
     if let Some(wait) = page.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+        headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait).max(1)));
     }
     response
 }

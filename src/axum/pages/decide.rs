@@ -15,10 +15,8 @@ use super::pasted;
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use super::site::{self, Site};
-use crate::axum::body;
-use crate::axum::context::Sessions;
-use crate::axum::form::Form;
-use crate::axum::tokens::{Holder, Tokens};
+use crate::axum::server::{Holder, Sessions, Tokens};
+use crate::axum::wire::{Form, body};
 use crate::{BackendError, Secret, SettleError};
 
 pub(super) async fn decide<B: Sessions, K: Tokens, S: SignIn, R: Render>(

@@ -3,9 +3,8 @@
 use super::link::{Given, Name};
 use super::page::{CodeProblem, FormCode, Page, Refusal};
 use super::pasted::{self, Code};
-use crate::axum::context::Sessions;
-use crate::axum::form::Form;
-use crate::axum::source::Source;
+use crate::axum::server::{Sessions, Source};
+use crate::axum::wire::Form;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::{BackendError, ResolveError, SettleError};

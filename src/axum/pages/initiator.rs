@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 
 use super::address::Address;
-use super::origin::Origin;
+use crate::axum::server::WebOrigin;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -34,7 +34,7 @@ impl Initiator {
     /// loopback), and Safari only since 16.4; else an `Origin` of exactly the page's scheme, host and port is from here.
     /// The pages' own forms carry it, since their `Referrer-Policy` is not `no-referrer`.
     pub(super) fn of(request: &Parts, address: &Address) -> Self {
-        let ours = |origin: &Origin| address.origin(request).is_some_and(|ours| ours == *origin);
+        let ours = |origin: &WebOrigin| address.origin(request).is_some_and(|ours| ours == *origin);
         let origin = given(request, ORIGIN);
         match given(request, SITE) {
             Given::Once(site) if *site == "same-origin" || *site == "none" => match origin {
@@ -58,8 +58,8 @@ fn may_be(origin: &HeaderValue, address: &Address) -> bool {
     read(origin).is_some_and(|origin| address.public().is_none_or(|ours| *ours == origin))
 }
 
-fn read(origin: &HeaderValue) -> Option<Origin> {
-    origin.to_str().ok().and_then(Origin::parse)
+fn read(origin: &HeaderValue) -> Option<WebOrigin> {
+    origin.to_str().ok().and_then(WebOrigin::read)
 }
 
 fn given(request: &Parts, name: HeaderName) -> Given<'_> {

@@ -1,12 +1,5 @@
 //! Spans of time, as people read them.
 
-use std::time::Duration;
-
-/// At least one second, and never less than the span.
-pub(super) fn whole_seconds(span: Duration) -> u64 {
-    span.as_secs().saturating_add(u64::from(span.subsec_nanos() > 0)).max(1)
-}
-
 /// The two largest units of a span: `1 hour 59 minutes`, `9 minutes`, `42 seconds`. Seconds are left out above two
 /// minutes; nobody can act on them.
 pub(super) fn spoken(seconds: u64) -> String {
@@ -49,13 +42,6 @@ mod tests {
         ];
         for (seconds, text) in cases {
             assert_eq!(spoken(seconds), text);
-        }
-    }
-
-    #[test]
-    fn a_wait_is_rounded_up() {
-        for (millis, seconds) in [(0, 1), (1, 1), (1000, 1), (1001, 2)] {
-            assert_eq!(whole_seconds(Duration::from_millis(millis)), seconds);
         }
     }
 }

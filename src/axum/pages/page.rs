@@ -55,7 +55,30 @@ pub struct Confirm {
     pub code: FormCode,
 }
 
+impl Confirm {
+    /// Takes what a page shows of a pending login; for the tests of a [`Render`](super::Render).
+    #[must_use]
+    pub fn new(tenant: impl Into<String>, remaining: Duration, visitor: Visitor, code: FormCode) -> Self {
+        Self { tenant: tenant.into(), remaining, visitor, problem: None, code }
+    }
+
+    /// The same after an approval that was not carried out.
+    #[must_use]
+    pub fn problem(self, problem: TokenProblem) -> Self {
+        Self { problem: Some(problem), ..self }
+    }
+}
+
 /// The code that names a login in the form.
+///
+/// ```
+/// use counterfoil::UserCode;
+/// use counterfoil::axum::pages::FormCode;
+///
+/// let code = FormCode::User(UserCode::parse("bcdf ghjk")?);
+/// assert_eq!((code.name(), &*code.expose()), ("user_code", "BCDF-GHJK"));
+/// # Ok::<(), counterfoil::ParseCodeError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum FormCode {
     /// The field `login_code`.

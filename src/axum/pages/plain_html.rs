@@ -8,11 +8,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::minutes::{spoken, whole_seconds};
+use super::minutes::spoken;
 use super::notice::Notice;
 use super::page::{CodeProblem, Confirm, FormCode, Page, TokenProblem};
 use super::render::Render;
 use super::sign_in::Visitor;
+use crate::axum::wire::whole_seconds;
 
 const STYLE: &str = include_str!("../../../templates/style.css");
 
@@ -92,7 +93,7 @@ struct EnterCodeHtml<'a> {
 
 impl EnterCodeHtml<'_> {
     fn wait(retry_after: &Duration) -> String {
-        spoken(whole_seconds(*retry_after))
+        spoken(whole_seconds(*retry_after).max(1))
     }
 }
 

@@ -15,7 +15,7 @@ use super::page::Page;
 /// A [`Page::EnterCode`] needs one with `method="get"` and a field `user_code`.
 ///
 /// ```
-/// use counterfoil::axum::{Page, PlainHtml, Render};
+/// use counterfoil::axum::pages::{Page, PlainHtml, Render};
 ///
 /// struct Branded;
 ///
@@ -31,6 +31,21 @@ use super::page::Page;
 ///         PlainHtml.content_security_policy()
 ///     }
 /// }
+/// ```
+///
+/// Its tests build the pages themselves:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use counterfoil::UserCode;
+/// use counterfoil::axum::pages::{Confirm, FormCode, Page, PlainHtml, Render, Visitor};
+///
+/// let visitor = Visitor::SignedIn { name: "<Ada>".to_owned() };
+/// let code = FormCode::User(UserCode::parse("BCDF-GHJK")?);
+/// let html = PlainHtml.html(&Page::Confirm(Confirm::new("internal", Duration::from_secs(600), visitor, code)));
+/// assert!(html.contains("BCDF-GHJK") && !html.contains("<Ada>"));
+/// # Ok::<(), counterfoil::ParseCodeError>(())
 /// ```
 pub trait Render: Send + Sync + 'static {
     /// The page's HTML, whole. Escape all text in it: names and typed codes may be anything.

@@ -16,8 +16,7 @@ use super::pasted::Code;
 use super::render::Render;
 use super::sign_in::SignIn;
 use super::site::{self, Site};
-use crate::axum::context::Sessions;
-use crate::axum::tokens::Tokens;
+use crate::axum::server::{Sessions, Tokens};
 
 /// `GET` and `HEAD` of either page. Both take either code.
 pub(super) async fn show<B: Sessions, K: Tokens, S: SignIn, R: Render>(

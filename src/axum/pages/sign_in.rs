@@ -13,7 +13,7 @@ use crate::Unavailable;
 /// use axum::http::request::Parts;
 /// use counterfoil::Secret;
 /// use counterfoil::Unavailable;
-/// use counterfoil::axum::{SignIn, Visitor};
+/// use counterfoil::axum::pages::{SignIn, Visitor};
 ///
 /// struct Cookies;
 ///
@@ -38,6 +38,21 @@ use crate::Unavailable;
 ///         Ok(self.user_of(request).await.map(|name| Secret::new(format!("rt-of-{name}"))))
 ///     }
 /// }
+/// ```
+///
+/// Its tests build the request themselves:
+///
+/// ```
+/// # async fn test() -> Result<(), counterfoil::Unavailable> {
+/// use axum::http::Request;
+/// use counterfoil::axum::pages::{SignIn, TypedToken, Visitor};
+///
+/// let (request, ()) = Request::new(()).into_parts();
+/// assert_eq!(TypedToken.visitor(&request, "internal").await?, Visitor::Unknown);
+/// assert!(TypedToken.refresh_token(&request, "internal").await?.is_none());
+/// # Ok(())
+/// # }
+/// # pollster::block_on(test()).unwrap();
 /// ```
 pub trait SignIn: Send + Sync + 'static {
     /// Who the visitor is, to this tenant. Asked for each page of a pending login; it should change nothing.

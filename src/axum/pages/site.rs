@@ -10,8 +10,8 @@ use super::page::{Confirm, Page, Refusal, TokenProblem};
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use crate::Unavailable;
-use crate::axum::context::Sessions;
-use crate::axum::form::Malformed;
+use crate::axum::server::Sessions;
+use crate::axum::wire::Malformed;
 
 /// The parts that all pages share.
 pub(super) struct Site<B, K, S, R> {
@@ -35,7 +35,7 @@ impl<B: Sessions, K, S: SignIn, R: Render> Site<B, K, S, R> {
 /// The page of a login that can be decided.
 pub(super) fn confirm<B>(found: Found<B>, visitor: Visitor, problem: Option<TokenProblem>) -> Page {
     let Found { login, form_code: code, .. } = found;
-    Page::Confirm(Confirm { tenant: login.tenant, remaining: login.remaining, visitor, problem, code })
+    Page::Confirm(Confirm { problem, ..Confirm::new(login.tenant, login.remaining, visitor, code) })
 }
 
 impl From<Refusal> for Page {

@@ -1,0 +1,85 @@
+//! What the endpoints attach to a session.
+
+use std::fmt;
+
+use crate::{Backend, Secret};
+
+/// The context type of a store that the endpoints work on: name it in [`SessionStore<Secret, Context>`](Store) and
+/// leave the rest to them.
+///
+/// It carries what a login began with, until it is claimed or the session is over: the refresh token of an anonymous
+/// user, or the scope that an OAuth client asked for. An engine that keeps it elsewhere than in memory takes it apart, and
+/// puts it together again:
+///
+/// ```
+/// use counterfoil::Secret;
+/// use counterfoil::axum::Context;
+///
+/// assert_eq!(Context::scoped("read write").scope(), Some("read write"));
+/// let context = Context::anonymous(Secret::new("rt-of-a-visitor"));
+/// assert_eq!(context.anonymous_token().map(Secret::expose), Some("rt-of-a-visitor"));
+/// ```
+pub struct Context(Attached);
+
+enum Attached {
+    Anonymous(Secret),
+    Scope(Box<str>),
+}
+
+impl Context {
+    /// Takes the refresh token of an anonymous user.
+    #[must_use]
+    pub fn anonymous(refresh_token: Secret) -> Self {
+        Self(Attached::Anonymous(refresh_token))
+    }
+
+    /// Takes the scope that an OAuth client asked for.
+    #[must_use]
+    pub fn scoped(scope: impl Into<Box<str>>) -> Self {
+        Self(Attached::Scope(scope.into()))
+    }
+
+    /// The scope that an OAuth client asked for: names with one space between two (RFC 6749, section 3.3), 1024
+    /// characters at the most.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        match &self.0 {
+            Attached::Scope(scope) => Some(scope),
+            Attached::Anonymous(_) => None,
+        }
+    }
+
+    /// Returns the anonymous user's refresh token.
+    #[must_use]
+    pub fn anonymous_token(&self) -> Option<&Secret> {
+        match &self.0 {
+            Attached::Anonymous(refresh_token) => Some(refresh_token),
+            Attached::Scope(_) => None,
+        }
+    }
+
+    /// The anonymous user's refresh token.
+    pub(crate) fn into_anonymous(self) -> Option<Secret> {
+        match self.0 {
+            Attached::Anonymous(refresh_token) => Some(refresh_token),
+            Attached::Scope(_) => None,
+        }
+    }
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Attached::Anonymous(_) => "Context::Anonymous(redacted)",
+            Attached::Scope(_) => "Context::Scope",
+        })
+    }
+}
+
+/// An engine that the endpoints work on: grants are refresh tokens. Every [`Backend`] with these types is one.
+pub trait Sessions: Backend<Grant = Secret, Context = Context> {}
+
+impl<B: Backend<Grant = Secret, Context = Context>> Sessions for B {}
+
+/// The memory engine that the endpoints work on.
+pub type Store = crate::SessionStore<Secret, Context>;

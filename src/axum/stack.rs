@@ -1,0 +1,47 @@
+//! The two Stack-style dialects: one set of endpoints, and two ways to answer a poll.
+
+mod api;
+mod complete;
+mod credentials;
+mod dialect;
+mod initiate;
+mod openapi;
+mod poll;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::server::{Access, Parts, Sessions, Tokens};
+use super::wire::{Cors, method_not_allowed};
+use api::Api;
+use complete::complete;
+use initiate::initiate;
+use openapi::openapi;
+use poll::poll;
+
+pub(super) use dialect::Dialect;
+pub use openapi::OPENAPI;
+
+/// The endpoints of a dialect, with their whole paths: a nested router costs every request a new address and several
+/// allocations.
+pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(
+    prefix: &str,
+    dialect: Dialect,
+    parts: Arc<Parts<B, A, K>>,
+    max_wait: Duration,
+    cors: &Cors,
+) -> Router {
+    let endpoints = [("", post(initiate)), ("/poll", post(poll)), ("/complete", post(complete))].into_iter();
+    let routes = endpoints.fold(Router::new(), |routes, (path, methods)| {
+        cors.route(routes, &format!("{prefix}/auth/cli{path}"), methods.fallback(method_not_allowed))
+    });
+    routes.with_state(Api { parts, max_wait, dialect })
+}
+
+/// `/openapi.json`, which describes the documented dialect.
+pub(super) fn description(cors: &Cors) -> Router {
+    cors.route(Router::new(), "/openapi.json", get(openapi).fallback(method_not_allowed))
+}

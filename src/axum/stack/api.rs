@@ -1,0 +1,67 @@
+//! What every handler works on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::HeaderMap;
+
+use super::credentials;
+use super::dialect::Dialect;
+use crate::axum::server::{Access, Host, Parts, Sessions, Tokens};
+use crate::axum::wire::{Failure, Fields, body};
+
+/// The state of the routes of one dialect.
+pub(super) struct Api<B, A, K> {
+    pub(super) parts: Arc<Parts<B, A, K>>,
+    pub(super) max_wait: Duration,
+    pub(super) dialect: Dialect,
+}
+
+impl<B, A, K> Clone for Api<B, A, K> {
+    fn clone(&self) -> Self {
+        Self { parts: self.parts.clone(), max_wait: self.max_wait, dialect: self.dialect }
+    }
+}
+
+impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
+    /// Lets the request in: the store scoped to its tenant, and what `read` makes of the fields that are `wanted`, and of
+    /// the headers. Nothing else of the request is kept.
+    ///
+    /// A request that is not let in is told so, and nothing about its body.
+    pub(super) async fn admit<T>(
+        &self,
+        request: Request,
+        wanted: &'static [&'static str],
+        read: impl FnOnce(&mut Fields<'_>, &HeaderMap) -> Result<T, Failure>,
+    ) -> Result<(B, T), Failure> {
+        let (host, headers, body) = {
+            let (head, body) = request.into_parts();
+            (Host::of(&head).map(drop), head.headers, body)
+        };
+        // The body is taken in first: a refusal over unread data would be lost with the connection.
+        let body = body::read(body).await;
+        host?;
+        // It is gone before anything is waited for.
+        let asked = body.and_then(|body| {
+            body::expect_json(&headers)?;
+            read(&mut Fields::parse(&body, wanted)?, &headers)
+        });
+        let credentials = credentials::read(&headers)?;
+        let tenant = self.parts.access.admit(&credentials).await;
+        let tenant = tenant.map_err(|error| Failure::access(error, credentials.access_type))?;
+        Ok((self.parts.store.for_tenant(&tenant), asked?))
+    }
+
+    pub(super) fn tokens(&self) -> &K {
+        &self.parts.tokens
+    }
+
+    pub(super) fn max_wait(&self) -> Duration {
+        self.max_wait
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+}

@@ -1,0 +1,81 @@
+//! From request headers to credentials.
+
+use axum::http::{HeaderMap, HeaderValue};
+
+use crate::axum::server::{AccessType, Credentials};
+use crate::axum::wire::Failure;
+
+/// The two families of header names: `x-stack-NAME`, and the one that newer SDKs send instead.
+const FAMILIES: [&str; 2] = ["x-stack-", "x-hexclave-"];
+/// What says who calls. Only the first four count here; the others must not contradict themselves either.
+const NAMES: [&str; 8] = [
+    "project-id",
+    "access-type",
+    "publishable-client-key",
+    "secret-server-key",
+    "super-secret-admin-key",
+    "admin-access-token",
+    "access-token",
+    "refresh-token",
+];
+
+/// Reads the credentials; refuses what is missing, malformed or does not fit together.
+pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
+    let [project_id, access_type, publishable_client_key, secret_server_key, ..] = sent(headers)?;
+
+    let project_id = project_id.ok_or(Failure::known(
+        401,
+        "ACCESS_TYPE_WITHOUT_PROJECT_ID",
+        "The project is not named; send its id in the header x-stack-project-id.",
+    ))?;
+    if publishable_client_key.is_none() && secret_server_key.is_none() {
+        return Err(Failure::known(
+            401,
+            "PROJECT_AUTHENTICATION_REQUIRED",
+            "No key was sent; send x-stack-secret-server-key or x-stack-publishable-client-key.",
+        ));
+    }
+    let access_type = match access_type {
+        Some("client") => AccessType::Client,
+        Some("server") => AccessType::Server,
+        Some("admin") => AccessType::Admin,
+        Some(_) => return Err(Failure::schema("x-stack-access-type must be client, server or admin.")),
+        None if secret_server_key.is_some() => AccessType::Server,
+        None => AccessType::Client,
+    };
+    match access_type {
+        AccessType::Client if publishable_client_key.is_none() => Err(Failure::known(
+            401,
+            "CLIENT_AUTHENTICATION_REQUIRED",
+            "The access type is client, but no publishable client key came along; send x-stack-publishable-client-key, \
+             or the access type that fits the key.",
+        )),
+        AccessType::Server | AccessType::Admin if secret_server_key.is_none() => Err(Failure::known(
+            401,
+            "SERVER_AUTHENTICATION_REQUIRED",
+            "The access type is server or admin, but no secret server key came along; send x-stack-secret-server-key, \
+             or the access type that fits the key.",
+        )),
+        _ => Ok(Credentials { project_id, access_type, publishable_client_key, secret_server_key }),
+    }
+}
+
+/// The texts of [`NAMES`], from one walk over the headers. A header may come twice, and in both families, if all say the
+/// same: of two that differ one would go unheard. An empty one counts as absent.
+fn sent(headers: &HeaderMap) -> Result<[Option<&str>; NAMES.len()], Failure> {
+    let mut values: [Option<&HeaderValue>; NAMES.len()] = [None; NAMES.len()];
+    for (header, value) in headers {
+        let Some(rest) = FAMILIES.into_iter().find_map(|prefix| header.as_str().strip_prefix(prefix)) else { continue };
+        let Some(at) = NAMES.into_iter().position(|name| name == rest) else { continue };
+        if values[at].get_or_insert(value) != value {
+            return Err(Failure::schema(format!("The header x-stack-{rest} is given twice, with different values.")));
+        }
+    }
+    let mut texts = [None; NAMES.len()];
+    for ((text, name), value) in texts.iter_mut().zip(NAMES).zip(values) {
+        let Some(value) = value else { continue };
+        let refusal = |_| Failure::schema(format!("The header x-stack-{name} must be printable ASCII."));
+        *text = Some(value.to_str().map_err(refusal)?).filter(|text| !text.is_empty());
+    }
+    Ok(texts)
+}

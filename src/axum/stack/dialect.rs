@@ -1,0 +1,75 @@
+//! The two Stack-style dialects: they differ in how a poll is answered, and in nothing else.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::axum::wire::{Failure, Outcome, json_answer, json_text};
+use crate::{Polled, Secret};
+
+/// Which of them a route speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// As the documentation of the poll endpoint has it: 201 while pending, errors for what is over.
+    Documented,
+    /// As the shipping SDKs expect it: 201 when there is a token, 200 for all that is not an unknown code.
+    Sdk,
+}
+
+impl Dialect {
+    pub(super) fn answer(self, polled: &Polled<Secret>) -> Response {
+        let mut response = match self {
+            Self::Documented => documented(polled),
+            Self::Sdk => sdk(polled),
+        };
+        response.extensions_mut().insert(Outcome::new(word(polled)));
+        response
+    }
+}
+
+fn word(polled: &Polled<Secret>) -> &'static str {
+    match polled {
+        Polled::Pending { .. } | Polled::SlowDown { .. } => "pending",
+        Polled::Completed(_) => "completed",
+        Polled::Redeemed => "used",
+        Polled::Denied => "denied",
+        Polled::Cancelled => "cancelled",
+        Polled::Expired => "expired",
+        Polled::Unknown => "unknown",
+    }
+}
+
+fn documented(polled: &Polled<Secret>) -> Response {
+    let over = |code, error| Failure::known(400, code, error).into_response();
+    match polled {
+        Polled::Pending { .. } | Polled::SlowDown { .. } => json_text(StatusCode::CREATED, r#"{"status":"pending"}"#),
+        Polled::Completed(token) => {
+            json_answer(StatusCode::OK, &json!({ "status": "completed", "refresh_token": token.expose() }))
+        }
+        Polled::Redeemed => over("CLI_AUTH_USED_ERROR", "This login was collected already; start a new one."),
+        Polled::Denied => over("CLI_AUTH_DENIED_ERROR", "This login was denied in the browser."),
+        Polled::Cancelled => over("CLI_AUTH_EXPIRED_ERROR", "This login was cancelled; start a new one."),
+        Polled::Expired => over("CLI_AUTH_EXPIRED_ERROR", "This login has expired; start a new one."),
+        Polled::Unknown => unknown(),
+    }
+}
+
+fn sdk(polled: &Polled<Secret>) -> Response {
+    let status = |text: &'static str| json_text(StatusCode::OK, text);
+    match polled {
+        Polled::Pending { .. } | Polled::SlowDown { .. } => status(r#"{"status":"waiting"}"#),
+        Polled::Completed(token) => {
+            json_answer(StatusCode::CREATED, &json!({ "status": "success", "refresh_token": token.expose() }))
+        }
+        Polled::Redeemed => status(r#"{"status":"used"}"#),
+        // The SDKs know no word for a login that was refused or given up.
+        Polled::Denied | Polled::Cancelled | Polled::Expired => status(r#"{"status":"expired"}"#),
+        Polled::Unknown => unknown(),
+    }
+}
+
+/// One answer for codes that are malformed, that nobody has, and that another tenant has.
+fn unknown() -> Response {
+    // To the letter: what was written for that system compares it.
+    Failure::known(400, "INVALID_POLLING_CODE", "The polling code is invalid or does not exist.").into_response()
+}

@@ -1,0 +1,28 @@
+//! `POST /auth/cli/poll`: the command-line tool asks.
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::api::Api;
+use crate::axum::server::{Access, Sessions, Tokens};
+use crate::axum::wire::{Ask, Failure, Fields, TwoKeys, prefer};
+
+pub(super) async fn poll<B: Sessions, A: Access, K: Tokens>(
+    State(api): State<Api<B, A, K>>,
+    request: Request,
+) -> Result<Response, Failure> {
+    let max_wait = api.max_wait();
+    let read = |fields: &mut Fields<'_>, headers: &HeaderMap| {
+        Ask::read(&fields.text("polling_code")?, headers, max_wait).map_err(|TwoKeys| Failure::schema(TwoKeys::TEXT))
+    };
+    let (store, ask) = api.admit(request, &["polling_code"], read).await?;
+    let wait = ask.wait;
+    // Neither dialect has a word for "slow down", so no client is told to.
+    let polled = ask.of(&store.unpaced()).await?;
+    let mut response = api.dialect().answer(&polled);
+    if let Some(wait) = wait {
+        prefer::applied(&mut response, wait);
+    }
+    Ok(response)
+}

@@ -1,0 +1,77 @@
+//! A poll, as all dialects make it.
+
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderName};
+use sha2::{Digest, Sha256};
+
+use super::header::{Differ, agreed};
+use super::prefer;
+use crate::axum::server::Sessions;
+use crate::{Attempt, Polled, PollingCode, Secret, Unavailable};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// What a poll asks for. It is all that is kept of a request while the client waits.
+pub(crate) struct Ask {
+    /// `None` if it is malformed.
+    pub(crate) code: Option<PollingCode>,
+    /// How long the client is to wait.
+    pub(crate) wait: Option<Duration>,
+    /// What the client names its attempt by.
+    pub(crate) attempt: Option<Attempt>,
+}
+
+/// A request names two attempts.
+pub(crate) struct TwoKeys;
+
+impl TwoKeys {
+    pub(crate) const TEXT: &'static str = "The header idempotency-key is given twice, with different values.";
+}
+
+impl Ask {
+    /// # Errors
+    /// [`TwoKeys`] if the request has two different keys. One that comes twice says the same.
+    pub(crate) fn read(code: &Secret, headers: &HeaderMap, most: Duration) -> Result<Self, TwoKeys> {
+        Ok(Self {
+            code: PollingCode::parse(code.expose()).ok(),
+            wait: prefer::wait(headers, most),
+            attempt: attempt(headers)?,
+        })
+    }
+
+    pub(crate) async fn of(self, store: &impl Sessions) -> Result<Polled<Secret>, Unavailable> {
+        match (self.code, self.wait) {
+            (None, _) => Ok(Polled::Unknown),
+            (Some(code), None) => store.poll(&code, self.attempt).await,
+            (Some(code), Some(wait)) => store.wait(&code, wait, self.attempt).await,
+        }
+    }
+}
+
+/// The attempt that an `Idempotency-Key` names: its hash, since it may have any length, and need not be kept.
+fn attempt(headers: &HeaderMap) -> Result<Option<Attempt>, TwoKeys> {
+    let key = agreed(headers, IDEMPOTENCY_KEY).map_err(|Differ| TwoKeys)?;
+    let Some(key) = key.filter(|key| !key.is_empty()) else { return Ok(None) };
+    let digest: [u8; 32] = Sha256::new_with_prefix("counterfoil attempt\0").chain_update(key).finalize().into();
+    let (halves, _) = digest.as_chunks::<16>();
+    Ok(halves.first().copied().map(Attempt::new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_names_one_attempt() {
+        let of = |keys: &[&'static str]| {
+            let headers = keys.iter().map(|key| (IDEMPOTENCY_KEY, key.parse().unwrap())).collect();
+            attempt(&headers).map_err(|TwoKeys| TwoKeys::TEXT)
+        };
+        assert_eq!(of(&[]), Ok(None));
+        assert_eq!(of(&[""]), Ok(None));
+        assert_eq!(of(&["\"a\""]), of(&["\"a\"", "\"a\""]));
+        assert_ne!(of(&["a"]), of(&["b"]));
+        assert!(of(&["a", "b"]).is_err());
+    }
+}
