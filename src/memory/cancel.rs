@@ -26,6 +26,6 @@ impl<T, C> SessionStore<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn cancel(&self, code: &PollingCode) -> Result<(), SettleError> {
-        self.settle(Side::Polling, &code.0, State::Cancelled)
+        self.refuse(Side::Polling, &code.0, State::Cancelled)
     }
 }

@@ -26,11 +26,11 @@ impl<T, C> SessionStore<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn deny(&self, code: &LoginCode) -> Result<(), SettleError> {
-        self.settle(Side::Login, &code.0, State::Denied)
+        self.refuse(Side::Login, &code.0, State::Denied)
     }
 
     /// Ends a pending session without a grant.
-    pub(super) fn settle(&self, side: Side, code: &Code, state: State) -> Result<(), SettleError> {
+    pub(super) fn refuse(&self, side: Side, code: &Code, state: State) -> Result<(), SettleError> {
         let now = self.shared.time.now();
         loop {
             let found = self.find(side, code, now).ok_or(SettleError::Unknown)?;

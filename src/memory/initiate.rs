@@ -91,7 +91,7 @@ impl<T, C> SessionStore<T, C> {
         }
         let mut rng = generator().map_err(|NoRandomness| InitiateError::NoRandomness)?;
         let (polling, login) = (Proof::draw(&mut rng), Proof::draw(&mut rng));
-        self.reserve(now)?;
+        self.admit(now)?;
         let request = Request { polling, login, tenant: &self.tenant, deadline, context };
         let user_code = options.user_code.then_some(|| draw(&mut rng));
         let (begun, user_code) = shared.table.begin(request, user_code, now).map_err(|refused| {
@@ -114,11 +114,11 @@ impl<T, C> SessionStore<T, C> {
     }
 
     /// Counts the session against the tenant's bound, if there is one.
-    fn reserve(&self, now: Tick) -> Result<(), InitiateError> {
+    fn admit(&self, now: Tick) -> Result<(), InitiateError> {
         let Some(bound) = self.shared.tenant_bound else { return Ok(()) };
         let mut ending = true;
         for _ in 0..ROUNDS {
-            if self.account().reserve(bound) {
+            if self.account().admit(bound) {
                 return Ok(());
             }
             // A thread that has seen a session ended finds it counted, or its end announced.
@@ -132,7 +132,7 @@ impl<T, C> SessionStore<T, C> {
         }
         // Some of them may have expired, and no verb has noted it.
         let all = self.shared.table.sweep_some(now);
-        if self.account().reserve(bound) {
+        if self.account().admit(bound) {
             return Ok(());
         }
         let retry_after = if all && !ending { self.shared.table.next_deadline(now) } else { SOON };

@@ -71,7 +71,7 @@ impl Account {
     }
 
     /// Counts one more live session, unless that would exceed `bound`.
-    pub(crate) fn reserve(&self, bound: u32) -> bool {
+    pub(crate) fn admit(&self, bound: u32) -> bool {
         // ORDERING: Relaxed on all uses of `live`: it is a count, and nothing is read on the strength of it.
         self.live.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |live| (live < bound).then_some(live + 1)).is_ok()
     }

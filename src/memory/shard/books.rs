@@ -154,7 +154,7 @@ impl Books {
     }
 
     /// Strikes a session that has ended out of its tenant's list.
-    fn close(&mut self, slot: u32, tenant: &Head) {
+    fn unlink(&mut self, slot: u32, tenant: &Head) {
         let place = &mut self.places[slot as usize];
         let prev = std::mem::replace(&mut place.prev, NONE);
         let next = std::mem::replace(&mut place.next, NONE);
@@ -171,8 +171,8 @@ impl Books {
     }
 
     /// Enters the end of a session that was redeemed, denied or cancelled.
-    pub(crate) fn settle(&mut self, ending: Due, state: State, tenant: &Head) {
-        self.close(ending.slot(), tenant);
+    pub(crate) fn enter_settled(&mut self, ending: Due, state: State, tenant: &Head) {
+        self.unlink(ending.slot(), tenant);
         self.settled.push_back(ending);
         let count = match state {
             State::Redeemed => &mut self.counts.redeemed,
@@ -183,13 +183,13 @@ impl Books {
     }
 
     /// Takes the first deadline out.
-    pub(crate) fn pass(&mut self) -> Option<Due> {
+    pub(crate) fn pop_deadline(&mut self) -> Option<Due> {
         self.deadlines.remove_first(&mut self.places)
     }
 
-    /// Enters the end of an expired session whose deadline was [passed](Self::pass).
-    pub(crate) fn expire(&mut self, due: Due, tenant: &Head) {
-        self.close(due.slot(), tenant);
+    /// Enters the end of an expired session whose deadline was [taken out](Self::pop_deadline).
+    pub(crate) fn enter_expired(&mut self, due: Due, tenant: &Head) {
+        self.unlink(due.slot(), tenant);
         self.expired.push_back(due);
     }
 
@@ -215,7 +215,7 @@ impl Books {
     }
 
     /// Strikes out an ending whose slot has been freed: the `at`th of the settled, or of the expired.
-    pub(crate) fn forget(&mut self, settled: bool, at: usize) {
+    pub(crate) fn strike(&mut self, settled: bool, at: usize) {
         let ending = if settled { self.settled.remove(at) } else { self.expired.remove(at) };
         if settled && at < self.closed {
             self.closed -= 1;
@@ -256,7 +256,7 @@ mod tests {
         let mut slots = [NONE; 2];
         assert_eq!((books.walk(Some(&tenant), &mut slots), slots), (2, [7, 6]));
         for slot in [5, 4, 0] {
-            books.settle(Due::new(Tick::from_raw(5), slot), State::Denied, &tenant);
+            books.enter_settled(Due::new(Tick::from_raw(5), slot), State::Denied, &tenant);
         }
         assert_eq!((books.walk(None, &mut slots), slots), (2, [2, 1]));
         assert_eq!(books.walk(None, &mut slots), 0);

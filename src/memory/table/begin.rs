@@ -40,7 +40,7 @@ impl<T, C> Table<T, C> {
         user_code: Option<impl FnMut() -> UserCode>,
         now: Tick,
     ) -> Result<(Begun, Option<UserCode>), Refused> {
-        let user_code = user_code.map(|draw| self.reserve_name(draw));
+        let user_code = user_code.map(|draw| self.draw_name(draw));
         let tenant = request.tenant;
         self.tenants.enter(tenant);
         match self.enter_session(request, user_code.as_ref(), now) {

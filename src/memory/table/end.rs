@@ -131,7 +131,7 @@ impl<T, C> Table<T, C> {
                 && let Some(state) = view.word.state()
             {
                 let ended = view.ended(view.deadline);
-                books.settle(Due::new(ended, slot), state, self.head(session.tenant(), shard));
+                books.enter_settled(Due::new(ended, slot), state, self.head(session.tenant(), shard));
             }
         }
     }
@@ -181,11 +181,11 @@ impl<T, C> Table<T, C> {
                     };
                     let tenant = session.tenant();
                     self.note_expired(index, &seen, tenant);
-                    books.expire(due, self.head(tenant, shard));
+                    books.enter_expired(due, self.head(tenant, shard));
                     return Some(hold.release());
                 }
                 // A verb has noted it before.
-                State::Expired => books.expire(due, self.head(session.tenant(), shard)),
+                State::Expired => books.enter_expired(due, self.head(session.tenant(), shard)),
                 // It stands among the settled, or will do so.
                 State::Redeemed | State::Denied | State::Cancelled => {}
             }

@@ -128,7 +128,7 @@ impl<T, C> Table<T, C> {
                         return Some(first.at());
                     }
                     looks -= 1;
-                    books.pass();
+                    books.pop_deadline();
                     // One may have expired already, by a later reading of the clock than this.
                     drop(self.pass(books, at as u32, first, view));
                 }
@@ -162,7 +162,7 @@ impl<T, C> Table<T, C> {
                     break Some(due.at());
                 }
                 deadlines += 1;
-                books.pass();
+                books.pop_deadline();
                 if let Some(left) = self.pass(books, shard, due, self.view_at(shard, due)) {
                     evicted.keep(left);
                 }
@@ -203,7 +203,7 @@ impl<T, C> Table<T, C> {
         if grant.is_some() {
             self.shards[shard as usize].beside.kept.fetch_sub(1, Ordering::Relaxed);
         }
-        books.forget(settled, at);
+        books.strike(settled, at);
         Ok(Gone { grant, user_code: self.take_name(index), tenant: self.tenants.leave(tenant) })
     }
 

@@ -11,7 +11,7 @@ const RESERVED: SessionRef = SessionRef { index: u32::MAX, generation: 0 };
 
 impl<T, C> Table<T, C> {
     /// Reserves a user code that no session has. There are so many that a second draw is rare.
-    pub(super) fn reserve_name(&self, mut draw: impl FnMut() -> UserCode) -> UserCode {
+    pub(super) fn draw_name(&self, mut draw: impl FnMut() -> UserCode) -> UserCode {
         loop {
             let code = draw();
             if let Entry::Vacant(vacant) = self.user_codes.entry(code.number()) {

@@ -105,7 +105,7 @@ impl<T, C> Table<T, C> {
         // turn.
         for entry in batch.iter_mut().take(most) {
             let Some(due) = books.deadlines.first().filter(|due| due.at() <= now) else { break };
-            books.pass();
+            books.pop_deadline();
             *entry = (due, self.view_at(shard as u32, due));
             count += 1;
         }
