@@ -18,13 +18,14 @@ use loom::thread;
 
 use super::explore::explore;
 use crate::State;
+use crate::attempt::Attempt;
 use crate::clock::Tick;
 use crate::code::Proof;
-use crate::delivery::Replay;
 use crate::memory::shard::list::List;
 use crate::memory::slot::zeroed::Zeroed;
-use crate::memory::slot::{Cold, Fresh, Hold, Pacing, Reserve, Rules, Session, Side, Slot, Status, View};
+use crate::memory::slot::{Cold, Fresh, Hold, Reserve, Rules, Session, Side, Slot, Status, View};
 use crate::memory::word::{CONTEXT, GRANT};
+use crate::pace::Pacing;
 
 type Grant = Track<u32>;
 type Both<'a> = Session<'a, Grant, Grant>;
@@ -37,7 +38,7 @@ const DEADLINE: u64 = 10;
 const NEXT_DEADLINE: u64 = 20;
 const ONCE: Rules = Rules { retention: Duration::from_millis(100), replay: Duration::ZERO };
 const KEPT: Rules = Rules { replay: Duration::from_millis(50), ..ONCE };
-const PACING: Pacing = Pacing { interval: Duration::from_millis(1), lag: Duration::ZERO, again: Duration::ZERO };
+const PACING: Pacing = Pacing::new(Duration::from_millis(1));
 
 struct Place {
     hot: Slot,
@@ -145,7 +146,7 @@ fn poll(place: &Place, rules: Rules, now: u64) -> Result<u32, Status> {
             }
             Status::Ready => {
                 let ending = place.list.announce();
-                let hold = session.end_kept(&view, now);
+                let hold = session.end_kept(&view, None, now);
                 if hold.is_some() {
                     ending.list(0, session.link());
                 }
@@ -155,9 +156,69 @@ fn poll(place: &Place, rules: Rules, now: u64) -> Result<u32, Status> {
             status => return Err(status),
         };
         let Some(hold) = hold else { continue };
-        let replay = Replay { window: rules.replay, clone: |grant: &Grant| Track::new(*grant.get_ref()) };
-        return Ok(*hold.replay(&replay).unwrap().get_ref());
+        return Ok(*hold.replay(again).unwrap().get_ref());
     }
+}
+
+/// `Track` cannot be cloned, and a replay need not clone: it makes a new grant from the one in place.
+fn again(grant: &Grant) -> Grant {
+    Track::new(*grant.get_ref())
+}
+
+/// Polls as an attempt. `Err(None)`: which attempt has redeemed the session is being written down.
+fn attempt(place: &Place, attempt: Attempt) -> Result<u32, Option<Status>> {
+    let (session, now) = (place.session(), tick(EARLY));
+    loop {
+        let view = session.view(Side::Polling, &POLLING, 0).ok_or(Status::Unknown)?;
+        let hold = match view.status(now, KEPT) {
+            Status::Ready => {
+                let ending = place.list.announce();
+                let hold = session.end_kept(&view, Some(attempt), now);
+                if hold.is_some() {
+                    ending.list(0, session.link());
+                }
+                hold
+            }
+            Status::Replayable if view.is_unstamped() => return Err(None),
+            Status::Replayable => {
+                let hold = session.hold(&view);
+                if hold.is_some() && !session.is_attempt(attempt) {
+                    return Err(Some(Status::Redeemed));
+                }
+                hold
+            }
+            status => return Err(Some(status)),
+        };
+        if let Some(hold) = hold {
+            return Ok(*hold.replay(again).unwrap().get_ref());
+        }
+    }
+}
+
+#[test]
+fn an_attempt_beside_its_repetition() {
+    explore(None, &["Err(None) Ok(1)", "Ok(1) Err(None)", "Ok(1) Ok(1)"], || {
+        let place = completed();
+        let mine = Attempt::new([7; 16]);
+        let (one, two) = beside(&place, move |p| attempt(p, mine), |p| attempt(p, mine));
+        unpinned(&place);
+        assert_eq!(attempt(&place, mine), Ok(1));
+        assert_eq!((place.list.take(), place.list.take()), (Some(0), None), "listed once");
+        format!("{one:?} {two:?}")
+    });
+}
+
+#[test]
+fn an_attempt_beside_another() {
+    let expected = ["Err(None) Ok(1)", "Err(Some(Redeemed)) Ok(1)", "Ok(1) Err(None)", "Ok(1) Err(Some(Redeemed))"];
+    explore(None, &expected, || {
+        let place = completed();
+        let [mine, theirs] = [[7; 16], [8; 16]].map(Attempt::new);
+        let (one, two) = beside(&place, move |p| attempt(p, theirs), |p| attempt(p, mine));
+        let (winner, loser) = if one.is_ok() { (mine, theirs) } else { (theirs, mine) };
+        assert_eq!((attempt(&place, winner), attempt(&place, loser)), (Ok(1), Err(Some(Status::Redeemed))));
+        format!("{one:?} {two:?}")
+    });
 }
 
 /// What a sweep does at the deadline. Returns whether it was this that ended the session.
