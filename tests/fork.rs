@@ -1,4 +1,6 @@
 //! Processes that were forked from one another draw different codes.
+//!
+//! In a binary of its own, since a fork has none of the other tests' threads, and the locks that those hold.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, unsafe_code, reason = "a fork is unsafe; a test fails that way")]
 

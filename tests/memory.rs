@@ -1,6 +1,6 @@
 //! The memory that a store takes: bounded while it lives, and all given back when it goes.
 //!
-//! One test alone in its binary, since it counts every allocation of the process.
+//! One test alone in a binary of its own, since it counts every allocation of the process.
 #![allow(clippy::unwrap_used, clippy::panic, unsafe_code)]
 
 #[path = "support/counting.rs"]

@@ -1,4 +1,6 @@
 //! A store that the memory has no room for is an error, and not the end of the process.
+//!
+//! In a binary of its own, since it starts itself again with little memory.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails that way")]
 

@@ -1,4 +1,5 @@
 //! The client against a server that follows a script, faults and all.
+#![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[cfg(target_os = "linux")]

@@ -1,7 +1,9 @@
 //! Every command that the documents show is run, as a person would who copies it: the example server, and against it
 //! the example tool and `curl`. What is added is a free port, the key and the code that were printed, and an approval.
 //!
-//! A command that this cannot run has to be named in `LEFT_OUT`, with a reason.
+//! A command that this cannot run has to be named in `LEFT_OUT`, with a reason. In a binary of its own, since it builds
+//! and runs the examples, and needs both sides' features.
+#![cfg(all(feature = "axum", feature = "client"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod documents;

@@ -1,6 +1,4 @@
 //! A browser without a screen: asks for pages, and checks what all of them have in common.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
-#![allow(clippy::unwrap_used, reason = "a test fails that way")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,31 +15,31 @@ use counterfoil::{Initiated, LoginCode, LoginOptions, Secret};
 
 use crate::support::{ANONYMOUS, Answer, SIGNED_IN, Server};
 
-pub const CONFIRM: &str = "/handler/cli-auth-confirm";
-pub const DEVICE: &str = "/device";
+pub(crate) const CONFIRM: &str = "/handler/cli-auth-confirm";
+pub(crate) const DEVICE: &str = "/device";
 
-pub struct Browser {
-    pub server: Server,
+pub(crate) struct Browser {
+    pub(crate) server: Server,
 }
 
 impl Browser {
     /// Looks at a server where nobody is signed in.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|pages| pages.router_or(not_found))
     }
 
-    pub fn with(router: impl FnOnce(Pages<Store, Arc<StaticTokens>>) -> Router) -> Self {
+    pub(crate) fn with(router: impl FnOnce(Pages<Store, Arc<StaticTokens>>) -> Router) -> Self {
         let server = Server::new();
         let tokens = StaticTokens::new().signed_in(SIGNED_IN).anonymous(ANONYMOUS);
         let pages = Pages::new(server.store.clone(), Arc::new(tokens));
         Self { server: Server { router: router(pages), ..server } }
     }
 
-    pub fn begin(&self) -> Begun {
+    pub(crate) fn begin(&self) -> Begun {
         self.begin_in("internal")
     }
 
-    pub fn begin_in(&self, tenant: &str) -> Begun {
+    pub(crate) fn begin_in(&self, tenant: &str) -> Begun {
         let store = self.server.store.for_tenant(tenant);
         let codes =
             store.initiate_with(LoginOptions::new().ttl(std::time::Duration::from_secs(600)).user_code()).unwrap();
@@ -52,26 +50,26 @@ impl Browser {
         }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let head = request.method() == "HEAD";
         let answer = self.server.send(request).await;
         check(&answer, head);
         answer
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
     /// The same from an address.
-    pub async fn get_from(&self, peer: &str, path: &str) -> Answer {
+    pub(crate) async fn get_from(&self, peer: &str, path: &str) -> Answer {
         let mut request = Request::get(path).body(Body::empty()).unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
         self.send(request).await
     }
 
     /// Sends a form, with whatever headers.
-    pub async fn post_with(&self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_with(&self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
         for (name, value) in headers {
@@ -80,28 +78,28 @@ impl Browser {
         self.send(request.body(form.into()).unwrap()).await
     }
 
-    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.post_with(path, &[], fields).await
     }
 
-    pub async fn approve(&self, path: &str, code: (&str, &str)) -> Answer {
+    pub(crate) async fn approve(&self, path: &str, code: (&str, &str)) -> Answer {
         self.post(path, &[code, ("decision", "approve"), ("refresh_token", SIGNED_IN)]).await
     }
 
-    pub async fn deny(&self, path: &str, code: (&str, &str)) -> Answer {
+    pub(crate) async fn deny(&self, path: &str, code: (&str, &str)) -> Answer {
         self.post(path, &[code, ("decision", "deny")]).await
     }
 }
 
 /// A login with its codes as texts.
-pub struct Begun {
-    pub codes: Initiated,
-    pub login: String,
-    pub user: String,
+pub(crate) struct Begun {
+    pub(crate) codes: Initiated,
+    pub(crate) login: String,
+    pub(crate) user: String,
 }
 
 impl Begun {
-    pub fn code(&self) -> &LoginCode {
+    pub(crate) fn code(&self) -> &LoginCode {
         &self.codes.login_code
     }
 }
@@ -147,7 +145,7 @@ fn check(answer: &Answer, head: bool) {
 impl Answer {
     /// The page of this status whose heading is this.
     #[track_caller]
-    pub fn expect_page(&self, status: u16, heading: &str) {
+    pub(crate) fn expect_page(&self, status: u16, heading: &str) {
         assert_eq!(self.status, status, "{self:?}");
         let (_, rest) = self.text.split_once("<h1").unwrap();
         let (_, rest) = rest.split_once('>').unwrap();
@@ -155,13 +153,13 @@ impl Answer {
     }
 
     #[track_caller]
-    pub fn expect_words(&self, words: &str) {
+    pub(crate) fn expect_words(&self, words: &str) {
         assert!(self.text.contains(words), "{words:?} in {}", self.text);
     }
 }
 
 /// Users by a cookie `session=NAME`.
-pub struct Cookies;
+pub(crate) struct Cookies;
 
 impl Cookies {
     fn user(request: &Parts) -> Option<&str> {

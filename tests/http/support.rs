@@ -1,6 +1,4 @@
 //! A router to ask, and answers that are easy to compare.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails that way")]
 
 use std::time::Duration;
 
@@ -12,35 +10,35 @@ use counterfoil::{ManualClock, SessionStore};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-pub const SECRET: &str = "ssk-internal";
-pub const PUBLISHABLE: &str = "pck-internal";
-pub const OTHER_SECRET: &str = "ssk-other";
-pub const OTHER_PUBLISHABLE: &str = "pck-other";
-pub const SIGNED_IN: &str = "rt-signed-in";
-pub const ANONYMOUS: &str = "rt-anonymous";
+pub(crate) const SECRET: &str = "ssk-internal";
+pub(crate) const PUBLISHABLE: &str = "pck-internal";
+pub(crate) const OTHER_SECRET: &str = "ssk-other";
+pub(crate) const OTHER_PUBLISHABLE: &str = "pck-other";
+pub(crate) const SIGNED_IN: &str = "rt-signed-in";
+pub(crate) const ANONYMOUS: &str = "rt-anonymous";
 
 /// A server without a socket, under a clock that the test moves.
-pub struct Server {
-    pub clock: ManualClock,
-    pub store: Store,
-    pub router: Router,
+pub(crate) struct Server {
+    pub(crate) clock: ManualClock,
+    pub(crate) store: Store,
+    pub(crate) router: Router,
 }
 
 /// One answer, its body as JSON (`null` where it is none).
 #[derive(Debug, Clone)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub text: String,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+    pub(crate) body: Value,
 }
 
 impl Server {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_sessions(1000)
     }
 
-    pub fn with_sessions(max_sessions: usize) -> Self {
+    pub(crate) fn with_sessions(max_sessions: usize) -> Self {
         let clock = ManualClock::new();
         let builder = SessionStore::builder().clock(clock.clone()).max_sessions(max_sessions);
         let store: Store = builder.poll_interval(Duration::from_secs(5)).build().unwrap();
@@ -55,18 +53,18 @@ impl Server {
     }
 
     /// The same with another router.
-    pub fn with_router(self, router: impl FnOnce(&Store) -> Router) -> Self {
+    pub(crate) fn with_router(self, router: impl FnOnce(&Store) -> Router) -> Self {
         Self { router: router(&self.store), ..self }
     }
 
     /// Sends a request, to `login.example` unless it names a host. Whatever comes back must not be cached.
-    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
         request.headers_mut().entry("host").or_insert(HeaderValue::from_static("login.example"));
         self.send_as_it_is(request).await
     }
 
     /// The same, without a host of its own.
-    pub async fn send_as_it_is(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send_as_it_is(&self, request: Request<Body>) -> Answer {
         let what = format!("{} {}", request.method(), request.uri());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
@@ -78,7 +76,7 @@ impl Server {
     }
 
     /// Posts text with the headers given, and nothing else.
-    pub async fn post_raw(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+    pub(crate) async fn post_raw(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
         let mut request = Request::post(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -87,58 +85,58 @@ impl Server {
     }
 
     /// Posts JSON with a secret server key.
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_raw(path, &server_headers("internal", SECRET), body.to_string()).await
     }
 
     /// The same for the other project.
-    pub async fn post_as_other(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post_as_other(&self, path: &str, body: &Value) -> Answer {
         self.post_raw(path, &server_headers("other", OTHER_SECRET), body.to_string()).await
     }
 
     /// Begins a login under `prefix`: its polling code and its login code.
-    pub async fn begin(&self, prefix: &str, body: &Value) -> (String, String) {
+    pub(crate) async fn begin(&self, prefix: &str, body: &Value) -> (String, String) {
         let answer = self.post(&format!("{prefix}/auth/cli"), body).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         (answer.text_of("polling_code"), answer.text_of("login_code"))
     }
 
     /// Approves a login.
-    pub async fn approve(&self, prefix: &str, login_code: &str) {
+    pub(crate) async fn approve(&self, prefix: &str, login_code: &str) {
         let body = json!({ "login_code": login_code, "refresh_token": SIGNED_IN });
         self.post(&format!("{prefix}/auth/cli/complete"), &body).await.expect(200, &json!({ "success": true }));
     }
 
     /// Polls a login.
-    pub async fn poll(&self, prefix: &str, polling_code: &str) -> Answer {
+    pub(crate) async fn poll(&self, prefix: &str, polling_code: &str) -> Answer {
         self.post(&format!("{prefix}/auth/cli/poll"), &json!({ "polling_code": polling_code })).await
     }
 }
 
 /// The headers of the documented request.
-pub fn server_headers<'a>(project: &'a str, key: &'a str) -> [(&'a str, &'a str); 3] {
+pub(crate) fn server_headers<'a>(project: &'a str, key: &'a str) -> [(&'a str, &'a str); 3] {
     [("content-type", "application/json"), ("x-stack-project-id", project), ("x-stack-secret-server-key", key)]
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
-    pub fn text_of(&self, field: &str) -> String {
+    pub(crate) fn text_of(&self, field: &str) -> String {
         self.body[field].as_str().unwrap_or_else(|| panic!("no text {field} in {self:?}")).to_owned()
     }
 
     /// The answer is exactly this.
     #[track_caller]
-    pub fn expect(&self, status: u16, body: &Value) {
+    pub(crate) fn expect(&self, status: u16, body: &Value) {
         assert_eq!((self.status, &self.body), (status, body), "{self:?}");
         assert_eq!(self.header("content-type"), Some("application/json"));
     }
 
     /// The answer is a refusal of this code, in the shape of all refusals.
     #[track_caller]
-    pub fn expect_refusal(&self, status: u16, code: &str) {
+    pub(crate) fn expect_refusal(&self, status: u16, code: &str) {
         assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{self:?}");
         assert!(self.body["error"].as_str().is_some_and(|text| text.ends_with('.')), "{self:?}");
         assert_eq!(self.body.as_object().unwrap().len(), 2, "{self:?}");
@@ -149,7 +147,7 @@ impl Answer {
 
     /// The same, of a code that Stack SDKs know.
     #[track_caller]
-    pub fn expect_known(&self, status: u16, code: &str) {
+    pub(crate) fn expect_known(&self, status: u16, code: &str) {
         self.expect_refusal(status, code);
         assert_eq!(self.header("x-stack-known-error"), Some(code));
         assert_eq!(self.header("x-hexclave-known-error"), Some(code));
@@ -157,7 +155,7 @@ impl Answer {
 
     /// The same, whose text contains these words.
     #[track_caller]
-    pub fn expect_text(&self, status: u16, words: &str) {
+    pub(crate) fn expect_text(&self, status: u16, words: &str) {
         assert_eq!(self.status, status, "{self:?}");
         assert!(self.text_of("error").contains(words), "{words:?} in {self:?}");
     }

@@ -1,6 +1,7 @@
 //! What a request costs in memory: little while it is read, and next to nothing while it waits.
 //!
-//! One test alone in its binary, since it counts every allocation of the process.
+//! One test alone in a binary of its own, since it counts every allocation of the process.
+#![cfg(feature = "axum")]
 #![allow(clippy::unwrap_used, clippy::panic, unsafe_code, reason = "a test fails that way, and counts its memory")]
 
 #[path = "../support/counting.rs"]

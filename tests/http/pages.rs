@@ -1,17 +1,16 @@
 //! The browser pages: each page, its status, and what became of the login.
 
-#[path = "http/browser.rs"]
-mod browser;
-#[path = "http/support.rs"]
-mod support;
+mod guards;
+mod links;
+mod origin;
 
 use std::time::Duration;
 
+use crate::browser::{Browser, CONFIRM, DEVICE};
+use crate::support::{ANONYMOUS, SIGNED_IN};
 use axum::body::Body;
 use axum::http::Request;
-use browser::{Browser, CONFIRM, DEVICE};
 use counterfoil::{Polled, State};
-use support::{ANONYMOUS, SIGNED_IN};
 
 const QUESTION: &str = "Let a command-line tool sign in?";
 const ENTER: &str = "Enter the code from your terminal";

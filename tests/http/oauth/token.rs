@@ -7,8 +7,8 @@ use counterfoil::PollingCode;
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use super::world::{GRANT, TOKEN};
 use crate::support::{SIGNED_IN, Server};
-use crate::world::{GRANT, TOKEN};
 
 #[tokio::test]
 async fn a_login_from_beginning_to_end() {

@@ -6,8 +6,8 @@ use axum::http::{Request, Version};
 use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
 use counterfoil::{SessionStore, UserCode};
 
+use super::world::{AUTHORIZE, FORM, HOST, TOKEN};
 use crate::support::{PUBLISHABLE, SECRET, Server};
-use crate::world::{AUTHORIZE, FORM, HOST, TOKEN};
 
 #[tokio::test]
 async fn a_login_begins_with_all_that_the_device_shows() {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::world::{Device, FORM, HOST, TOKEN};
 use crate::support::{Answer, Server};
-use crate::world::{Device, FORM, HOST, TOKEN};
 
 struct Polls<'a> {
     server: &'a Server,

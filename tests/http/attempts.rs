@@ -1,17 +1,13 @@
 //! `Idempotency-Key`: a poll whose answer was lost is repeated without losing the token, in every dialect.
-#![allow(clippy::unwrap_used, reason = "a test fails that way")]
-
-#[path = "http/support.rs"]
-mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::support::{Answer, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
 use counterfoil::axum::{Holder, Issued, Routes, StaticAccess, Tokens};
 use counterfoil::{Attempt, Secret, Unavailable, UserCode};
 use serde_json::json;
-use support::{Answer, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
 
 const GRANT: &str = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");

@@ -1,19 +1,13 @@
 //! What "this site" is to the pages: a scheme, a host and a port, of the public URL if one is set.
-#![allow(clippy::unwrap_used, reason = "a test fails that way")]
-
-#[path = "http/browser.rs"]
-mod browser;
-#[path = "http/support.rs"]
-mod support;
 
 use std::net::SocketAddr;
 
+use crate::browser::{Browser, CONFIRM, Cookies, DEVICE};
+use crate::support::{Answer, SIGNED_IN};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
-use browser::{Browser, CONFIRM, Cookies, DEVICE};
 use counterfoil::State;
-use support::{Answer, SIGNED_IN};
 
 const QUESTION: &str = "Let a command-line tool sign in?";
 const ELSEWHERE: &str = "Not from here";

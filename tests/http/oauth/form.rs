@@ -1,7 +1,7 @@
 //! What comes as the body (RFC 6749, sections 3.1 and 3.2, appendix B).
 
+use super::world::{AUTHORIZE, FORM, GRANT, HOST, TOKEN};
 use crate::support::Server;
-use crate::world::{AUTHORIZE, FORM, GRANT, HOST, TOKEN};
 
 #[tokio::test]
 async fn only_forms_are_taken() {

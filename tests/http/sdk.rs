@@ -1,12 +1,9 @@
 //! The SDK dialect: how it differs from the documented one, and that it is the same beside.
 
-#[path = "http/support.rs"]
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{PUBLISHABLE, SIGNED_IN, Server};
 use serde_json::{Value, json};
-use support::{PUBLISHABLE, SIGNED_IN, Server};
 
 const SDK: &str = "/stack/api/v1";
 

@@ -1,16 +1,11 @@
 //! What the browser pages hold off: guesses, other sites, and who may approve by being signed in.
 
-#[path = "http/browser.rs"]
-mod browser;
-#[path = "http/support.rs"]
-mod support;
-
 use std::time::Duration;
 
-use browser::{Browser, CONFIRM, Cookies, DEVICE};
+use crate::browser::{Browser, CONFIRM, Cookies, DEVICE};
+use crate::support::{Answer, SIGNED_IN};
 use counterfoil::axum::pages::{Page, PlainHtml, Render};
 use counterfoil::{Polled, State};
-use support::{Answer, SIGNED_IN};
 
 const QUESTION: &str = "Let a command-line tool sign in?";
 const ENTER: &str = "Enter the code from your terminal";

@@ -1,6 +1,4 @@
 //! The example server as a program.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
-#![allow(clippy::unwrap_used, reason = "a test fails that way")]
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -25,7 +23,7 @@ fn executable() -> &'static PathBuf {
 }
 
 /// The server with these flags and a log of this level, without the keys of this test's environment.
-pub fn server(level: &str, flags: &[&str]) -> Command {
+pub(crate) fn server(level: &str, flags: &[&str]) -> Command {
     let mut server = Command::new(executable());
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("COUNTERFOIL_")) {
         server.env_remove(name);
@@ -35,7 +33,7 @@ pub fn server(level: &str, flags: &[&str]) -> Command {
 }
 
 /// All that comes until the end.
-pub fn text(mut from: impl Read) -> String {
+pub(crate) fn text(mut from: impl Read) -> String {
     let mut bytes = Vec::new();
     let _ = from.read_to_end(&mut bytes);
     String::from_utf8(bytes).unwrap()

@@ -1,15 +1,10 @@
 //! The right page opens however its link was passed on, and reads what a person pastes into it.
 
-#[path = "http/browser.rs"]
-mod browser;
-#[path = "http/support.rs"]
-mod support;
-
+use crate::browser::{Browser, CONFIRM, DEVICE};
+use crate::support::SIGNED_IN;
 use axum::body::Body;
 use axum::http::Request;
-use browser::{Browser, CONFIRM, DEVICE};
 use counterfoil::{Polled, State};
-use support::SIGNED_IN;
 
 const QUESTION: &str = "Let a command-line tool sign in?";
 const ENTER: &str = "Enter the code from your terminal";

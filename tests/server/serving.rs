@@ -1,32 +1,17 @@
 //! The example server's limits, over real sockets: slow clients, broken clients, too many of them, and the end.
 //!
 //! The limits are tenths of a second here; each test would hang, or answer otherwise, without its limit.
-#![allow(dead_code, unreachable_pub, reason = "the server's parts are used in part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
-
-#[path = "../examples/server/ending.rs"]
-mod ending;
-#[path = "../examples/server/limits.rs"]
-mod limits;
-#[path = "../examples/server/metrics.rs"]
-mod metrics;
-#[path = "../examples/server/observe.rs"]
-mod observe;
-#[path = "../examples/server/serve.rs"]
-mod serve;
-#[path = "../examples/server/timed_stream.rs"]
-mod timed_stream;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use crate::ending::Ending;
+use crate::limits::{Limits, limited};
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::{get, post};
 use counterfoil::SessionStore;
 use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
-use ending::Ending;
-use limits::{Limits, limited};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -65,7 +50,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let app: Router = limited(app, limits, ending.clone());
-        let serving = tokio::spawn(serve::serve(listener, app, limits, ending));
+        let serving = tokio::spawn(crate::serve::serve(listener, app, limits, ending));
         Self { address, store, ending: sender, serving }
     }
 

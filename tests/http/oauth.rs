@@ -1,8 +1,4 @@
 //! The RFC 8628 dialect, row by row.
-#![allow(clippy::unwrap_used, reason = "a test fails that way")]
-
-#[path = "../http/support.rs"]
-mod support;
 
 mod authorize;
 mod client;

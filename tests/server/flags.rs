@@ -1,8 +1,4 @@
 //! The example server's command line: where its secrets come from, what it refuses, and whom it believes.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails that way")]
-
-#[path = "http/program.rs"]
-mod program;
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Write};
@@ -11,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command};
 
-use program::text;
+use crate::program::text;
 
 /// Each secret that the server takes: its variable, its flag, and a value.
 const SECRETS: [(&str, &str, &str); 4] = [
@@ -23,7 +19,7 @@ const SECRETS: [(&str, &str, &str); 4] = [
 
 /// The server with these flags.
 fn server(flags: &[&str]) -> Command {
-    program::server("info", flags)
+    crate::program::server("info", flags)
 }
 
 /// A server that runs, until it is dropped.

@@ -1,5 +1,4 @@
 //! The crate `oauth2`, as it is published, against the router on a loopback address.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -1,8 +1,4 @@
 //! The example server as a program: its log and its measurements hold no secret, and signals end it.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails that way")]
-
-#[path = "http/program.rs"]
-mod program;
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
@@ -11,7 +7,7 @@ use std::process::{Child, Command, ExitStatus};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use program::{server, text};
+use crate::program::{server, text};
 use serde_json::Value;
 
 const SECRET_KEY: &str = "ssk-that-must-not-show";

@@ -1,18 +1,14 @@
 //! The `OpenAPI` document says what the routes do.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
-
-#[path = "http/support.rs"]
-mod support;
 
 use std::collections::BTreeSet;
 
+use crate::support::{ANONYMOUS, SECRET, SIGNED_IN, Server, server_headers};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use counterfoil::SessionStore;
 use counterfoil::axum::{OPENAPI, Routes, StaticAccess, StaticTokens};
 use serde_json::{Value, json};
-use support::{ANONYMOUS, SECRET, SIGNED_IN, Server, server_headers};
 use tower::ServiceExt;
 
 fn document() -> Value {

@@ -1,12 +1,10 @@
 //! The endpoints as a part of somebody's server: other places, other routes beside them, traits of the server's own.
 
-#[path = "http/support.rs"]
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::support::{SIGNED_IN, Server};
 use axum::Router;
 use axum::http::Request;
 use axum::routing::get;
@@ -14,7 +12,6 @@ use counterfoil::Secret;
 use counterfoil::Unavailable;
 use counterfoil::axum::{Access, AccessError, Credentials, Holder, Issued, Routes, Tokens};
 use serde_json::json;
-use support::{SIGNED_IN, Server};
 use tower::ServiceExt;
 
 const V1: &str = "/api/v1";

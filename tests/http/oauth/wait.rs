@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::world::{Device, FORM, HOST, TOKEN};
 use crate::support::{Answer, Server};
-use crate::world::{Device, FORM, HOST, TOKEN};
 
 async fn wait(server: &Server, device: &Device, prefer: &str) -> Answer {
     server.post_raw(TOKEN, &[HOST, FORM, ("prefer", prefer)], device.body()).await

@@ -1,16 +1,13 @@
 //! What is refused before any login is touched, in both dialects alike: access, schema, size, path, method, room.
 
-#[path = "http/support.rs"]
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{ANONYMOUS, OTHER_SECRET, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
 use axum::body::Body;
 use axum::http::Request;
 use counterfoil::SessionStore;
 use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
 use serde_json::json;
-use support::{ANONYMOUS, OTHER_SECRET, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
 
 type Headers<'a> = &'a [(&'a str, &'a str)];
 

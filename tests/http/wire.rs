@@ -1,14 +1,10 @@
 //! What HTTP itself asks for, on every route: one host, content that is what it says, challenges; and callers that do
 //! not contradict themselves.
-#![allow(clippy::unwrap_used, reason = "a test fails that way")]
 
-#[path = "http/support.rs"]
-mod support;
-
+use crate::support::{Answer, OTHER_PUBLISHABLE, OTHER_SECRET, PUBLISHABLE, SECRET, Server, server_headers};
 use axum::body::Body;
 use axum::http::{Request, Version};
 use serde_json::{Value, json};
-use support::{Answer, OTHER_PUBLISHABLE, OTHER_SECRET, PUBLISHABLE, SECRET, Server, server_headers};
 
 type Headers<'a> = &'a [(&'a str, &'a str)];
 

@@ -1,13 +1,9 @@
 //! Pages of other origins, which browsers ask for before they let them call.
-#![allow(clippy::unwrap_used, reason = "a test fails that way")]
 
-#[path = "http/support.rs"]
-mod support;
-
+use crate::support::{Answer, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, Request};
 use counterfoil::axum::{Routes, StaticAccess, StaticTokens, WebOrigin, not_found};
-use support::{Answer, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
 
 const PATHS: [&str; 6] = [
     "/api/v1/auth/cli",

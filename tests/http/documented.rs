@@ -1,12 +1,9 @@
 //! The documented dialect, row by row.
 
-#[path = "http/support.rs"]
-mod support;
-
 use std::time::{Duration, Instant};
 
+use crate::support::{ANONYMOUS, Answer, SECRET, SIGNED_IN, Server, server_headers};
 use serde_json::{Value, json};
-use support::{ANONYMOUS, Answer, SECRET, SIGNED_IN, Server, server_headers};
 
 const V1: &str = "/api/v1";
 

@@ -7,8 +7,8 @@ use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use counterfoil::Unavailable;
 use counterfoil::axum::{Access, AccessError, Credentials, Routes, StaticTokens};
 
+use super::world::{AUTHORIZE, FORM, HOST};
 use crate::support::{SECRET, Server};
-use crate::world::{AUTHORIZE, FORM, HOST};
 
 fn basic(text: &str) -> String {
     format!("Basic {}", BASE64_STANDARD.encode(text))

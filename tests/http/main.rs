@@ -1,0 +1,17 @@
+//! The HTTP side: both dialects and the pages, by a router without a socket.
+#![cfg(feature = "axum")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
+
+mod attempts;
+mod browser;
+mod cors;
+mod documented;
+mod limits;
+mod mounted;
+mod oauth;
+mod oauth2_client;
+mod openapi;
+mod pages;
+mod sdk;
+mod support;
+mod wire;
