@@ -10,6 +10,8 @@ mod backend;
 pub mod client;
 mod clock;
 mod code;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod delivery;
 mod error;
 mod memory;

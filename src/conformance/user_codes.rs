@@ -1,0 +1,148 @@
+//! User codes (RFC 8628, section 6.1), and the bounds on guessing them (section 5.1).
+
+use std::collections::HashSet;
+
+use super::plain::{
+    Engine, SECOND, TICK, begin, begin_with, cancel, complete, deny, grant, options, poll, redeem, resolve,
+};
+use super::{Harness, Settings};
+use crate::backend::Backend;
+use crate::code::LoginCode;
+use crate::code::user::UserCode;
+use crate::error::ResolveError;
+use crate::session::Initiated;
+
+const UNKNOWN: Result<LoginCode, ResolveError> = Err(ResolveError::Unknown);
+
+async fn begin_typed<B: Engine>(store: &B) -> (Initiated, UserCode) {
+    let login = begin_with(store, options(store).user_code()).await;
+    let code = login.user_code.clone().expect("a user code was asked for");
+    (login, code)
+}
+
+/// One of two codes, neither of which is `right`.
+fn wrong(right: &UserCode) -> UserCode {
+    let code = UserCode::parse("BBBB-BBBB").unwrap();
+    if code == *right { UserCode::parse("CCCC-CCCC").unwrap() } else { code }
+}
+
+fn too_many(retry_after: std::time::Duration) -> Result<LoginCode, ResolveError> {
+    Err(ResolveError::TooManyGuesses { retry_after })
+}
+
+/// A login has a user code if it was asked for, and the code leads to the login however it is typed.
+pub async fn a_user_code_leads_to_its_login(h: &impl Harness) {
+    let b = h.backend(&Settings::default()).await;
+    assert!(begin(&b).await.user_code.is_none());
+    let (login, code) = begin_typed(&b).await;
+    let shown = code.expose().to_string();
+    for typed in [shown.clone(), shown.to_lowercase(), shown.replace('-', ""), format!(" {shown}\n")] {
+        let read = UserCode::parse(&typed).expect("a code that was shown");
+        assert!(resolve(&b, &read, "source").await == Ok(login.login_code.clone()), "{typed:?}");
+    }
+    redeem(&b, &login, "grant").await;
+}
+
+/// No two logins share a user code, and each code leads to its own login.
+pub async fn user_codes_differ(h: &impl Harness) {
+    let b = h.backend(&Settings::default()).await;
+    let mut logins = Vec::new();
+    for _ in 0..100 {
+        logins.push(begin_typed(&b).await);
+    }
+    let texts: HashSet<String> = logins.iter().map(|(_, code)| code.expose().to_string()).collect();
+    assert_eq!(texts.len(), logins.len());
+    for (login, code) in &logins {
+        assert!(resolve(&b, code, "source").await == Ok(login.login_code.clone()));
+    }
+}
+
+/// A user code leads to its login as long as that is remembered, settled or not.
+pub async fn a_user_code_is_known_as_long_as_its_login(h: &impl Harness) {
+    let b = h.backend(&Settings::default()).await;
+    let (approved, first) = begin_typed(&b).await;
+    let (denied, second) = begin_typed(&b).await;
+    let (cancelled, third) = begin_typed(&b).await;
+    assert_eq!(complete(&b, &approved, "grant").await, Ok(()));
+    assert_eq!(deny(&b, &denied).await, Ok(()));
+    assert_eq!(cancel(&b, &cancelled).await, Ok(()));
+    assert!(resolve(&b, &first, "source").await == Ok(approved.login_code.clone()));
+    assert_eq!(poll(&b, &approved).await, grant("grant"));
+    for (login, code) in [(&approved, &first), (&denied, &second), (&cancelled, &third)] {
+        assert!(resolve(&b, code, "source").await == Ok(login.login_code.clone()));
+    }
+}
+
+/// With its login, a user code is forgotten, to the tick.
+pub async fn a_user_code_is_forgotten_with_its_login(h: &impl Harness) {
+    let Settings { ttl, retention, .. } = Settings::default();
+    let b = h.backend(&Settings::default()).await;
+    let (login, code) = begin_typed(&b).await;
+    h.advance(ttl + retention - TICK).await;
+    assert!(resolve(&b, &code, "source").await == Ok(login.login_code.clone()), "expired and remembered");
+    h.advance(TICK).await;
+    assert!(resolve(&b, &code, "source").await == UNKNOWN);
+    h.sweep().await;
+    assert!(resolve(&b, &code, "source").await == UNKNOWN);
+}
+
+/// A source is refused after so many wrong codes within a minute, right ones included. Right ones cost nothing.
+pub async fn a_source_has_so_many_guesses(h: &impl Harness) {
+    let b = h.backend(&Settings { guesses_per_source: 2, guesses_in_total: 100, ..Settings::default() }).await;
+    let (login, right) = begin_typed(&b).await;
+    let (wrong, found) = (wrong(&right), Ok(login.login_code.clone()));
+    assert!(resolve(&b, &wrong, "a").await == UNKNOWN);
+    for _ in 0..5 {
+        assert!(resolve(&b, &right, "a").await == found, "a right one costs nothing");
+    }
+    assert!(resolve(&b, &wrong, "a").await == UNKNOWN, "and resets nothing");
+    for code in [&wrong, &right] {
+        assert!(matches!(resolve(&b, code, "a").await, Err(ResolveError::TooManyGuesses { .. })));
+    }
+    assert!(resolve(&b, &right, "b").await == found, "another source");
+    assert!(matches!(resolve(&b.for_tenant("acme"), &right, "a").await, Err(ResolveError::TooManyGuesses { .. })));
+}
+
+/// All sources together are refused after so many wrong codes.
+pub async fn all_sources_have_so_many_guesses_together(h: &impl Harness) {
+    let b = h.backend(&Settings { guesses_per_source: 2, guesses_in_total: 5, ..Settings::default() }).await;
+    let (_, right) = begin_typed(&b).await;
+    let wrong = wrong(&right);
+    let mut unknown = 0;
+    for source in 0..20 {
+        unknown += u32::from(resolve(&b, &wrong, &source.to_string()).await == UNKNOWN);
+    }
+    assert_eq!(unknown, 5);
+    assert!(matches!(resolve(&b, &right, "new").await, Err(ResolveError::TooManyGuesses { .. })));
+}
+
+/// The minute counts from the first wrong code, to the tick, and a refusal says how much of it remains.
+pub async fn guesses_are_counted_for_a_minute(h: &impl Harness) {
+    let b = h.backend(&Settings { guesses_per_source: 2, guesses_in_total: 3, ..Settings::default() }).await;
+    let (login, right) = begin_typed(&b).await;
+    let (wrong, found) = (wrong(&right), Ok(login.login_code.clone()));
+    assert!(resolve(&b, &wrong, "a").await == UNKNOWN);
+    h.advance(SECOND * 10).await;
+    assert!(resolve(&b, &wrong, "a").await == UNKNOWN);
+    assert!(resolve(&b, &right, "a").await == too_many(SECOND * 50));
+    assert!(resolve(&b, &wrong, "b").await == UNKNOWN, "the last of all");
+    assert!(resolve(&b, &right, "b").await == too_many(SECOND * 50));
+    assert!(resolve(&b, &right, "c").await == too_many(SECOND * 50));
+    h.advance(SECOND * 50 - TICK).await;
+    assert!(resolve(&b, &right, "a").await == too_many(TICK), "refused guesses do not add up");
+    h.advance(TICK).await;
+    assert!(resolve(&b, &right, "a").await == found);
+    assert!(resolve(&b, &right, "c").await == found);
+}
+
+/// A source is its bytes, all of them.
+pub async fn a_source_is_its_bytes(h: &impl Harness) {
+    let b = h.backend(&Settings { guesses_per_source: 1, guesses_in_total: 1000, ..Settings::default() }).await;
+    let (_, right) = begin_typed(&b).await;
+    let wrong = wrong(&right);
+    let long = "x".repeat(300);
+    for source in ["", "\0", "\0\0", "a", "A", "a ", "::1", "*", "{a}", &long, &long[1..]] {
+        assert!(resolve(&b, &wrong, source).await == UNKNOWN, "the first of {source:?}");
+        assert!(matches!(resolve(&b, &wrong, source).await, Err(ResolveError::TooManyGuesses { .. })), "{source:?}");
+    }
+}

@@ -1,0 +1,32 @@
+//! What a grant or a context must be, so that a case can make one and read it.
+
+use crate::secret::Secret;
+
+/// A grant or a context that the suite can make and read.
+pub trait Value: Send + 'static {
+    /// Makes the value that stands for this text.
+    fn of(text: &str) -> Self;
+
+    /// Returns the text that it was made of.
+    fn text(&self) -> String;
+}
+
+impl Value for String {
+    fn of(text: &str) -> Self {
+        text.to_owned()
+    }
+
+    fn text(&self) -> String {
+        self.clone()
+    }
+}
+
+impl Value for Secret {
+    fn of(text: &str) -> Self {
+        Self::new(text)
+    }
+
+    fn text(&self) -> String {
+        self.expose().to_owned()
+    }
+}
