@@ -1,6 +1,4 @@
 //! `wait`: who is woken, by what, and what is lost where nobody waits any more: nothing.
-#![cfg(feature = "wait")]
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::future::Future;
 use std::pin::pin;
@@ -11,9 +9,7 @@ use std::time::{Duration, Instant};
 
 use counterfoil::{Initiated, LoginOptions, Polled, SessionStore};
 
-#[path = "support/race.rs"]
-mod race;
-use race::race;
+use crate::race::race;
 
 type Store = SessionStore<u32>;
 

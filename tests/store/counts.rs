@@ -1,14 +1,11 @@
 //! The counts of `stats` are exact when all is quiet, whatever raced with what before.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use counterfoil::{Delivery, Initiated, LoginOptions, ManualClock, Polled, SessionStore, Stats};
 
-#[path = "support/race.rs"]
-mod race;
-use race::race;
+use crate::race::race;
 
 type Store = SessionStore<u32, u8>;
 

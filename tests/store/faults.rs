@@ -3,7 +3,7 @@
 //! The eleventh, a collision of user codes, needs a generator that collides; `fault_11_...` is therefore inside the
 //! crate, in `src/memory/tests/user_codes.rs`.
 // Times in tests are written as one reckons them; a test that subtracts too much fails.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::unchecked_time_subtraction)]
+#![allow(clippy::unchecked_time_subtraction)]
 
 use std::fmt::{Debug, Display};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,9 +14,7 @@ use counterfoil::{
     PollingCode, ResolveError, Secret, SessionStore, SettleError, State, UserCode,
 };
 
-#[path = "support/race.rs"]
-mod race;
-use race::race;
+use crate::race::race;
 
 const SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(1);

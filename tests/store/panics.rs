@@ -1,6 +1,5 @@
 //! A caller's code that panics: destructors of grants and contexts, `Clone` in a replay, wakers, and the clock. What a
 //! verb does for the store and for other sessions is done in any case.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! The state machine pair by pair: in every state, what every verb answers, exactly, and what it leaves behind.
 // Times in tests are written as one reckons them; a test that subtracts too much fails.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::unchecked_time_subtraction)]
+#![allow(clippy::unchecked_time_subtraction)]
 
 use std::time::Duration;
 

@@ -2,7 +2,6 @@
 //!
 //! Each verb reads the clock once, before it looks at the session. So a verb that runs with an earlier reading after
 //! another one has returned does what the stopped thread would do.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,6 @@
 //! Exact boundaries in time, with a clock that moves only when told to.
 // Times in tests are written as one reckons them; a test that subtracts too much fails.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::unchecked_time_subtraction)]
+#![allow(clippy::unchecked_time_subtraction)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,9 +11,7 @@ use counterfoil::{
     Polled, ResolveError, SessionStore, SettleError, State, Swept, UserCode,
 };
 
-#[path = "support/counted.rs"]
-mod counted;
-use counted::{Counted, Ledger};
+use crate::counted::{Counted, Ledger};
 
 type Store = SessionStore<u32, &'static str>;
 

@@ -1,5 +1,4 @@
 //! Threads for real: eight of them, some million operations, and every grant accounted for at the end.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,9 +9,7 @@ use counterfoil::{
     Clock, Delivery, GuessLimits, InitiateError, Initiated, LoginOptions, Polled, SessionStore, SystemClock,
 };
 
-#[path = "support/counted.rs"]
-mod counted;
-use counted::{Counted, Ledger};
+use crate::counted::{Counted, Ledger};
 
 const THREADS: u64 = 8;
 

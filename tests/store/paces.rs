@@ -1,5 +1,4 @@
 //! Clients that keep to the interval are never told to slow down, however coarse the clock is.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
