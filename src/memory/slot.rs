@@ -71,6 +71,9 @@ pub(crate) struct Cold<T, C> {
     /// The tasks that wait for the session.
     #[cfg(feature = "wait")]
     waiters: waiters::Waiters,
+    /// How many tasks wait, on the list or off it in a moment.
+    #[cfg(feature = "wait")]
+    waiting: AtomicU32,
     /// The next slot in the shard's list of ended sessions; see [`list`](super::shard::list).
     next: AtomicU32,
     /// Holds a value while `GRANT` stands, and while a completer that has set `WRITING` is between its two swaps.
@@ -110,6 +113,8 @@ unsafe impl<T, C> Zeroed for Cold<T, C> {
             note: AtomicU64::new(0),
             #[cfg(feature = "wait")]
             waiters: waiters::Waiters::default(),
+            #[cfg(feature = "wait")]
+            waiting: AtomicU32::new(0),
             next: AtomicU32::new(0),
             grant: UnsafeCell::new(MaybeUninit::uninit()),
             context: UnsafeCell::new(MaybeUninit::uninit()),

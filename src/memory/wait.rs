@@ -12,6 +12,9 @@ use super::slot::{Session, Side, Status};
 use super::{Found, Polled, SessionStore};
 use crate::code::PollingCode;
 
+/// When a task looks again that is not on the list, since too many are.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 impl<T, C> SessionStore<T, C> {
     /// Polls, and if the session is pending, waits up to `timeout` for it to be completed, denied or cancelled or to
     /// expire. Returns as [`poll`](Self::poll) does; *pending* if nothing happened in time.
@@ -31,7 +34,9 @@ impl<T, C> SessionStore<T, C> {
     /// for the next poll otherwise.
     ///
     /// # Cost and locks
-    /// No lock. An allocation to begin waiting; what is kept of a task that waits is some hundred bytes.
+    /// No lock. Some allocations to begin waiting; what is kept of a task that waits is some hundred bytes. Of the tasks
+    /// that wait for one session at once, 64 are woken; more than that look once a second, so that neither the verb that
+    /// wakes them nor a task that leaves has more to do.
     pub async fn wait(&self, code: &PollingCode, timeout: Duration) -> Polled<T> {
         let first = self.poll(code);
         let Polled::Pending { retry_after } = first else { return first };
@@ -46,17 +51,18 @@ impl<T, C> SessionStore<T, C> {
             let session = self.shared.table.place(&code.0).session;
             // The task joins the list before it looks, so that it is on it or sees what has happened.
             let mut entry = poll_fn(|context| Poll::Ready(Entry::new(session, context))).await;
+            let most = if entry.ticket.is_some() { left } else { left.min(LOOK_AGAIN) };
             let now = self.shared.time.now();
             let Some(Found { view, status: Status::Pending, .. }) = self.find(Side::Polling, &code.0, now) else {
                 drop(entry);
                 return self.poll(code);
             };
-            if !session.watch(&view) {
+            if entry.ticket.is_some() && !session.watch(&view) {
                 continue;
             }
             // A coarse clock may stand a step before the deadline when the timer rings; the next round waits for the
             // rest.
-            let limit = left.min(now.until(view.deadline)).max(Duration::from_millis(1));
+            let limit = most.min(now.until(view.deadline)).max(Duration::from_millis(1));
             let mut delay = Delay::new(limit);
             poll_fn(|context| entry.poll(&mut delay, context)).await;
             drop(entry);
@@ -74,20 +80,20 @@ impl<T, C> SessionStore<T, C> {
     }
 }
 
-/// A task's place in a session's list of waiters, given up when it is dropped.
+/// A task's place in a session's list of waiters, if there was one, given up when it is dropped.
 struct Entry<'a, T, C> {
     session: Session<'a, T, C>,
-    ticket: Ticket,
+    ticket: Option<Ticket>,
 }
 
 impl<'a, T, C> Entry<'a, T, C> {
     fn new(session: Session<'a, T, C>, context: &Context<'_>) -> Self {
-        Self { session, ticket: session.waiters().add(context.waker()) }
+        Self { session, ticket: session.join_waiters(context.waker()) }
     }
 
     /// Ready when the task was woken, when `delay` is over, or when another task polls, which needs another entry.
     fn poll(&mut self, delay: &mut Delay, context: &mut Context<'_>) -> Poll<()> {
-        if self.ticket.is_woken() || !self.ticket.wakes(context.waker()) {
+        if self.ticket.as_ref().is_some_and(|ticket| ticket.is_woken() || !ticket.wakes(context.waker())) {
             return Poll::Ready(());
         }
         Pin::new(delay).poll(context)
@@ -96,7 +102,8 @@ impl<'a, T, C> Entry<'a, T, C> {
 
 impl<T, C> Drop for Entry<'_, T, C> {
     fn drop(&mut self) {
-        self.ticket.leave();
-        self.session.tidy_waiters();
+        if let Some(ticket) = &self.ticket {
+            self.session.leave_waiters(ticket);
+        }
     }
 }

@@ -208,3 +208,35 @@ fn logins_with_other_lifetimes_are_waited_for_like_any() {
     assert_eq!(bell.0.load(Ordering::SeqCst), 1);
     assert!(matches!(wait.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Ready(Polled::Expired)));
 }
+
+/// More tasks wait for one session than its list has places: the others look now and then. Places that are left are taken
+/// again.
+#[test]
+fn the_list_of_waiters_is_bounded_and_those_beyond_it_look_again() {
+    let (store, _) = store_on_a_manual_clock();
+    let login = store.initiate().unwrap();
+    let bells = [(); 100].map(|()| Arc::new(Bell::default()));
+    let begin = |bell: &Arc<Bell>| {
+        let mut wait = Box::pin(store.wait(&login.polling_code, LONG));
+        let waker = Waker::from(bell.clone());
+        assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        wait
+    };
+    for _ in 0..3 {
+        let dropped: Vec<_> = bells.iter().map(begin).collect();
+        drop(dropped);
+        assert!(!is_kept(&store, &login));
+    }
+    let mut waits: Vec<_> = bells.iter().map(begin).collect();
+    let woken = |bells: &[Arc<Bell>]| bells.iter().filter(|bell| bell.0.load(Ordering::SeqCst) > 0).count();
+    // One on the list leaves, and another one takes its place.
+    drop(waits.remove(0));
+    waits.push(begin(&bells[0]));
+    store.deny(&login.login_code).unwrap();
+    let at_once: Vec<_> = bells[1..64].iter().chain([&bells[0]]).cloned().collect();
+    assert_eq!(woken(&at_once), 64);
+    for wait in waits {
+        assert!(matches!(pollster::block_on(wait), Polled::Denied));
+    }
+    assert!(!is_kept(&store, &login));
+}
