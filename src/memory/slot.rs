@@ -72,7 +72,7 @@ pub(crate) struct Cold<T, C> {
     waiters: waiters::Waiters,
     /// The attempt that redeemed the session; means something while `ATTEMPT` stands.
     attempt: [AtomicU64; 2],
-    /// How many tasks wait for the slot's session, or for the last one that it had.
+    /// How many tasks wait, on the list or off it in a moment.
     #[cfg(feature = "wait")]
     waiting: AtomicU32,
     /// The next slot in the shard's list of ended sessions; see [`list`](super::shard::list).
