@@ -6,7 +6,8 @@ use rand::rngs::ThreadRng;
 
 use super::SessionStore;
 use super::contain::Contained;
-use super::table::{Refused, Request};
+use super::table::begin::Request;
+use super::table::evict::Refused;
 use super::tenant::Account;
 use crate::clock::Tick;
 use crate::code::random::{NoRandomness, generator};

@@ -6,11 +6,14 @@
 #[cfg(feature = "wait")]
 use std::task::Waker;
 
+use super::hold::Hold;
+use super::left::Left;
+use super::session::Session;
+use super::status::View;
 #[cfg(all(test, not(counterfoil_loom), feature = "wait"))]
 use super::waiters::Waiters;
 #[cfg(feature = "wait")]
 use super::waiters::{MOST_WAITERS, Ticket};
-use super::{Hold, Left, Session, View};
 use crate::State;
 use crate::attempt::Attempt;
 use crate::clock::Tick;
