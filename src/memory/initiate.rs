@@ -110,7 +110,7 @@ impl<T, C> SessionStore<T, C> {
     /// thread is busy with it.
     ///
     /// Refused or not, the work does not grow with the sessions that there are, but for the logarithm of the heap. Of
-    /// sessions that expired and were not swept, a `TenantFull` has looked at 32; if there were more, its `retry_after` is
+    /// sessions that expired and were not swept, a `TenantFull` has looked at eight; if there were more, its `retry_after` is
     /// a millisecond, as it is if other threads are in the middle of ending sessions. A slot that is used for the first
     /// time is memory that the operating system has yet to provide.
     pub fn initiate(&self) -> Result<Initiated, InitiateError> {
@@ -200,7 +200,10 @@ impl<T, C> SessionStore<T, C> {
         if self.account().reserve(bound) {
             return Ok(());
         }
-        let retry_after = if all && !ending { self.shared.table.next_deadline(now) } else { SOON };
+        let retry_after = match all {
+            Some(looks) if !ending => self.shared.table.next_deadline(now, looks),
+            _ => SOON,
+        };
         Err(InitiateError::TenantFull { retry_after })
     }
 }
