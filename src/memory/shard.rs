@@ -7,7 +7,7 @@
 //! A slot is in one place at a time:
 //! - *free*: on the stack of free slots, or never used;
 //! - *live*: in the heap of deadlines and in its tenant's list;
-//! - *ended* by a verb: on the [`List`] until the next holder of the books enters it among the settled. Its deadline
+//! - *ended* by a verb: on the [`List`], or in the [`Backlog`], until a holder of the books enters it among the settled. Its deadline
 //!   stays in the heap until that comes or the slot is freed, since taking it out of the middle is the most expensive
 //!   part;
 //! - *expired*: noted or not, it stays in the heap of deadlines until the books come to it in their order, and then

@@ -180,6 +180,31 @@ fn a_wait_ends_on_a_clock_that_stands_still_just_before_the_deadline() {
     assert!(matches!(answer, Polled::Pending { .. }));
 }
 
+/// A clock that runs far too fast, or backwards: each reading is a step from the last one.
+struct Wild(AtomicUsize, fn(usize) -> usize);
+
+impl Clock for Wild {
+    fn now(&self) -> Duration {
+        let next = |now| Some((self.1)(now));
+        let now = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next).unwrap_or_default();
+        Duration::from_secs(now as u64)
+    }
+}
+
+#[test]
+fn a_wait_ends_under_any_clock() {
+    let steps: [fn(usize) -> usize; 4] =
+        [|now| now + 1, |now| now + 3600, |now| now.saturating_sub(1), |now| usize::MAX / 2 - now];
+    for step in steps {
+        let clock = Wild(AtomicUsize::new(1_000_000), step);
+        let store: Store = Store::builder().ttl(LONG).max_sessions(9).clock(clock).build().unwrap();
+        // By some of these clocks, a login cannot begin, or has expired when it begins.
+        let Ok(login) = store.initiate() else { continue };
+        let answer = pollster::block_on(store.wait(&login.polling_code, Duration::from_millis(20)));
+        assert!(matches!(answer, Polled::Pending { .. } | Polled::Expired | Polled::Unknown), "{answer:?}");
+    }
+}
+
 #[test]
 fn a_wait_sees_its_session_go_although_the_slot_passes_to_another() {
     let store: Store = Store::builder().retention(Duration::ZERO).max_sessions(1).build().unwrap();
