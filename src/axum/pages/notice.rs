@@ -1,14 +1,14 @@
-//! Pages that have nothing to decide: what happened, and what to do now.
+//! `Notice`: the text of the pages that say what happened, and what to do now.
 
 use super::page::Refusal;
 use crate::SettleError;
 
-/// The words of a page without a form.
+/// The text of a page without a form.
 pub(super) struct Notice<'a> {
     /// A class of the stylesheet.
     pub(super) tone: &'static str,
     pub(super) title: &'static str,
-    /// With a tenant, a sentence that its name completes.
+    /// If there is a tenant, its name completes the sentence.
     pub(super) text: &'static str,
     pub(super) tenant: Option<&'a str>,
     pub(super) advice: &'static str,
