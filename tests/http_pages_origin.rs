@@ -16,7 +16,7 @@ use counterfoil::State;
 use support::{Answer, SIGNED_IN};
 
 const QUESTION: &str = "Let a command-line tool sign in?";
-const ELSEWHERE: &str = "Not from here";
+const ELSEWHERE: &str = "Request from another site";
 const ALICE: (&str, &str) = ("cookie", "session=alice");
 
 fn public(url: &str) -> Browser {

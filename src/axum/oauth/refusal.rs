@@ -43,7 +43,7 @@ impl Refusal {
     }
 
     pub(super) fn unsupported_grant_type() -> Self {
-        Self::new("unsupported_grant_type").describe("The one grant type here is the device code of RFC 8628.")
+        Self::new("unsupported_grant_type").describe("The only supported grant type is the device code of RFC 8628.")
     }
 
     /// The error for an unknown client, or for one that sends a secret.
@@ -53,7 +53,7 @@ impl Refusal {
 
     /// The one error for codes that are malformed, unknown, another client's, or redeemed.
     pub(super) fn invalid_grant() -> Self {
-        Self::lost_grant("The device code is not valid: it is unknown, or was redeemed.")
+        Self::lost_grant("The device code is unknown, or has been redeemed.")
     }
 
     /// The error for a valid code whose tokens are gone.
@@ -66,7 +66,7 @@ impl Refusal {
     }
 
     pub(super) fn slow_down(retry_after: Duration) -> Self {
-        let refusal = Self::new("slow_down").describe("Leave more time between polls, by 5 seconds.");
+        let refusal = Self::new("slow_down").describe("Add 5 seconds to the time between polls.");
         Self { retry_after: Some(whole_seconds(retry_after)), ..refusal }
     }
 
@@ -79,7 +79,7 @@ impl Refusal {
     }
 
     pub(super) fn cancelled() -> Self {
-        Self::new("expired_token").describe("The login was given up; start a new one.")
+        Self::new("expired_token").describe("The login was cancelled; start a new one.")
     }
 }
 

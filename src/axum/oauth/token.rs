@@ -73,7 +73,9 @@ async fn issue(
 ) -> Result<Response, Refusal> {
     match tokens.issue(tenant, refresh_token).await {
         Ok(Some(issued)) => Ok(success(&issued)),
-        Ok(None) => Err(Refusal::lost_grant("The login was approved, but has been revoked since; start a new one.")),
+        Ok(None) => {
+            Err(Refusal::lost_grant("The login was approved, but its token has been revoked; start a new one."))
+        }
         Err(Unavailable { retry_after, .. }) => Err(match window {
             // The store hands the grant out again: the same request may succeed within the window.
             Some(window) => Unavailable::new(retry_after.min(window / 2)).into(),

@@ -65,7 +65,7 @@ struct ConfirmHtml<'a> {
 impl ConfirmHtml<'_> {
     fn why_not_approved(&self) -> Option<&'static str> {
         Some(match (self.page.problem?, &self.page.visitor) {
-            (TokenProblem::Missing, Visitor::Unknown) => "the refresh token is missing. Type or paste it below.",
+            (TokenProblem::Missing, Visitor::Unknown) => "the refresh token is missing. Enter it below.",
             (TokenProblem::Missing, _) => {
                 "you are not signed in. Sign in, then open the link from your terminal again."
             }

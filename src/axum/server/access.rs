@@ -90,7 +90,7 @@ impl fmt::Display for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownProject => f.write_str("there is no such project; check the project id"),
-            Self::WrongKey => f.write_str("a key is not the project's; check the project id and the key"),
+            Self::WrongKey => f.write_str("a key is not one of this project's; check the project id and the key"),
             Self::Unavailable(unavailable) => unavailable.fmt(f),
         }
     }

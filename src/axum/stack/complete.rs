@@ -141,6 +141,6 @@ fn no_anonymous_session() -> Failure {
     Failure::own(
         400,
         "NO_ANONYMOUS_SESSION",
-        "No anonymous session associated with this code, or it was claimed already.",
+        "No anonymous session associated with this code, or it has been claimed already.",
     )
 }

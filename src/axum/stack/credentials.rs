@@ -47,13 +47,13 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
         AccessType::Client if publishable_client_key.is_none() => Err(Failure::known(
             401,
             "CLIENT_AUTHENTICATION_REQUIRED",
-            "The access type is client, but no publishable client key came along; send x-stack-publishable-client-key, \
+            "The access type is client, but no publishable client key was sent; send x-stack-publishable-client-key, \
              or the access type that fits the key.",
         )),
         AccessType::Server | AccessType::Admin if secret_server_key.is_none() => Err(Failure::known(
             401,
             "SERVER_AUTHENTICATION_REQUIRED",
-            "The access type is server or admin, but no secret server key came along; send x-stack-secret-server-key, \
+            "The access type is server or admin, but no secret server key was sent; send x-stack-secret-server-key, \
              or the access type that fits the key.",
         )),
         _ => Ok(Credentials { project_id, access_type, publishable_client_key, secret_server_key }),

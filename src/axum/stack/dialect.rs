@@ -46,7 +46,7 @@ fn documented(polled: &Polled<Secret>) -> Response {
         Polled::Completed(token) => {
             json_answer(StatusCode::OK, &json!({ "status": "completed", "refresh_token": token.expose() }))
         }
-        Polled::Redeemed => over("CLI_AUTH_USED_ERROR", "This login was collected already; start a new one."),
+        Polled::Redeemed => over("CLI_AUTH_USED_ERROR", "This login has been used already; start a new one."),
         Polled::Denied => over("CLI_AUTH_DENIED_ERROR", "This login was denied in the browser."),
         Polled::Cancelled => over("CLI_AUTH_EXPIRED_ERROR", "This login was cancelled; start a new one."),
         Polled::Expired => over("CLI_AUTH_EXPIRED_ERROR", "This login has expired; start a new one."),

@@ -21,7 +21,7 @@ pub(crate) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
     while !body.is_end_stream()
         && let Some(frame) = body.frame().await
     {
-        let frame = frame.map_err(|_| Failure::schema("The body broke off or took too long; send it again."))?;
+        let frame = frame.map_err(|_| Failure::schema("The body is incomplete or took too long; send it again."))?;
         let Ok(data) = frame.into_data() else { continue };
         seen += data.len();
         if seen > DISCARDED {

@@ -118,7 +118,7 @@ impl From<BadHost> for Failure {
 
 impl From<Unavailable> for Failure {
     fn from(Unavailable { retry_after, .. }: Unavailable) -> Self {
-        Self::unavailable("TEMPORARILY_UNAVAILABLE", "The server cannot tell right now; try again later.", retry_after)
+        Self::unavailable("TEMPORARILY_UNAVAILABLE", "Temporarily unavailable; try again later.", retry_after)
     }
 }
 
@@ -138,16 +138,16 @@ impl From<InitiateError> for Failure {
                 Self::schema("The login's lifetime is out of range: at least a millisecond, at most 24 hours.")
             }
             InitiateError::Full { retry_after } => {
-                Self::unavailable("TOO_MANY_SESSIONS", "Too many logins are under way; try again later.", retry_after)
+                Self::unavailable("TOO_MANY_SESSIONS", "Too many logins are in progress; try again later.", retry_after)
             }
             InitiateError::TenantFull { retry_after } => Self::unavailable(
                 "TOO_MANY_SESSIONS",
-                "Too many logins of this project are under way; try again later.",
+                "Too many logins of this project are in progress; try again later.",
                 retry_after,
             ),
             InitiateError::NoRandomness | InitiateError::ClockOutOfRange => Self::unavailable(
                 "TEMPORARILY_UNAVAILABLE",
-                "No login can begin here at the moment; try again later.",
+                "Temporarily unavailable: no login can begin; try again later.",
                 Duration::from_secs(5),
             ),
         }
