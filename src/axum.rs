@@ -1,66 +1,68 @@
-//! The HTTP side of the store, as a router for somebody's axum server. Feature `axum`.
+//! The HTTP side of the store: routers for your own axum server. Feature `axum`.
 //!
-//! A server brings a [`Store`], an [`Access`] (who may call, for which tenant) and its [`Tokens`] (which refresh tokens
-//! are good); [`Routes`] makes a router of them. For keys and tokens that are known beforehand there are
+//! A server supplies a [`Store`], an [`Access`] (who may call, and for which tenant) and its [`Tokens`] (which refresh
+//! tokens are valid); [`Routes`] makes a router of them. For keys and tokens that are known at start-up, use
 //! [`StaticAccess`] and [`StaticTokens`].
 //!
 //! # Endpoints
-//! Under `/api/v1` the *documented dialect*, under `/stack/api/v1` the *SDK dialect*; they differ in the answers to a
-//! poll. With `Prefer: wait=N` (RFC 7240) a poll, of the RFC 8628 dialect too, is answered when there is something to
-//! say. With an `Idempotency-Key`, which the client draws at random, a poll that took the token may be repeated under the
-//! same key for ten seconds, if its answer was lost; any other poll is told that the login is used.
+//! Under `/api/v1` the *documented dialect*, under `/stack/api/v1` the *SDK dialect*. They differ only in the responses
+//! to a poll. With `Prefer: wait=N` (RFC 7240), in all dialects, the response to a poll is held back until the login is
+//! settled, for at most N seconds. With an `Idempotency-Key`, which the client draws at random, a poll that took the
+//! token may be repeated under the same key for ten seconds, if its response was lost; any other poll is told that the
+//! login is used.
 //!
-//! | `POST` | body | answer |
+//! | `POST` | body | response |
 //! | --- | --- | --- |
 //! | `/auth/cli` | `expires_in_millis?`, `anon_refresh_token?` | `polling_code`, `login_code`, `expires_at` |
-//! | `/auth/cli/poll` | `polling_code` | how the login stands, and the `refresh_token`, once |
+//! | `/auth/cli/poll` | `polling_code` | the state of the login, and the `refresh_token`, once |
 //! | `/auth/cli/complete` | `login_code`, `mode?`, `refresh_token?` | by mode: `complete`, `check`, `claim-anon-session`, `deny` |
 //!
 //! `GET /api/v1/openapi.json` describes the documented dialect ([`OPENAPI`]).
 //!
 //! # OAuth
-//! The *RFC 8628 dialect* is for clients of the OAuth 2.0 device authorization grant. A public client's `client_id` is
-//! all that it takes, in the body or as HTTP Basic credentials with an empty password; parameters come as a form, each
-//! once. Two requests for one device code within 250 ms are one poll: some clients try both ways, one after the other.
+//! The *RFC 8628 dialect* is for clients of the OAuth 2.0 device authorization grant. Clients are public: a request
+//! carries a `client_id` and no secret, in the body or as HTTP Basic credentials with an empty password. Parameters are
+//! sent as a form, each once. Two requests for one device code within 250 ms count as one poll, since some clients try
+//! both ways, one after the other.
 //!
-//! | | parameters | answer |
+//! | | parameters | response |
 //! | --- | --- | --- |
 //! | `POST /oauth/device_authorization` | `client_id`, `scope?` | `device_code`, `user_code`, `verification_uri`, `verification_uri_complete`, `expires_in`, `interval` |
 //! | `POST /oauth/token` | `grant_type`, `device_code`, `client_id` | `access_token`, `token_type`, `refresh_token`, `expires_in?`, `scope?`, once |
 //! | `GET /.well-known/oauth-authorization-server` | | RFC 8414 metadata |
 //!
-//! Refusals are `{"error","error_description"?}` with the codes of RFC 6749, section 5.2, and RFC 8628, section 3.5;
-//! `authorization_pending` and `slow_down` say in `Retry-After` when the next poll is welcome. A `scope` is attached to
-//! the login as its [`Context`]. Since any page can begin a login, serve this over TLS, set a
-//! [`public_url`](Routes::public_url), and have the page that takes the user code ask its reader to compare it (RFC
-//! 8628, section 5.4).
+//! Errors are `{"error","error_description"?}` with the codes of RFC 6749, section 5.2, and RFC 8628, section 3.5;
+//! `authorization_pending` and `slow_down` name the earliest time for the next poll in `Retry-After`. A `scope` is
+//! attached to the login as its [`Context`]. Since any web page can begin a login, serve these endpoints over TLS, set a
+//! [`public_url`](Routes::public_url), and have the page that takes the user code ask the user to compare it (RFC 8628,
+//! section 5.4).
 //!
 //! # Pages
-//! [`Pages`] makes a router of the browser's side: the pages on which a person approves or denies a login, plain and
-//! accessible as they are, or rendered by templates of one's own.
+//! [`Pages`] makes a router of the browser's side: the [pages] on which a user approves or denies a login. They are
+//! plain, accessible HTML, unless you supply your own templates.
 //!
 //! # Access
-//! A request names its project in `x-stack-project-id` and shows a key in `x-stack-secret-server-key` or
-//! `x-stack-publishable-client-key`; `x-stack-access-type` (`client`, `server` or `admin`), where given, must fit the
-//! key. Each of these headers may come as `x-hexclave-…` instead; one that comes twice says the same each time.
+//! A request names its project in `x-stack-project-id` and sends a key in `x-stack-secret-server-key` or
+//! `x-stack-publishable-client-key`. `x-stack-access-type` (`client`, `server` or `admin`) is optional and must fit the
+//! key. Each of these headers may be sent as `x-hexclave-…` instead; a header may come twice only with the same value.
 //!
-//! A page of another origin may not call these endpoints, unless the server [lets it in](Routes::cors).
+//! A web page of another origin may not call these endpoints, unless the server [allows its origin](Routes::cors).
 //!
-//! # Refusals
-//! `{"code","error"}`, the code for programs and the text for people. Codes that Stack SDKs know are told in the header
-//! `x-stack-known-error` too. A malformed code, an unknown one and another tenant's are answered alike, to the byte.
-//! A 401 carries a challenge in `WWW-Authenticate`. A request that does not name its host once is 400, a body that is
-//! compressed 415. Nothing is answered 5xx but 503, with `Retry-After`: when all sessions are taken, or when an [`Access`] or
-//! [`Tokens`] says [`Unavailable`](crate::Unavailable).
+//! # Errors
+//! `{"code","error"}`: the code is for programs, the text for people. Codes that Stack SDKs know are also sent in the
+//! header `x-stack-known-error`. The responses to a malformed code, an unknown one and another tenant's are the same,
+//! byte for byte. A 401 carries a challenge in `WWW-Authenticate`. A request that does not name its host exactly once is
+//! 400, a compressed body is 415. The only 5xx is 503, with `Retry-After`: if all sessions are taken, or if an
+//! [`Access`], a [`Tokens`] or the store returns [`Unavailable`](crate::Unavailable).
 //!
 //! # Versions
 //! axum 0.8 is part of this feature's public API: the routers are its `Router`, and a [`SignIn`](pages::SignIn) takes its
 //! `request::Parts`. A release of this crate for another version of axum is a breaking one.
 //!
 //! # Cost
-//! A request takes what the verb of the store takes, one look-up of its tenant, and the parsing of a small body. Of
-//! what it sends, only the fields that its endpoint names are kept: reading the largest body takes less than 256 KiB,
-//! and a poll that waits keeps less than 4 KiB, beside what the server's connection has.
+//! A request costs the store's verb, one look-up of its tenant, and the parsing of a small body. Only the fields that an
+//! endpoint names are kept: reading the largest body takes less than 256 KiB, and a poll that waits keeps less than
+//! 4 KiB, in addition to what the server's connection holds.
 
 mod oauth;
 pub mod pages;

@@ -33,6 +33,6 @@ pub use memory::SessionStore;
 pub use memory::builder::{Builder, MAX_SESSIONS};
 pub use memory::guess::GuessLimits;
 pub use memory::sweeper::Sweeper;
-pub use memory::table::Swept;
+pub use memory::table::sweep::Swept;
 pub use secret::Secret;
 pub use session::{Initiated, Inspected, Listed, LoginOptions, MAX_TTL, Polled, SessionId, State, Stats};

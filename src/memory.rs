@@ -38,10 +38,10 @@ mod word;
 #[cfg(test)]
 mod tests;
 
-use builder::Builder;
 use guess::Guesses;
 use slot::{Session, Side, Status, View};
-use table::{Place, Swept, Table};
+use table::sweep::Swept;
+use table::{Place, Table};
 use tenant::{Tenant, Tenants};
 
 /// The store of command-line logins. `T` is the grant that a completion hands over, `C` the context that may be
@@ -86,19 +86,6 @@ pub(crate) struct Shared<T, C> {
 }
 
 impl<T, C> SessionStore<T, C> {
-    /// The settings to start from.
-    ///
-    /// ```
-    /// use counterfoil::{Secret, SessionStore};
-    ///
-    /// let store = SessionStore::<Secret>::builder().max_sessions(50_000).build()?;
-    /// assert_eq!(store.stats().max_sessions, 50_000);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn builder() -> Builder<T, C> {
-        Builder::default()
-    }
-
     pub(crate) fn new(shared: Shared<T, C>) -> Self {
         let tenant = shared.tenants.default.clone();
         Self { shared: Arc::new(shared), tenant, paced: true, again: Duration::ZERO }
@@ -126,7 +113,7 @@ impl<T, C> SessionStore<T, C> {
     }
 
     /// The same store for clients that know nothing of a pace: polls through this handle are neither noted nor told to
-    /// slow down, whatever [`poll_interval`](Builder::poll_interval) says.
+    /// slow down, whatever [`poll_interval`](crate::Builder::poll_interval) says.
     ///
     /// ```
     /// use counterfoil::{Polled, Secret, SessionStore};
@@ -181,7 +168,7 @@ impl<T, C> SessionStore<T, C> {
     }
 
     /// The least time between two polls that clients of this handle are held to, as
-    /// [`poll_interval`](Builder::poll_interval) set it (`interval` in RFC 8628, section 3.2). `None` if there is no
+    /// [`poll_interval`](crate::Builder::poll_interval) set it (`interval` in RFC 8628, section 3.2). `None` if there is no
     /// pace.
     ///
     /// ```

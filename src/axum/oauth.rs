@@ -27,7 +27,7 @@ use token::token;
 
 pub(super) use provider::Settings;
 
-/// The routes of this dialect.
+/// Returns the routes of this dialect.
 pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(parts: Arc<Parts<B, A, K>>, settings: Settings) -> Router {
     Router::new()
         .route(DEVICE_AUTHORIZATION, uncached(post(authorize)))
@@ -36,13 +36,12 @@ pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(parts: Arc<Parts<B, A, K
         .with_state(Provider { parts, settings: Arc::new(settings) })
 }
 
-/// Marks all answers of a path. A layer on the router would mark those of its fallback too, which a server that merges
-/// it would get for its own.
+/// Forbids caching for all responses of a path. A layer on the router would also apply to the server's own fallback.
 fn uncached<S: Clone + Send + Sync + 'static>(methods: MethodRouter<S>) -> MethodRouter<S> {
     methods.fallback(method_not_allowed).layer(map_response(no_cache))
 }
 
-/// RFC 6749, section 5.1, besides `Cache-Control: no-store`.
+/// Adds the header that RFC 6749, section 5.1, requires besides `Cache-Control: no-store`.
 async fn no_cache(mut response: Response) -> Response {
     response.headers_mut().insert(PRAGMA, HeaderValue::from_static("no-cache"));
     response

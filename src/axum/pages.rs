@@ -1,4 +1,5 @@
-//! The pages on which a person approves or denies a login.
+//! The pages on which a user approves or denies a login: [`Pages`] makes a router of them, a [`SignIn`] identifies the
+//! visitor, and a [`Render`] writes the HTML.
 
 mod address;
 mod answer;
@@ -35,8 +36,8 @@ pub use plain_html::PlainHtml;
 pub use render::Render;
 pub use sign_in::{SignIn, TypedToken, Visitor};
 
-/// The browser's side, as a router for somebody's axum server: `/handler/cli-auth-confirm` for login codes, `/device`
-/// for user codes (RFC 8628, section 3.3).
+/// The browser's side, as a router for your own axum server: `/handler/cli-auth-confirm` for login codes, `/device` for
+/// user codes (RFC 8628, section 3.3).
 ///
 /// ```
 /// use std::sync::Arc;
@@ -54,48 +55,48 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 /// # Ok::<(), counterfoil::BuildError>(())
 /// ```
 ///
-/// | request | what comes back |
+/// | request | response |
 /// | --- | --- |
-/// | `GET /handler/cli-auth-confirm?login_code=C` | what is asked for, with *Approve* and *Deny* |
+/// | `GET /handler/cli-auth-confirm?login_code=C` | the pending login, with *Approve* and *Deny* |
 /// | `GET /device?user_code=C` | the same |
 /// | `GET` of either without a code | a form for a code |
 /// | `POST` to either | form `login_code` or `user_code`, `decision=approve` or `deny`, `refresh_token` |
 ///
-/// A login that can be decided, and a decision that was carried out, is answered 200; else 400 says why, 421 that the
-/// page is at another address, 429 that there were too many wrong user codes, 503 that a [`SignIn`] or [`Tokens`] is
-/// [`Unavailable`](crate::Unavailable). A decision made twice, by a second click or the back button, is answered with
-/// what became of the first.
+/// The status is 200 for a pending login, and for a decision that was carried out. Otherwise it is 400, with the
+/// reason; 421 if the page is at another address; 429 after too many wrong user codes; 503 if a [`SignIn`], a
+/// [`Tokens`] or the store is [`Unavailable`](crate::Unavailable). A decision that is made twice, by a second click or
+/// the back button, shows the result of the first.
 ///
 /// # What people paste
-/// Either page takes either code. Case, white space, punctuation and invisible characters count for nothing, in a link
-/// or in the form; other parameters of a link are ignored, and it may be encoded several times. The form also reads a
-/// whole link. A typed token loses invisible characters, and white space at its ends.
+/// Either page takes either code. Case, white space, punctuation and invisible characters are ignored, in a link and in
+/// the form. Other parameters of a link are ignored, and it may be encoded several times. The form also reads a whole
+/// link. In a typed token, invisible characters are ignored, and so is white space at its ends.
 ///
 /// # Who approves
-/// Without further ado the page asks for a refresh token, as [`TypedToken`] has it. A server that has users signed in
-/// tells who they are by a [`SignIn`]. Either way only a token that [`Tokens`] says is a signed-in user's approves.
+/// By default the page asks for a refresh token ([`TypedToken`]). A server with signed-in users identifies them by a
+/// [`SignIn`]. In both cases only a token that [`Tokens`] knows as a signed-in user's approves.
 ///
 /// # Requests from other sites
-/// A decision that a browser says comes from another site is refused: by `Sec-Fetch-Site`, or else by an `Origin` whose
-/// scheme, host and port are not those of the [public address](Pages::public_url). An approval that rests on what the
-/// browser sends by itself, a cookie say, must be *known* to come from this site: with neither header it is refused, too,
-/// and so is `Origin: null`. One that brings its refresh token in the form proves itself, and needs no such header.
+/// A decision from another site is refused. `Sec-Fetch-Site` shows where it comes from, or else an `Origin` whose
+/// scheme, host and port are not those of the [public address](Pages::public_url). An approval that relies on what the
+/// browser sends on its own, such as a cookie, must be *known* to come from this site: it is refused, too, if it has
+/// neither header, or `Origin: null`. An approval with a refresh token in its form needs no such header.
 ///
 /// A proxy must not replace the pages' `Referrer-Policy` by `no-referrer`: browsers then send the pages' own form with
-/// `Origin: null`, and over plain HTTP, or before Safari 16.4, there is no `Sec-Fetch-Site` to tell it from others.
+/// `Origin: null`, and over plain HTTP, or before Safari 16.4, there is no `Sec-Fetch-Site` to distinguish it.
 ///
-/// Other sites may send a person to a page, but not load it in any other way. A user code that comes that way is shown
-/// in the form, and looked up when the person sends it.
+/// Other sites may link to a page, but not load it in any other way. A user code in such a link is shown in the form,
+/// and looked up when the user sends it.
 ///
 /// # Guesses
 /// Each look-up of a wrong user code, by `GET` or `POST`, counts against its source: see
-/// [`resolve`](crate::SessionStore::resolve). A text that is not a user code at all is looked up nowhere and not
-/// counted, nor is the code of a `HEAD`. The source is the peer's address, which the server must provide as axum's
-/// `ConnectInfo<SocketAddr>`, or what a [trusted proxy](Pages::trusted_proxies) says it is.
+/// [`resolve`](crate::SessionStore::resolve). A text that is not a user code is neither looked up nor counted, and
+/// neither is the code of a `HEAD`. The source is the peer's address, which the server must provide as axum's
+/// `ConnectInfo<SocketAddr>`, or what a [trusted proxy](Pages::trusted_proxies) reports.
 ///
 /// # Headers
-/// No page may be cached, framed, sniffed or told about in a `Referer`, beyond its origin; no script runs and nothing is
-/// loaded from elsewhere. See [`Render`] for pages of one's own, and what they may load.
+/// No page may be cached, framed or sniffed. A `Referer` contains no more than its origin. No script runs, and nothing
+/// is loaded from elsewhere. See [`Render`] for your own pages, and what they may load.
 #[must_use = "pages do nothing until they are part of a server"]
 pub struct Pages<B, K, S = TypedToken, R = PlainHtml> {
     store: B,
@@ -106,14 +107,14 @@ pub struct Pages<B, K, S = TypedToken, R = PlainHtml> {
 }
 
 impl<B: Sessions, K: Tokens> Pages<B, K> {
-    /// Pages for the logins of `store`, all tenants', on which a person shows a refresh token that `tokens` knows.
+    /// Takes the store, for the logins of all its tenants, and the server's [`Tokens`]. The user types a refresh token.
     pub fn new(store: B, tokens: K) -> Self {
         Self { store, tokens, sign_in: TypedToken, render: PlainHtml, address: Address::default() }
     }
 }
 
 impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
-    /// Tells who is signed in, so that nobody needs to type a token.
+    /// Sets how the signed-in user is identified, so that no token needs to be typed.
     ///
     /// ```
     /// # use counterfoil::axum::{Pages, StaticTokens, Store};
@@ -127,7 +128,7 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
         Pages { store, tokens, sign_in, render, address }
     }
 
-    /// Other pages in place of [`PlainHtml`].
+    /// Sets the pages' HTML, in place of [`PlainHtml`].
     ///
     /// ```
     /// # use counterfoil::axum::{Pages, StaticTokens, Store};
@@ -141,12 +142,12 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
         Pages { store, tokens, sign_in, render, address }
     }
 
-    /// The address that people reach the pages by; its scheme, host and port are what "this site" means. A page that is
-    /// asked for by another host or port is answered 421 (RFC 9110, section 15.5.20).
+    /// Sets the address by which users reach the pages; its scheme, host and port define "this site". The response to a
+    /// request for another host or port is 421 (RFC 9110, section 15.5.20).
     ///
-    /// Unless it is set, "this site" is what the header `Host` of each request says, over the scheme that a trusted
-    /// proxy tells in `X-Forwarded-Proto`, or else over plain HTTP. That is for development: a name that was bound to
-    /// the server's address by somebody else is then this site, too.
+    /// Unless it is set, "this site" is the header `Host` of each request, with the scheme that a trusted proxy reports
+    /// in `X-Forwarded-Proto`, or else the request's own. That is for development: a name that an attacker has bound to
+    /// the server's address is then this site, too.
     ///
     /// ```
     /// # use counterfoil::axum::{Pages, StaticTokens, Store};
@@ -160,9 +161,9 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
         self
     }
 
-    /// The proxies whose `X-Forwarded-For` is believed when wrong user codes are counted, and whose `X-Forwarded-Proto`
-    /// is believed if no [public address](Pages::public_url) is set. Default none: then all people behind a proxy share
-    /// one budget of wrong codes.
+    /// Sets the proxies whose `X-Forwarded-For` is trusted when wrong user codes are counted, and whose
+    /// `X-Forwarded-Proto` is trusted if no [public address](Pages::public_url) is set. There are none by default: then
+    /// all users behind a proxy share one budget of wrong codes.
     ///
     /// ```
     /// # use counterfoil::axum::{Pages, StaticTokens, Store};
@@ -175,18 +176,19 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
         self
     }
 
-    /// Both pages where the contract has them, with or without a slash at the end. They work under a prefix as well.
+    /// Returns both pages, with and without a slash at the end of their paths. The router may be nested.
     ///
-    /// A server that has no fallback of its own does better with [`router_or`](Pages::router_or).
+    /// If the server has no fallback of its own, use [`router_or`](Pages::router_or).
     pub fn router(self) -> Router {
         Self::routes(&self.site())
     }
 
-    /// The same with a fallback: a path that no route has, but that has the letters of a page's path, opens that page. So
-    /// do links with something glued to them, with other slashes, in capitals, encoded once more, or broken off; and the
-    /// root, if it has no route. Everything else is handed to `otherwise`: [`not_found`](super::not_found), say.
+    /// Returns both pages with a fallback: a path without a route that has the letters of a page's path opens that
+    /// page. So do links with other characters at their end, with other slashes, in capitals, encoded once more, or cut
+    /// off; and the root, if it has no route. All other requests go to `otherwise`, such as
+    /// [`not_found`](super::not_found).
     ///
-    /// axum allows one fallback only: neither merge this with a router that has one, nor set another.
+    /// axum allows only one fallback: neither merge this with a router that has one, nor set another.
     ///
     /// ```
     /// # use counterfoil::axum::{Pages, StaticTokens, Store, not_found};

@@ -1,4 +1,4 @@
-//! The router, put together.
+//! `Routes`: the routers of all dialects.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::wire::Cors;
 use super::{oauth, stack};
 use crate::MAX_TTL;
 
-/// The endpoints over a store, as routers for somebody's axum server.
+/// The endpoints over a store, as routers for your own axum server.
 ///
 /// ```no_run
 /// use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
@@ -29,7 +29,7 @@ use crate::MAX_TTL;
 /// # }
 /// ```
 ///
-/// They take their places among the server's other routes, or are nested elsewhere:
+/// The routers can be merged with the server's other routes, or nested:
 ///
 /// ```
 /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
@@ -40,8 +40,8 @@ use crate::MAX_TTL;
 /// # Ok::<(), counterfoil::BuildError>(())
 /// ```
 ///
-/// All answers of these routes, refusals and wrong methods included, carry `Cache-Control: no-store`. Bodies above
-/// 64 KiB are refused; how long a client may take over one is for the server to limit.
+/// All responses of these routes, errors included, carry `Cache-Control: no-store`. Bodies above 64 KiB are refused;
+/// the server must limit the time that a client may take to send one.
 #[must_use = "routes do nothing until they are part of a server"]
 pub struct Routes<B, A, K> {
     parts: Arc<Parts<B, A, K>>,
@@ -52,12 +52,12 @@ pub struct Routes<B, A, K> {
     cors: Cors,
 }
 
-/// The longest that a login of the RFC 8628 dialect lives unless it is set: enough to find one's phone, and not so long
-/// that many user codes can be guessed at (RFC 8628, section 5.1).
+/// The longest default lifetime of a login of the RFC 8628 dialect: long enough to find a phone, and too short to guess
+/// many user codes (RFC 8628, section 5.1).
 const EXPIRES_IN: Duration = Duration::from_secs(10 * 60);
 
 impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
-    /// The endpoints over `store`, open to whom `access` admits, with the users that `tokens` knows.
+    /// Takes the store, and the server's implementations of [`Access`] and [`Tokens`].
     pub fn new(store: B, access: A, tokens: K) -> Self {
         let parts = Arc::new(Parts { store, access, tokens });
         let trusted_proxies = Arc::default();
@@ -65,9 +65,9 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
         Self { parts, max_wait, public_url: None, trusted_proxies, expires_in: None, cors: Cors::default() }
     }
 
-    /// The longest that a poll may wait for news where the client asks for it with `Prefer: wait=N` (RFC 7240, section
-    /// 4.3), in whole seconds. Default 30 s; zero never waits. Keep it below the time limit that the server or a proxy
-    /// sets on a request.
+    /// Sets the longest time that a poll may wait if the client asks for it with `Prefer: wait=N` (RFC 7240, section
+    /// 4.3), in whole seconds. The default is 30 s; with zero no poll waits. Keep it below the time limit of the server
+    /// or a proxy for a request.
     ///
     /// ```
     /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
@@ -80,12 +80,13 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
         self
     }
 
-    /// The address that the RFC 8628 dialect sends people and clients to: `verification_uri` and the metadata begin with
-    /// it. Where the routes are nested, it ends with what they are nested under.
+    /// Sets the external address of the RFC 8628 dialect: `verification_uri` and the metadata begin with it. If the
+    /// routes are nested, it ends with the path that they are nested under.
     ///
-    /// Unless it is set, each answer names the address that its request came to, by the header `Host` and over the scheme
-    /// that a [trusted proxy](Routes::trusted_proxies) tells, or else over plain HTTP. That is for development, and for
-    /// servers that check `Host` themselves: a client that sends another `Host` gets another address.
+    /// Unless it is set, each response names the address that its request was sent to: the header `Host`, and the
+    /// scheme that a [trusted proxy](Routes::trusted_proxies) reports, or else the request's own. That is for
+    /// development, and for servers that check `Host` themselves: a client that sends another `Host` gets another
+    /// address.
     ///
     /// ```
     /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
@@ -98,7 +99,8 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
         self
     }
 
-    /// The proxies whose `X-Forwarded-Proto` is believed if no [public address](Routes::public_url) is set. Default none.
+    /// Sets the proxies whose `X-Forwarded-Proto` is trusted if no [public address](Routes::public_url) is set. There
+    /// are none by default.
     ///
     /// ```
     /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
@@ -111,9 +113,9 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
         self
     }
 
-    /// How long a login of the RFC 8628 dialect lives (`expires_in` in RFC 8628, section 3.2), in whole seconds from one
-    /// to [`MAX_TTL`]. Default: what the [store](crate::Builder::ttl) has, but no more than 10 minutes. The logins of
-    /// the other dialects last 2 hours, or what each asks for.
+    /// Sets the lifetime of a login of the RFC 8628 dialect (`expires_in` in RFC 8628, section 3.2), in whole seconds
+    /// from one to [`MAX_TTL`]. The default is the [store's](crate::Builder::ttl), but at most 10 minutes. A login of
+    /// the other dialects lives for 2 hours, or for the time that its request asks for.
     ///
     /// ```
     /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
@@ -126,11 +128,12 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
         self
     }
 
-    /// The origins whose pages may call the two Stack dialects, preflights included (CORS). None by default.
+    /// Sets the origins whose pages may call the two Stack dialects, preflights included (CORS). There are none by
+    /// default.
     ///
-    /// It is needed if such a page calls them itself: Stack's confirm component does, from the origin of the app that it
-    /// is part of. Command-line tools, other servers and the [pages](super::Pages) of this crate need none. The RFC 8628
-    /// dialect is not for pages.
+    /// It is needed if a page calls the endpoints itself: Stack's confirm component does, from the origin of the app
+    /// that it is part of. Command-line tools, other servers and the [pages](super::Pages) of this crate do not need
+    /// it. The RFC 8628 dialect is never open to pages.
     ///
     /// ```
     /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
@@ -143,7 +146,7 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
         self
     }
 
-    /// All endpoints in their usual places: the documented dialect under `/api/v1`, the SDK dialect under
+    /// Returns all endpoints at their usual paths: the documented dialect under `/api/v1`, the SDK dialect under
     /// `/stack/api/v1`, the RFC 8628 dialect under `/oauth` and `/.well-known`.
     pub fn router(&self) -> Router {
         Router::new()
@@ -153,18 +156,18 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
             .merge(self.oauth())
     }
 
-    /// The documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, and their
-    /// description at `/openapi.json`, to be nested where it suits.
+    /// Returns the documented dialect alone: `/auth/cli`, `/auth/cli/poll` and `/auth/cli/complete`, and their
+    /// description at `/openapi.json`.
     pub fn documented(&self) -> Router {
         self.login_routes("", Dialect::Documented).merge(self.description())
     }
 
-    /// The SDK dialect alone, with the same paths.
+    /// Returns the SDK dialect alone, with the same paths.
     pub fn sdk(&self) -> Router {
         self.login_routes("", Dialect::Sdk)
     }
 
-    /// The RFC 8628 dialect alone: `/oauth/device_authorization`, `/oauth/token` and
+    /// Returns the RFC 8628 dialect alone: `/oauth/device_authorization`, `/oauth/token` and
     /// `/.well-known/oauth-authorization-server`.
     pub fn oauth(&self) -> Router {
         let expires_in = self.expires_in.unwrap_or_else(|| self.parts.store.default_ttl().min(EXPIRES_IN));

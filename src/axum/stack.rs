@@ -1,4 +1,4 @@
-//! The two Stack-style dialects: one set of endpoints, and two ways to answer a poll.
+//! The two Stack dialects: one set of endpoints, and two forms of the response to a poll.
 
 mod api;
 mod complete;
@@ -25,8 +25,8 @@ use poll::poll;
 pub(super) use dialect::Dialect;
 pub use openapi::OPENAPI;
 
-/// The endpoints of a dialect, with their whole paths: a nested router costs every request a new address and several
-/// allocations.
+/// Returns the endpoints of a dialect, with their whole paths: a nested router costs every request a new URI and
+/// several allocations.
 pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(
     prefix: &str,
     dialect: Dialect,
@@ -41,7 +41,7 @@ pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(
     routes.with_state(Api { parts, max_wait, dialect })
 }
 
-/// `/openapi.json`, which describes the documented dialect.
+/// Returns the route `/openapi.json`, which describes the documented dialect.
 pub(super) fn description(cors: &Cors) -> Router {
     cors.route(Router::new(), "/openapi.json", get(openapi).fallback(method_not_allowed))
 }

@@ -1,4 +1,4 @@
-//! What all dialects read and write: bodies, forms, fields, headers, answers and refusals.
+//! What all dialects read and write: bodies, forms, fields, headers, responses and errors.
 
 mod answer;
 mod ask;

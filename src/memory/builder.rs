@@ -47,6 +47,21 @@ pub struct Builder<T, C = ()> {
     context: std::marker::PhantomData<fn() -> C>,
 }
 
+impl<T, C> SessionStore<T, C> {
+    /// The settings to start from.
+    ///
+    /// ```
+    /// use counterfoil::{Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().max_sessions(50_000).build()?;
+    /// assert_eq!(store.stats().max_sessions, 50_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn builder() -> Builder<T, C> {
+        Builder::default()
+    }
+}
+
 impl<T, C> Default for Builder<T, C> {
     fn default() -> Self {
         Self {

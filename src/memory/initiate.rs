@@ -6,7 +6,8 @@ use rand::rngs::ThreadRng;
 
 use super::SessionStore;
 use super::contain::Contained;
-use super::table::{Refused, Request};
+use super::table::begin::Request;
+use super::table::evict::Refused;
 use super::tenant::Account;
 use crate::clock::Tick;
 use crate::code::random::{NoRandomness, generator};
@@ -135,7 +136,10 @@ impl<T, C> SessionStore<T, C> {
         if self.account().admit(bound) {
             return Ok(());
         }
-        let retry_after = if all && !ending { self.shared.table.next_deadline(now) } else { SOON };
+        let retry_after = match all {
+            Some(looks) if !ending => self.shared.table.next_deadline(now, looks),
+            _ => SOON,
+        };
         Err(InitiateError::TenantFull { retry_after })
     }
 }

@@ -7,7 +7,7 @@
 //! A slot is in one place at a time:
 //! - *free*: on the stack of free slots, or never used;
 //! - *live*: in the heap of deadlines and in its tenant's list;
-//! - *ended* by a verb: on the [`List`] until the next holder of the books enters it among the settled. Its deadline
+//! - *ended* by a verb: on the [`List`], or in the [`Backlog`], until a holder of the books enters it among the settled. Its deadline
 //!   stays in the heap until that comes or the slot is freed, since taking it out of the middle is the most expensive
 //!   part;
 //! - *expired*: noted or not, it stays in the heap of deadlines until the books come to it in their order, and then
@@ -23,34 +23,16 @@ use crate::sync::{Mutex, MutexGuard};
 
 mod books;
 mod deadlines;
+mod due;
 pub(crate) mod list;
+mod place;
 
 pub(crate) use books::{Backlog, Books, Head};
+pub(crate) use due::{Due, MOST_SLOTS};
 use list::List;
 
 /// The most shards that a table has.
 pub(crate) const MOST_SHARDS: u32 = 16;
-
-/// Slots in a shard, at most: what a [`Due`] has bits for.
-pub(crate) const MOST_SLOTS: u32 = 1 << (64 - Tick::BITS);
-
-/// A moment and a slot of the shard, in one word, ordered by the moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Due(u64);
-
-impl Due {
-    pub(crate) fn new(at: Tick, slot: u32) -> Self {
-        Self(at.raw() << (64 - Tick::BITS) | u64::from(slot & (MOST_SLOTS - 1)))
-    }
-
-    pub(crate) fn at(self) -> Tick {
-        Tick::from_raw(self.0 >> (64 - Tick::BITS))
-    }
-
-    pub(crate) fn slot(self) -> u32 {
-        (self.0 as u32) & (MOST_SLOTS - 1)
-    }
-}
 
 /// A shard: its books, and what can be known and done without their lock.
 ///
@@ -170,21 +152,5 @@ impl Shard {
 
     pub(crate) fn has_vacancy(&self) -> bool {
         self.vacant.load(Ordering::Relaxed) > 0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_due_keeps_both_its_parts_and_sorts_by_the_moment() {
-        for at in [0, 1, Tick::MAX.raw()] {
-            for slot in [0, 1, MOST_SLOTS - 1] {
-                let due = Due::new(Tick::from_raw(at), slot);
-                assert_eq!((due.at().raw(), due.slot()), (at, slot));
-            }
-        }
-        assert!(Due::new(Tick::from_raw(1), MOST_SLOTS - 1) < Due::new(Tick::from_raw(2), 0));
     }
 }

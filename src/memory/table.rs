@@ -23,17 +23,11 @@ use crate::clock::Tick;
 use crate::code::{Code, Proof};
 use crate::sync::atomic::AtomicU64;
 
-mod begin;
-mod end;
-mod evict;
+pub(crate) mod begin;
+pub(crate) mod end;
+pub(crate) mod evict;
 mod names;
-mod sweep;
-
-pub(crate) use begin::Request;
-#[cfg(all(test, not(counterfoil_loom)))]
-pub(crate) use end::MOST_AT_ONCE;
-pub(crate) use evict::Refused;
-pub use sweep::Swept;
+pub(crate) mod sweep;
 
 /// Below this, another shard would not be worth its books: the smallest stores have one.
 const LEAST_SLOTS: u32 = 1 << 6;

@@ -15,6 +15,9 @@ use crate::attempt::Attempt;
 use crate::code::PollingCode;
 use crate::session::Polled;
 
+/// When a task looks again that is not on the list, since too many are.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 impl<T, C> SessionStore<T, C> {
     /// Polls, and if the session is pending, waits up to `timeout` for it to be completed, denied or cancelled or to
     /// expire. Returns as [`poll`](Self::poll) does; *pending* if nothing happened in time.
@@ -34,8 +37,9 @@ impl<T, C> SessionStore<T, C> {
     /// for the next poll otherwise.
     ///
     /// # Cost and locks
-    /// No lock. An allocation to begin waiting; what is kept of a task that waits is some hundred bytes. Of one session
-    /// 32 tasks can wait at once; the next one is told *pending* without a wait.
+    /// No lock. Some allocations to begin waiting; what is kept of a task that waits is some hundred bytes. Of the tasks
+    /// that wait for one session at once, 64 are woken; more than that look once a second, so that neither the verb that
+    /// wakes them nor a task that leaves has more to do.
     ///
     /// ```
     /// use counterfoil::{Polled, Secret, SessionStore};
@@ -87,20 +91,20 @@ impl<T, C> SessionStore<T, C> {
                     .unwrap_or(Polled::Pending { retry_after: retry_after.saturating_sub(since) });
             };
             let session = self.shared.table.place(&code.0).session;
-            let Some(_turn) = Turn::take(session) else { return Polled::Pending { retry_after } };
             // The task joins the list before it looks, so that it is on it or sees what has happened.
             let mut entry = poll_fn(|context| Poll::Ready(Entry::new(session, context))).await;
+            let most = if entry.ticket.is_some() { left } else { left.min(LOOK_AGAIN) };
             let now = self.shared.time.now();
             let Some(Found { view, status: Status::Pending, .. }) = self.find(Side::Polling, &code.0, now) else {
                 drop(entry);
                 return self.poll_as(code, attempt);
             };
-            if !session.watch(&view) {
+            if entry.ticket.is_some() && !session.watch(&view) {
                 continue;
             }
             // A coarse clock may stand a step before the deadline when the timer rings; the next round waits for the
             // rest.
-            let limit = left.min(now.until(view.deadline)).max(Duration::from_millis(1));
+            let limit = most.min(now.until(view.deadline)).max(Duration::from_millis(1));
             let mut delay = Delay::new(limit);
             poll_fn(|context| entry.poll(&mut delay, context)).await;
             drop(entry);
@@ -118,38 +122,20 @@ impl<T, C> SessionStore<T, C> {
     }
 }
 
-/// How many tasks may wait for one session. A tool has one; each that leaves looks at all the others.
-const MOST_WAITERS: u32 = 32;
-
-/// A task's share of the bound on those that wait for one session.
-struct Turn<'a, T, C>(Session<'a, T, C>);
-
-impl<'a, T, C> Turn<'a, T, C> {
-    fn take(session: Session<'a, T, C>) -> Option<Self> {
-        session.begin_waiting(MOST_WAITERS).then_some(Self(session))
-    }
-}
-
-impl<T, C> Drop for Turn<'_, T, C> {
-    fn drop(&mut self) {
-        self.0.end_waiting();
-    }
-}
-
-/// A task's place in a session's list of waiters, given up when it is dropped.
+/// A task's place in a session's list of waiters, if there was one, given up when it is dropped.
 struct Entry<'a, T, C> {
     session: Session<'a, T, C>,
-    ticket: Ticket,
+    ticket: Option<Ticket>,
 }
 
 impl<'a, T, C> Entry<'a, T, C> {
     fn new(session: Session<'a, T, C>, context: &Context<'_>) -> Self {
-        Self { session, ticket: session.waiters().add(context.waker()) }
+        Self { session, ticket: session.join_waiters(context.waker()) }
     }
 
     /// Ready when the task was woken, when `delay` is over, or when another task polls, which needs another entry.
     fn poll(&mut self, delay: &mut Delay, context: &mut Context<'_>) -> Poll<()> {
-        if self.ticket.is_woken() || !self.ticket.wakes(context.waker()) {
+        if self.ticket.as_ref().is_some_and(|ticket| ticket.is_woken() || !ticket.wakes(context.waker())) {
             return Poll::Ready(());
         }
         Pin::new(delay).poll(context)
@@ -158,7 +144,8 @@ impl<'a, T, C> Entry<'a, T, C> {
 
 impl<T, C> Drop for Entry<'_, T, C> {
     fn drop(&mut self) {
-        self.ticket.leave();
-        self.session.tidy_waiters();
+        if let Some(ticket) = &self.ticket {
+            self.session.leave_waiters(ticket);
+        }
     }
 }

@@ -234,8 +234,8 @@ fn the_public_url_is_the_pages_too() {
     assert_eq!(running.send("GET /device/", "", "").0, 421);
     let form = "host: login.example\r\ncontent-type: application/x-www-form-urlencoded\r\n";
     for (origin, status) in [
-        ("http://login.example", "Not from here"),
-        ("ftp://login.example", "Not from here"),
+        ("http://login.example", "Request from another site"),
+        ("ftp://login.example", "Request from another site"),
         ("https://login.example", "No such login"),
     ] {
         let headers = format!("{form}origin: {origin}\r\n");

@@ -1,4 +1,4 @@
-//! `POST /oauth/device_authorization`: a login begins (RFC 8628, sections 3.1 and 3.2).
+//! `POST /oauth/device_authorization`: begins a login (RFC 8628, sections 3.1 and 3.2).
 
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -12,7 +12,7 @@ use crate::axum::server::{Access, Context, PublicUrl, Sessions, Tokens};
 use crate::axum::wire::{Form, done, whole_seconds};
 use crate::{LoginOptions, UserCode};
 
-/// What a request asks for. A client that is unknown is told so, and nothing about the rest.
+/// A request. The response to an unknown client says nothing about the other parameters.
 struct Asked {
     client: ClientId,
     scope: Result<Option<Box<str>>, Refusal>,
@@ -48,7 +48,7 @@ pub(super) async fn authorize<B: Sessions, A: Access, K: Tokens>(
     let begun = store.initiate(login).await?;
     let user_code = begun.user_code.as_ref().map(UserCode::expose);
     let user_code = user_code.as_deref().unwrap_or_default();
-    // "interval" must be positive: a second is the least that can be said where polls are welcome at any time.
+    // `interval` must be positive, so it is one second if the store sets no pace.
     let interval = store.poll_interval().map_or(1, whole_seconds).max(1);
     Ok(done(
         "initiated",

@@ -1,4 +1,4 @@
-//! Which client asks (RFC 6749, sections 2.3 and 3.2.1).
+//! `ClientId`: the client that sends a request (RFC 6749, sections 2.3 and 3.2.1).
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderValue};
@@ -11,19 +11,19 @@ use crate::Secret;
 use crate::axum::server::AccessError;
 use crate::axum::wire::{Differ, Form, agreed, decode};
 
-/// With padding or without: clients differ.
+/// Base64 with or without padding: clients differ.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// A client by its id. All are public (RFC 6749, section 2.1): there is no secret to show, and one that is shown is
-/// refused rather than taken on trust.
+/// A client's id. All clients are public (RFC 6749, section 2.1): they have no secret, and a request that sends one is
+/// refused.
 pub(super) struct ClientId(String);
 
 impl ClientId {
-    /// Reads the parameter `client_id`, or HTTP Basic credentials with an empty password. Both may come, and the header
-    /// may come twice, if they say the same.
+    /// Reads the parameter `client_id`, or HTTP Basic credentials with an empty password. Both may be sent, and the
+    /// header may come twice, if they agree.
     pub(super) fn read(headers: &HeaderMap, form: &mut Form) -> Result<Self, Refusal> {
         let id = form.take("client_id").map(|id| id.expose().to_owned());
         let secret = form.take("client_secret");
@@ -48,7 +48,7 @@ impl ClientId {
     }
 }
 
-/// What [`Access`](crate::axum::Access) said to a client.
+/// The response to an [`Access`](crate::axum::Access) that refused a client.
 impl From<AccessError> for Refusal {
     fn from(error: AccessError) -> Self {
         match error {
@@ -64,7 +64,7 @@ fn secretive() -> Refusal {
     Refusal::invalid_client("Clients are public here: send the client_id alone, without a secret.")
 }
 
-/// The two halves of Basic credentials, each encoded as in a form (RFC 6749, section 2.3.1).
+/// Returns the id and the password of Basic credentials, both decoded as in a form (RFC 6749, section 2.3.1).
 fn basic(header: &HeaderValue) -> Option<(String, Secret)> {
     let (scheme, credentials) = header.to_str().ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -9,10 +9,10 @@ use crate::axum::server::Host;
 use crate::axum::wire::{Form, Malformed, body};
 
 impl Form {
-    /// Takes in the request, which must be a form; reads the fields that are `wanted`.
+    /// Reads a request, whose body must be a form, and the `wanted` fields.
     pub(super) async fn receive(request: Request, wanted: &[&'static str]) -> Result<(Head, Self), Refusal> {
         let (head, body) = request.into_parts();
-        // The body is taken in first: a refusal over unread data would be lost with the connection.
+        // The body is read first: an early response over unread data would be lost with the connection.
         let bytes = body::read(body).await;
         Host::of(&head)?;
         let bytes = bytes?;
@@ -30,7 +30,7 @@ impl Form {
         Ok((head, form))
     }
 
-    /// A parameter that must be there.
+    /// Takes a required parameter.
     pub(super) fn require(&mut self, name: &str, missing: &'static str) -> Result<Secret, Refusal> {
         self.take(name).ok_or_else(|| Refusal::invalid_request(missing))
     }

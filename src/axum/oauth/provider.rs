@@ -1,4 +1,4 @@
-//! What the endpoints of this dialect share.
+//! `Provider`: what the endpoints of the RFC 8628 dialect share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,19 +10,19 @@ use super::refusal::Refusal;
 use crate::axum::server::{Access, Host, Network, Parts, PublicUrl, Sessions, Source, Tokens};
 use crate::axum::wire::BadHost;
 
-/// Where the endpoints are, for the router and the metadata alike.
+/// The paths of the endpoints, for the router and the metadata.
 pub(super) const DEVICE_AUTHORIZATION: &str = "/oauth/device_authorization";
 pub(super) const TOKEN: &str = "/oauth/token";
 pub(super) const METADATA: &str = "/.well-known/oauth-authorization-server";
-/// Where a person types the user code.
+/// The page on which a user types the user code.
 pub(super) const DEVICE: &str = "/device";
-/// Two requests for one code within this time are one poll: golang.org/x/oauth2, for one, sends each poll with HTTP
-/// Basic credentials, and at once again with the `client_id` in the body.
+/// Two requests for one code within this time count as one poll: golang.org/x/oauth2, for example, sends each poll with
+/// HTTP Basic credentials, and at once again with the `client_id` in the body.
 pub(super) const TWICE: Duration = Duration::from_millis(250);
 /// RFC 8628, section 3.4.
 pub(super) const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// What may be set for this dialect.
+/// The settings of this dialect.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) public_url: Option<PublicUrl>,
@@ -31,7 +31,7 @@ pub(crate) struct Settings {
     pub(crate) max_wait: Duration,
 }
 
-/// What the handlers of this dialect work on.
+/// The state of the handlers of this dialect.
 pub(super) struct Provider<B, A, K> {
     pub(super) parts: Arc<Parts<B, A, K>>,
     pub(super) settings: Arc<Settings>,
@@ -44,13 +44,13 @@ impl<B, A, K> Clone for Provider<B, A, K> {
 }
 
 impl<B: Sessions, A: Access, K: Tokens> Provider<B, A, K> {
-    /// The store scoped to the client's tenant.
+    /// Returns the store scoped to the client's tenant.
     pub(super) async fn store(&self, client: ClientId) -> Result<B, Refusal> {
         let tenant = self.parts.access.client(client.id()).await?;
         Ok(self.parts.store.for_tenant(&tenant).tolerant(TWICE))
     }
 
-    /// The address to send people and clients to: the one that was set, or else the one that this request came to.
+    /// Returns the external address of the server: the one that was set, or else the one that this request was sent to.
     pub(super) fn base(&self, head: &Head) -> Result<PublicUrl, Refusal> {
         let host = Host::of(head)?;
         let come_to = |host| PublicUrl::of(Source::scheme(head, &self.settings.trusted_proxies), host);

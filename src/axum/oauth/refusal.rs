@@ -1,4 +1,5 @@
-//! The one shape of an error: `{"error","error_description"?}` (RFC 6749, section 5.2; RFC 8628, section 3.5).
+//! `Refusal`: an error response of the RFC 8628 dialect, `{"error","error_description"?}` (RFC 6749, section 5.2; RFC
+//! 8628, section 3.5).
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use crate::axum::server::Host;
 use crate::axum::wire::{BadHost, Failure, Outcome, json_answer, whole_seconds};
 use crate::{BackendError, InitiateError};
 
-/// An error of the protocol. It never carries what the client sent.
+/// An error response. It never contains what the client sent.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
@@ -42,20 +43,20 @@ impl Refusal {
     }
 
     pub(super) fn unsupported_grant_type() -> Self {
-        Self::new("unsupported_grant_type").describe("The one grant type here is the device code of RFC 8628.")
+        Self::new("unsupported_grant_type").describe("The only supported grant type is the device code of RFC 8628.")
     }
 
-    /// No such client, or one that shows what it should not have.
+    /// The error for an unknown client, or for one that sends a secret.
     pub(super) fn invalid_client(description: &'static str) -> Self {
         Self { status: StatusCode::UNAUTHORIZED, ..Self::new("invalid_client").describe(description) }
     }
 
-    /// One answer for codes that are malformed, unknown, another client's, or redeemed.
+    /// The one error for codes that are malformed, unknown, another client's, or redeemed.
     pub(super) fn invalid_grant() -> Self {
-        Self::lost_grant("The device code is not valid: it is unknown, or was redeemed.")
+        Self::lost_grant("The device code is unknown, or has been redeemed.")
     }
 
-    /// The code was good, but there is nothing to give for it any more.
+    /// The error for a valid code whose tokens are gone.
     pub(super) fn lost_grant(description: &'static str) -> Self {
         Self::new("invalid_grant").describe(description)
     }
@@ -65,7 +66,7 @@ impl Refusal {
     }
 
     pub(super) fn slow_down(retry_after: Duration) -> Self {
-        let refusal = Self::new("slow_down").describe("Leave more time between polls, by 5 seconds.");
+        let refusal = Self::new("slow_down").describe("Add 5 seconds to the time between polls.");
         Self { retry_after: Some(whole_seconds(retry_after)), ..refusal }
     }
 
@@ -78,12 +79,11 @@ impl Refusal {
     }
 
     pub(super) fn cancelled() -> Self {
-        Self::new("expired_token").describe("The login was given up; start a new one.")
+        Self::new("expired_token").describe("The login was cancelled; start a new one.")
     }
 }
 
-/// What is refused alike in all dialects: a body that does not arrive, a store that is full, a question that cannot be
-/// answered now.
+/// The errors that all dialects share: an incomplete body, a full store, a server that is temporarily unavailable.
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         let status = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::BAD_REQUEST);
@@ -124,7 +124,7 @@ impl IntoResponse for Refusal {
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        // Whichever way the client was named (RFC 9110, section 11.6.1).
+        // However the client was named (RFC 9110, section 11.6.1).
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::from_static("Basic realm=\"oauth\", charset=\"UTF-8\"");
             headers.insert(WWW_AUTHENTICATE, challenge);
@@ -136,7 +136,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// A path that is there, asked with a method that it does not take.
+/// The response to a method that a path does not take.
 pub(super) async fn method_not_allowed(head: Parts) -> Refusal {
     if let Err(bad) = Host::of(&head) {
         return bad.into();

@@ -3,10 +3,10 @@
 use super::refusal::Refusal;
 use crate::axum::wire::Form;
 
-/// The longest `scope` that is kept: a login that nobody approves must not cost much memory.
+/// The longest `scope`: a login that is never approved must not cost much memory.
 const LONGEST: usize = 1024;
 
-/// The scope that the form asks for; refuses what is not a list of scope tokens, or too long.
+/// Reads the requested scope. Fails if it is not a list of scope tokens, or too long.
 pub(super) fn read(form: &mut Form) -> Result<Option<Box<str>>, Refusal> {
     let Some(scope) = form.take("scope") else { return Ok(None) };
     let scope = scope.expose();

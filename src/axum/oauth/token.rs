@@ -1,4 +1,4 @@
-//! `POST /oauth/token`: the client asks (RFC 8628, sections 3.4 and 3.5).
+//! `POST /oauth/token`: a poll of the client (RFC 8628, sections 3.4 and 3.5).
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::axum::server::{Access, Issued, Sessions, Tokens};
 use crate::axum::wire::{Ask, Form, TwoKeys, done, prefer};
 use crate::{Attempt, Polled, Secret, Unavailable};
 
-/// What a request asks for.
+/// A request.
 struct Asked {
     client: ClientId,
     ask: Ask,
@@ -42,7 +42,7 @@ pub(super) async fn token<B: Sessions, A: Access, K: Tokens>(
     let (wait, attempt) = (ask.wait, ask.attempt);
     let polled = ask.of(&store).await?;
     let answer = match polled {
-        // Where no pace is set and nobody waited, a second keeps the client from asking in a loop.
+        // If the store sets no pace and the poll did not wait, one second keeps the client from polling in a loop.
         Polled::Pending { retry_after } if wait.is_none() => {
             Err(Refusal::pending(retry_after.max(Duration::from_secs(1))))
         }
@@ -64,7 +64,7 @@ pub(super) async fn token<B: Sessions, A: Access, K: Tokens>(
     Ok(response)
 }
 
-/// Makes tokens of the refresh token that has just left the store, which has it for `window` once more.
+/// Issues tokens for the refresh token that has just left the store, which hands it out again within `window`.
 async fn issue(
     tokens: &impl Tokens,
     tenant: &str,
@@ -73,17 +73,19 @@ async fn issue(
 ) -> Result<Response, Refusal> {
     match tokens.issue(tenant, refresh_token).await {
         Ok(Some(issued)) => Ok(success(&issued)),
-        Ok(None) => Err(Refusal::lost_grant("The login was approved, but has been revoked since; start a new one.")),
+        Ok(None) => {
+            Err(Refusal::lost_grant("The login was approved, but its token has been revoked; start a new one."))
+        }
         Err(Unavailable { retry_after, .. }) => Err(match window {
-            // The store hands the grant out again: the same request may succeed, if it comes in time.
+            // The store hands the grant out again: the same request may succeed within the window.
             Some(window) => Unavailable::new(retry_after.min(window / 2)).into(),
-            // It does not. "Try again" would be a lie: the next poll finds the code redeemed.
+            // The next poll finds the code redeemed, so a "try again" would be wrong.
             None => Refusal::lost_grant("The login was approved, but no tokens could be issued; start a new one."),
         }),
     }
 }
 
-/// RFC 6749, section 5.1.
+/// Returns the response with the tokens (RFC 6749, section 5.1).
 fn success(issued: &Issued) -> Response {
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);

@@ -1,4 +1,4 @@
-//! Where the pages are reached, and by whom.
+//! `Address`: the pages' own address, and the proxies before it.
 
 use axum::http::request::Parts;
 
@@ -6,7 +6,7 @@ use super::page::Refusal;
 use crate::axum::server::{Host, Network, PublicUrl, Source, WebOrigin};
 use crate::axum::wire::BadHost;
 
-/// What the pages know about their own address.
+/// The public address, if it was set, and the trusted proxies.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Address {
     public: Option<WebOrigin>,
@@ -18,19 +18,18 @@ impl Address {
         self.public = Some(url.origin().clone());
     }
 
-    /// The origin that was set.
+    /// Returns the origin that was set.
     pub(super) fn public(&self) -> Option<&WebOrigin> {
         self.public.as_ref()
     }
 
-    /// The origin of the page that a request asks for: the one that was set, or else the one that the request came to.
-    /// Then the scheme is the one that a trusted proxy tells, or plain HTTP.
+    /// Returns the origin of the requested page: the one that was set, or else the one that the request was sent to.
     pub(super) fn origin(&self, request: &Parts) -> Option<WebOrigin> {
         let come_to = || Some(WebOrigin::new(Source::scheme(request, &self.trusted_proxies), Host::of(request).ok()??));
         self.public.clone().or_else(come_to)
     }
 
-    /// Refuses a request that was sent to another host or port (RFC 9110, section 15.5.20), or to none.
+    /// Fails if the request was sent to another host or port (RFC 9110, section 15.5.20), or names none.
     pub(super) fn check(&self, request: &Parts) -> Result<(), Refusal> {
         let host = Host::of(request).map_err(|BadHost| Refusal::BadHost)?;
         match (&self.public, host) {

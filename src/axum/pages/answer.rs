@@ -1,4 +1,4 @@
-//! From a page to a response.
+//! Makes a response of a page.
 
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
@@ -11,10 +11,10 @@ use super::page::Page;
 use super::render::Render;
 use crate::axum::wire::whole_seconds;
 
-/// What every page carries beside its policy. `strict-origin` keeps the code in a page's address from where its links
-/// lead, this site's own pages included. `no-referrer` would do so too, but with it browsers send the page's own form
-/// with `Origin: null` (Fetch Standard, section 3.2), as a sandboxed frame of any site can. The `Cross-Origin` pair
-/// keeps other sites' windows and loads away from the page.
+/// The headers of every page, besides its policy. `strict-origin` keeps the code in a page's address out of the
+/// `Referer` of its links, those to this site included. So would `no-referrer`, but with it browsers send the page's
+/// own form with `Origin: null` (Fetch Standard, section 3.2), as a sandboxed frame of any site can. The `Cross-Origin`
+/// pair keeps other sites from opening a window on the page, or loading it.
 const HEADERS: [(HeaderName, &str); 9] = [
     (CONTENT_TYPE, "text/html; charset=utf-8"),
     (CACHE_CONTROL, "no-store"),
@@ -27,7 +27,7 @@ const HEADERS: [(HeaderName, &str); 9] = [
     (HeaderName::from_static("x-robots-tag"), "noindex, nofollow"),
 ];
 
-/// Nothing may be loaded, sent or framed.
+/// The policy of a page that may load, send and frame nothing.
 const NOTHING: &str = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
 pub(super) fn answer(render: &impl Render, page: &Page) -> Response {

@@ -1,4 +1,4 @@
-//! `POST`: the person has decided.
+//! `POST`: approves or denies a login.
 
 use std::sync::Arc;
 
@@ -51,11 +51,11 @@ async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     let given = Given::take(&mut form)?.ok_or(Refusal::BadForm)?;
     let decision = form.take("decision").ok_or(Refusal::BadForm)?;
     let token = form.take("refresh_token").and_then(|typed| pasted::token(&typed));
-    // The pages' own form has an origin. A token in the form proves itself, wherever it was filled in.
+    // The pages' own form has an origin. A token in the form is proof by itself, from whatever page.
     if initiator == Initiator::Opaque && token.is_none() {
         return Err(Refusal::OtherSite.into());
     }
-    // A form without a decision must not spend a guess, so the code is looked up last.
+    // A form without a decision must not count as a guess, so the code is looked up last.
     let approves = match decision.expose() {
         "approve" => true,
         "deny" => false,
@@ -65,7 +65,7 @@ async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     if approves { approve(site, head, found, token).await } else { deny(found).await }
 }
 
-/// Leaves the signed-in user's token for the tool.
+/// Completes the login with the signed-in user's token.
 async fn approve<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     site: &Site<B, K, S, R>,
     head: &Parts,

@@ -1,4 +1,4 @@
-//! From the code in a request to the login that it names.
+//! Finds the login that a request's code names.
 
 use super::link::{Given, Name};
 use super::page::{CodeProblem, FormCode, Page, Refusal};
@@ -10,7 +10,7 @@ use crate::code::user::UserCode;
 use crate::error::{BackendError, ResolveError, SettleError};
 use crate::{Inspected, State};
 
-/// A typed code longer than this is not shown again: it is no code with a slip in it.
+/// A typed text that is longer than this is not shown again: it is not a mistyped code.
 const LONGEST_TYPED: usize = 24;
 
 impl Given {
@@ -27,7 +27,7 @@ impl Given {
         }
     }
 
-    /// Reads the code, of whichever kind, or returns the page that says why it is none.
+    /// Reads the code, of either kind. Returns an error page if the text is not a code.
     pub(super) fn read(&self) -> Result<Code, Page> {
         let text = self.text.expose();
         pasted::code(text).ok_or_else(|| match self.name {
@@ -37,7 +37,7 @@ impl Given {
     }
 }
 
-/// Returns the pending login of a code, or the page that says why there is none.
+/// Returns the pending login of a code. Returns a page with the reason if there is none.
 pub(super) async fn find<B: Sessions>(code: Code, store: &B, source: Source) -> Result<Found<B>, Page> {
     let (form_code, login_code) = match code {
         Code::Login(code) => (FormCode::Login(code.clone()), code),

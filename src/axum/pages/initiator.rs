@@ -1,4 +1,4 @@
-//! Whether a request was made by a page of this site.
+//! `Initiator`: whether a request was made by a page of this site.
 
 use axum::http::header::ORIGIN;
 use axum::http::request::Parts;
@@ -9,20 +9,20 @@ use crate::axum::server::WebOrigin;
 
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Where a browser says a request was made.
+/// The page that made a request, as the browser reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Initiator {
-    /// On a page of this origin, or by the person alone: in the address bar, say.
+    /// A page of this origin, or no page: the user used the address bar, for example.
     Here,
-    /// On another site's page, or a sibling's.
+    /// A page of another site, or of another origin of this site.
     Elsewhere,
-    /// On a page that has no origin: in a sandboxed frame, or after a redirect from another site.
+    /// A page without an origin: in a sandboxed frame, or after a redirect from another site.
     Opaque,
-    /// It says nothing: it is no browser, or a browser without `Sec-Fetch-Site` that follows a link.
+    /// Unknown: the client is not a browser, or a browser without `Sec-Fetch-Site` that follows a link.
     Untold,
 }
 
-/// A header that is there once, not at all, or several times.
+/// A header that is absent, given once, or given several times.
 enum Given<'a> {
     Not,
     Once(&'a HeaderValue),
@@ -30,8 +30,8 @@ enum Given<'a> {
 }
 
 impl Initiator {
-    /// `Sec-Fetch-Site` decides if it is there. Browsers send it only to what they hold for trustworthy (HTTPS and
-    /// loopback), and Safari only since 16.4; else an `Origin` of exactly the page's scheme, host and port is from here.
+    /// `Sec-Fetch-Site` decides if it is present. Browsers send it only to trustworthy addresses (HTTPS and loopback),
+    /// and Safari only since 16.4; otherwise an `Origin` of exactly the page's scheme, host and port means this site.
     /// The pages' own forms carry it, since their `Referrer-Policy` is not `no-referrer`.
     pub(super) fn of(request: &Parts, address: &Address) -> Self {
         let ours = |origin: &WebOrigin| address.origin(request).is_some_and(|ours| ours == *origin);
@@ -53,7 +53,7 @@ impl Initiator {
     }
 }
 
-/// Whether an origin agrees with what is known of the pages' own: all of it, if it was set, or else the scheme.
+/// Returns whether an origin may be the pages' own: it equals the one that was set, or none was set.
 fn may_be(origin: &HeaderValue, address: &Address) -> bool {
     read(origin).is_some_and(|origin| address.public().is_none_or(|ours| *ours == origin))
 }
@@ -71,8 +71,8 @@ fn given(request: &Parts, name: HeaderName) -> Given<'_> {
     }
 }
 
-/// Whether another site's page makes the request in any other way than by sending the person here. A browser that sends
-/// the person puts no `Origin` on a `GET`.
+/// Returns whether a page of another site makes the request in any way but by navigation. A navigation by `GET` carries
+/// no `Origin`.
 pub(super) fn embedded(request: &Parts, address: &Address) -> bool {
     let may_be = |name: &str, value: &str| request.headers.get(name).is_none_or(|header| header == value);
     match Initiator::of(request, address) {

@@ -1,5 +1,5 @@
-//! The code in a link, however the link was passed on. Mailers, chat programs and redirects add parameters, write `&` as
-//! `&amp;`, encode what was encoded, and change the case of what they take for words.
+//! The code in a link that other programs may have changed. Mailers, chat programs and redirects add parameters, write
+//! `&` as `&amp;`, encode a second time, and change the case of words.
 
 use std::borrow::Cow;
 
@@ -9,12 +9,12 @@ use super::page::Refusal;
 use crate::Secret;
 use crate::code::copied::{is_empty, is_ignored};
 
-/// How often a link may be encoded. Each redirect may do it once more.
+/// How often a link may be encoded. Each redirect may add one encoding.
 const ENCODINGS: usize = 4;
-/// A link, or a part of one, that is longer than this carries no code.
+/// The longest link, or part of one, that is read.
 pub(super) const LONGEST: usize = 4096;
 
-/// A code as it came, and the parameter that carried it.
+/// A code as it was sent, and its parameter.
 pub(super) struct Given {
     pub(super) name: Name,
     pub(super) text: Secret,
@@ -27,8 +27,7 @@ pub(super) enum Name {
     UserCode,
 }
 
-/// Reads the one code that a query names. Other parameters are ignored, whatever they are; so is a code without
-/// letters.
+/// Reads the one code that a query names. Other parameters are ignored, and so is a code without letters.
 ///
 /// # Errors
 /// [`Refusal::BadForm`] if there are two codes: they could name two logins.
@@ -48,13 +47,13 @@ pub(super) fn code(query: &str) -> Result<Option<Given>, Refusal> {
     Ok(found)
 }
 
-/// One field, or those that were encoded as one.
+/// Returns the field, or the fields that were encoded as one.
 fn fields(field: &str) -> Vec<String> {
     if field.contains('=') { vec![field.to_owned()] } else { decode(field).split('&').map(str::to_owned).collect() }
 }
 
 impl Name {
-    /// Knows a name by its letters: in either case, with any separator, and after what was left of `&amp;`.
+    /// Recognises a name by its letters: in either case, with any separator, and after the rest of an `&amp;`.
     fn read(encoded: &str) -> Option<Self> {
         let decoded = decode(encoded);
         let letters = decoded.chars().filter(|c| !is_ignored(*c)).map(|c| c.to_ascii_lowercase()).collect::<String>();
@@ -72,8 +71,8 @@ fn same(a: &str, b: &str) -> bool {
     code(a).eq(code(b))
 }
 
-/// Undoes the encoding of a form (`+` for a space, `%` and two digits for a byte), as often as it was done: a code has no
-/// `%` in it. Bytes that are not UTF-8 become U+FFFD.
+/// Undoes the encoding of a form (`+` for a space, `%` and two digits for a byte), as often as it was applied: a code
+/// contains no `%`. Bytes that are not UTF-8 become U+FFFD.
 pub(super) fn decode(text: &str) -> String {
     let mut text = text.replace('+', " ");
     for _ in 0..ENCODINGS {

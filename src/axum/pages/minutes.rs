@@ -1,7 +1,7 @@
-//! Spans of time, as people read them.
+//! Spans of time, as text for people.
 
-/// The two largest units of a span: `1 hour 59 minutes`, `9 minutes`, `42 seconds`. Seconds are left out above two
-/// minutes; nobody can act on them.
+/// Returns the two largest units of a span: `1 hour 59 minutes`, `9 minutes`, `42 seconds`. Seconds are left out above
+/// two minutes.
 pub(super) fn spoken(seconds: u64) -> String {
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     match (hours, minutes) {

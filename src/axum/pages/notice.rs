@@ -1,14 +1,14 @@
-//! Pages that have nothing to decide: what happened, and what to do now.
+//! `Notice`: the text of the pages that say what happened, and what to do now.
 
 use super::page::Refusal;
 use crate::SettleError;
 
-/// The words of a page without a form.
+/// The text of a page without a form.
 pub(super) struct Notice<'a> {
     /// A class of the stylesheet.
     pub(super) tone: &'static str,
     pub(super) title: &'static str,
-    /// With a tenant, a sentence that its name completes.
+    /// If there is a tenant, its name completes the sentence.
     pub(super) text: &'static str,
     pub(super) tenant: Option<&'a str>,
     pub(super) advice: &'static str,
@@ -30,46 +30,46 @@ impl<'a> Notice<'a> {
 
     pub(super) fn denied(tenant: &'a str) -> Self {
         let text = "The command-line tool was not signed in to";
-        let advice = "You can close this page. If you did not start this login, somebody may have tried to get in as \
-                      you: tell the people who run this service.";
+        let advice = "You can close this page. If you did not start this login, someone may have tried to sign in as \
+                      you: tell the operators of this service.";
         Self { tenant: Some(tenant), ..Self::new("good", "Denied", text, advice) }
     }
 
     pub(super) fn over(reason: SettleError) -> Self {
-        let not_you = "If it was not you who approved it, tell the people who run this service at once.";
+        let not_you = "If you did not approve it, tell the operators of this service at once.";
         match reason {
             SettleError::Completed => Self::new(
                 "good",
                 "Already approved",
-                "This login was approved before. Your terminal will go on in a moment.",
+                "This login has been approved. Your terminal will continue in a moment.",
                 not_you,
             ),
             SettleError::Completing => Self::new(
                 "bad",
                 "Being approved",
-                "This login is being approved at this moment. Load the page again to see whether it was.",
+                "This login is being approved right now. Reload the page to see the result.",
                 not_you,
             ),
             SettleError::Redeemed => Self::new(
                 "good",
                 "Already approved",
-                "This login was approved before, and the command-line tool is signed in.",
+                "This login has been approved, and the command-line tool is signed in.",
                 not_you,
             ),
             SettleError::Denied => Self::new(
                 "bad",
                 "Already denied",
-                "This login was denied before. The command-line tool was not signed in.",
+                "This login has been denied. The command-line tool was not signed in.",
                 START_AGAIN,
             ),
             SettleError::Cancelled => {
-                Self::new("bad", "Cancelled", "The command-line tool has given this login up.", START_AGAIN)
+                Self::new("bad", "Cancelled", "The command-line tool has cancelled this login.", START_AGAIN)
             }
-            SettleError::Expired => Self::new("bad", "Expired", "The time for this login is over.", START_AGAIN),
+            SettleError::Expired => Self::new("bad", "Expired", "This login has expired.", START_AGAIN),
             SettleError::Unknown => Self::new(
                 "bad",
                 "No such login",
-                "No login belongs to this link. It may be incomplete, or of a login that is long over.",
+                "No login belongs to this link. The link may be incomplete, or the login may have ended long ago.",
                 START_AGAIN,
             ),
         }
@@ -80,32 +80,32 @@ impl<'a> Notice<'a> {
             Refusal::BadForm | Refusal::Encoded => (
                 "That did not work",
                 "What your browser sent is not what this page expects.",
-                "Nothing was approved or denied. Open the link from your terminal, and decide there.",
+                "Nothing was approved or denied. Open the link from your terminal, and decide on that page.",
             ),
             Refusal::TooLarge => {
-                ("That was too much", "What your browser sent is larger than this page accepts.", NOTHING_CHANGED)
+                ("Too much data", "What your browser sent is larger than this page accepts.", NOTHING_CHANGED)
             }
             Refusal::OtherSite => (
-                "Not from here",
-                "This request came from another site, or your browser did not say where it came from.",
-                "Nothing was approved or denied. Open the link from your terminal, and decide there.",
+                "Request from another site",
+                "This request came from another site, or your browser did not report its origin.",
+                "Nothing was approved or denied. Open the link from your terminal, and decide on that page.",
             ),
             Refusal::BadHost => (
                 "That did not work",
-                "What your browser sent does not name this site, or names two.",
-                "Nothing was approved or denied. Open the link from your terminal, and decide there.",
+                "Your browser's request does not name exactly one site.",
+                "Nothing was approved or denied. Open the link from your terminal, and decide on that page.",
             ),
             Refusal::OtherHost => (
                 "Not at this address",
-                "This page is there, but not at the address in your browser.",
-                "Nothing was approved or denied. Open the link from your terminal, as it is shown there.",
+                "This page exists, but at another address than the one in your browser.",
+                "Nothing was approved or denied. Open the link exactly as your terminal shows it.",
             ),
             Refusal::Method => {
-                ("That is not possible here", "This page can only be looked at or filled in.", NOTHING_CHANGED)
+                ("That is not possible here", "This page can only be opened, or its form sent.", NOTHING_CHANGED)
             }
             Refusal::Unavailable { .. } => (
-                "Not right now",
-                "It cannot be told right now who you are.",
+                "Temporarily unavailable",
+                "The service cannot process your request right now.",
                 "Nothing was approved or denied. Try again in a moment.",
             ),
         };

@@ -1,4 +1,4 @@
-//! What a page has to say, as data: for the plain HTML here, or for templates of one's own.
+//! `Page`: the content of a page as data, for `PlainHtml` or for your own templates.
 
 use std::time::Duration;
 
@@ -9,60 +9,60 @@ use crate::code::user::UserCode;
 use crate::code::{CodeText, LoginCode};
 use crate::error::SettleError;
 
-/// A page, before it is HTML. `Debug` shows no code and no token.
+/// The content of a page. `Debug` shows no code and no token.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Page {
-    /// A pending login: approve or deny?
+    /// A pending login, to be approved or denied.
     Confirm(Confirm),
     /// A form for a user code.
     EnterCode {
-        /// What was typed before, to be corrected. **Escape it.**
+        /// The text that was typed before, to be corrected. **Escape it.**
         typed: Option<String>,
-        /// What was wrong with it.
+        /// The problem with that text.
         problem: Option<CodeProblem>,
     },
-    /// The person has approved.
+    /// The login was approved.
     Approved {
         /// The tenant that the tool is signed in to.
         tenant: String,
     },
-    /// The person has denied.
+    /// The login was denied.
     Denied {
         /// The tenant that the tool is not signed in to.
         tenant: String,
     },
-    /// There is nothing to decide: the login is over, or there is none.
+    /// The login has ended, or there is none.
     Over(SettleError),
     /// The request was refused, and changed nothing.
     Refused(Refusal),
 }
 
-/// A pending login, and who would approve it.
+/// A pending login, and the visitor who would approve it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Confirm {
-    /// The tenant to sign in to. Its name is the server's own, and may contain any character: **escape it.**
+    /// The tenant to sign in to. Its name comes from the server, and may contain any character. **Escape it.**
     pub tenant: String,
     /// The time until the login expires.
     pub remaining: Duration,
-    /// Who looks at the page.
+    /// The visitor of the page.
     pub visitor: Visitor,
-    /// Why the approval that was tried just now was not carried out.
+    /// The reason why the approval just now failed, if there was one.
     pub problem: Option<TokenProblem>,
-    /// What the login is named by, for the form to send back. A user code is shown, too, for the person to compare it
-    /// with the one on the terminal (RFC 8628, section 3.3.1).
+    /// The code that names the login, for the form to send back. Show a user code, too, for the user to compare it with
+    /// the one on the terminal (RFC 8628, section 3.3.1).
     pub code: FormCode,
 }
 
 impl Confirm {
-    /// Takes what a page shows of a pending login; for the tests of a [`Render`](super::Render).
+    /// Takes what a page shows of a pending login; for tests of a [`Render`](super::Render).
     #[must_use]
     pub fn new(tenant: impl Into<String>, remaining: Duration, visitor: Visitor, code: FormCode) -> Self {
         Self { tenant: tenant.into(), remaining, visitor, problem: None, code }
     }
 
-    /// The same after an approval that was not carried out.
+    /// Adds the reason why an approval failed.
     #[must_use]
     pub fn problem(self, problem: TokenProblem) -> Self {
         Self { problem: Some(problem), ..self }
@@ -88,7 +88,7 @@ pub enum FormCode {
 }
 
 impl FormCode {
-    /// The name of the form's field: `login_code` or `user_code`.
+    /// Returns the name of the form's field: `login_code` or `user_code`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -97,7 +97,7 @@ impl FormCode {
         }
     }
 
-    /// The value of the form's field.
+    /// Returns the value of the form's field.
     #[must_use]
     pub fn expose(&self) -> CodeText {
         match self {
@@ -107,26 +107,26 @@ impl FormCode {
     }
 }
 
-/// Why a user code led nowhere.
+/// Why a user code did not lead to a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CodeProblem {
-    /// It is not a user code at all.
+    /// The text is not a user code.
     Malformed,
-    /// No login has it.
+    /// No login has the code.
     Unknown,
-    /// Too many wrong ones from this source, or from all: right ones are not looked up either.
+    /// Too many wrong codes from this source, or from all sources together: right codes are not looked up either.
     TooMany {
-        /// The time until the next one is looked up.
+        /// The time until the next code is looked up.
         retry_after: Duration,
     },
 }
 
-/// Why an approval was not carried out.
+/// Why an approval failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenProblem {
-    /// Nobody is signed in, and no refresh token came along.
+    /// The visitor is not signed in, and the form has no refresh token.
     Missing,
     /// The refresh token is not a signed-in user's.
     Refused,
@@ -136,29 +136,30 @@ pub enum TokenProblem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// It is not the form that it should be.
+    /// The request is not the expected form.
     BadForm,
-    /// It is larger than 64 KiB.
+    /// The body is larger than 64 KiB.
     TooLarge,
-    /// It is compressed, or encoded in any other way.
+    /// The body has a content coding.
     Encoded,
-    /// It comes from another site, or may do so.
+    /// The request comes from another site, or may do so.
     OtherSite,
-    /// It names no host, or several.
+    /// The request does not name its host exactly once.
     BadHost,
-    /// It was sent to another host or port than the [public address](super::Pages::public_url).
+    /// The request was sent to another host or port than the [public address](super::Pages::public_url).
     OtherHost,
-    /// The path does not take its method.
+    /// The path does not take the request's method.
     Method,
-    /// It cannot be told right now who the visitor is, or whose the token.
+    /// The server is temporarily unavailable: a [`SignIn`](super::SignIn), the [`Tokens`](crate::axum::Tokens) or the
+    /// store.
     Unavailable {
-        /// When to try again.
+        /// The time until the next try.
         retry_after: Duration,
     },
 }
 
 impl Page {
-    /// The status that it is sent with.
+    /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -176,7 +177,7 @@ impl Page {
         }
     }
 
-    /// The time to wait before another try, where there is one: sent as `Retry-After`, in whole seconds.
+    /// Returns the time until the next try, if there is one. It is sent as `Retry-After`, in whole seconds.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -1,4 +1,4 @@
-//! What a person pastes: a code or a token, and what copying it has added.
+//! Pasted codes and tokens, with the characters that copying has added.
 
 use zeroize::Zeroizing;
 
@@ -14,11 +14,11 @@ pub(super) enum Code {
     User(UserCode),
 }
 
-/// Where a code ends that something was glued to: another parameter, a fragment, a tag, or the text after a link.
+/// The characters that end a code if other text follows: a parameter, a fragment, a tag, or the text after a link.
 const ENDS: [char; 6] = ['&', '#', '?', '<', '|', '"'];
 
-/// Reads a code of either kind, or the link that carries one. `None` if there is none, if there are letters or digits
-/// beside it, or if the text is longer than any link.
+/// Reads a code of either kind, or the link that carries one. `None` if there is no code, if there are other letters or
+/// digits, or if the text is longer than any link.
 pub(super) fn code(text: &str) -> Option<Code> {
     if text.len() > LONGEST {
         return None;
@@ -26,7 +26,7 @@ pub(super) fn code(text: &str) -> Option<Code> {
     whole(text).or_else(|| in_link(text)).or_else(|| whole(text.split(ENDS).find(|part| !is_empty(part))?))
 }
 
-/// The code in a link that was pasted as a whole, with the text around it.
+/// Reads the code in a whole link, with text around it.
 fn in_link(text: &str) -> Option<Code> {
     let (_, query) = text.split_once('?').filter(|(_, query)| query.contains('='))?;
     let given = link::code(query).ok().flatten()?;
@@ -41,7 +41,7 @@ fn whole(text: &str) -> Option<Code> {
     UserCode::parse(text).map(Code::User).ok().or_else(|| login_code(text).map(Code::Login))
 }
 
-/// Reads a login code in either case, however it was wrapped or quoted.
+/// Reads a login code in either case, with line breaks, quotes and the like in it.
 fn login_code(text: &str) -> Option<LoginCode> {
     let mut code = Zeroizing::new([0; LEN]);
     let mut places = code.iter_mut();
@@ -51,11 +51,11 @@ fn login_code(text: &str) -> Option<LoginCode> {
     if places.next().is_some() { None } else { LoginCode::parse(*code).ok() }
 }
 
-/// Reads a token: what cannot be seen is no part of it, nor is white space at its ends. Tokens are printable ASCII (RFC
+/// Reads a token without invisible characters, and without white space at its ends. Tokens are printable ASCII (RFC
 /// 6749, appendix A.17). `None` if nothing remains.
 pub(super) fn token(text: &Secret) -> Option<Secret> {
     let text = text.expose();
-    // With room for all of it, so that no copy is left behind when it grows.
+    // With enough capacity, so that growing leaves no copy of the token behind.
     let mut token = String::with_capacity(text.len());
     token.extend(text.chars().filter(|c| !is_invisible(*c)));
     token.truncate(token.trim_end().len());

@@ -1,4 +1,4 @@
-//! The pages as they are without templates of one's own.
+//! `PlainHtml`: the default pages.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::axum::wire::whole_seconds;
 
 const STYLE: &str = include_str!("../../../templates/style.css");
 
-/// The stylesheet is part of each page, and allowed by its digest: nothing else is loaded.
+/// The policy. The stylesheet is part of each page, and allowed by its digest; nothing else is loaded.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let digest = STANDARD.encode(Sha256::digest(STYLE));
     format!(
@@ -25,8 +25,8 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Plain accessible HTML: no script, one small stylesheet, light and dark, down to 320 pixels. Its templates escape
-/// all that they are given.
+/// Plain accessible HTML: no script, one small stylesheet, light and dark, down to 320 pixels. The templates escape all
+/// values.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PlainHtml;
 
@@ -45,7 +45,7 @@ impl Render for PlainHtml {
             Page::Over(reason) => NoticeHtml { notice: Notice::over(*reason) }.render(),
             Page::Refused(refusal) => NoticeHtml { notice: Notice::refused(*refusal) }.render(),
         };
-        // Writing to a string cannot fail, and none of the templates can by itself.
+        // Neither writing to a string nor any of the templates can fail.
         html.unwrap_or_default()
     }
 
@@ -65,7 +65,7 @@ struct ConfirmHtml<'a> {
 impl ConfirmHtml<'_> {
     fn why_not_approved(&self) -> Option<&'static str> {
         Some(match (self.page.problem?, &self.page.visitor) {
-            (TokenProblem::Missing, Visitor::Unknown) => "the refresh token is missing. Type or paste it below.",
+            (TokenProblem::Missing, Visitor::Unknown) => "the refresh token is missing. Enter it below.",
             (TokenProblem::Missing, _) => {
                 "you are not signed in. Sign in, then open the link from your terminal again."
             }

@@ -1,18 +1,18 @@
-//! From a page to its HTML.
+//! `Render`: writes the HTML of a page.
 
 use super::page::Page;
 
-/// Writes the HTML of a page: implement it to have pages of one's own.
+/// Writes the HTML of a page. Implement it for pages of your own design.
 ///
-/// The form that a [`Page::Confirm`] needs, with `method="post"` and `action="?"` (the same path, without the query):
+/// The form of a [`Page::Confirm`], with `method="post"` and `action="?"` (the same path, without the query):
 ///
 /// | field | value |
 /// | --- | --- |
 /// | [`FormCode::name`](super::FormCode::name), hidden | [`FormCode::expose`](super::FormCode::expose) |
 /// | `decision` | `approve` or `deny`: two buttons |
-/// | `refresh_token` | where the visitor is [`Unknown`](super::Visitor::Unknown) |
+/// | `refresh_token` | if the visitor is [`Unknown`](super::Visitor::Unknown) |
 ///
-/// A [`Page::EnterCode`] needs one with `method="get"` and a field `user_code`.
+/// The form of a [`Page::EnterCode`] has `method="get"` and a field `user_code`.
 ///
 /// ```
 /// use counterfoil::axum::pages::{Page, PlainHtml, Render};
@@ -33,7 +33,7 @@ use super::page::Page;
 /// }
 /// ```
 ///
-/// Its tests build the pages themselves:
+/// A test of an implementation builds the pages itself:
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,14 +48,14 @@ use super::page::Page;
 /// # Ok::<(), counterfoil::ParseCodeError>(())
 /// ```
 pub trait Render: Send + Sync + 'static {
-    /// The page's HTML, whole. Escape all text in it: names and typed codes may be anything.
+    /// Returns the page's whole HTML. Escape all text in it: names and typed codes may contain any character.
     fn html(&self, page: &Page) -> String;
 
-    /// The `Content-Security-Policy` that the HTML needs. The default lets it load stylesheets and images of this site,
-    /// and nothing else.
+    /// Returns the `Content-Security-Policy` of the HTML. The default allows stylesheets and images of this site, and
+    /// nothing else.
     ///
-    /// Keep `form-action 'self'`, `frame-ancestors 'none'` and `base-uri 'none'`. A policy that is not a header's value
-    /// is replaced by one that forbids everything.
+    /// Keep `form-action 'self'`, `frame-ancestors 'none'` and `base-uri 'none'`. A policy that is not a valid header
+    /// value is replaced by one that forbids everything.
     #[expect(clippy::unnecessary_literal_bound, reason = "an implementation may have it from its own settings")]
     fn content_security_policy(&self) -> &str {
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; \

@@ -1,4 +1,4 @@
-//! `GET`: what there is to decide.
+//! `GET`: shows a pending login, or the form for a code.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use super::sign_in::SignIn;
 use super::site::{self, Site};
 use crate::axum::server::{Sessions, Tokens};
 
-/// `GET` and `HEAD` of either page. Both take either code.
+/// Handles `GET` and `HEAD` of both pages. Either page takes either code.
 pub(super) async fn show<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     State(site): State<Arc<Site<B, K, S, R>>>,
     request: Request,
@@ -28,7 +28,7 @@ pub(super) async fn show<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     site.answer(&page.unwrap_or_else(|page| page))
 }
 
-/// Any method that the pages do not take.
+/// The response to a method that the pages do not take.
 pub(super) async fn method_not_allowed<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     State(site): State<Arc<Site<B, K, S, R>>>,
     head: Parts,
@@ -42,7 +42,7 @@ async fn shown<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     head: &Parts,
 ) -> Result<Page, Page> {
     site.address.check(head)?;
-    // Or another site's page could spend the visitor's guesses.
+    // Otherwise another site's page could use up the visitor's guesses.
     if embedded(head, &site.address) {
         return Err(Refusal::OtherSite.into());
     }
@@ -60,8 +60,8 @@ async fn shown<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     Ok(site::confirm(found, visitor, None))
 }
 
-/// Whether a user code is looked up for this request. Not for a program that looks where a link leads, and not for a
-/// visitor that another site sends: that site would spend the visitor's guesses.
+/// Returns whether a user code is looked up for this request: not for a `HEAD`, which programs send to check a link,
+/// and not for a visitor who comes from another site, which could use up the visitor's guesses.
 fn may_guess(head: &Parts, address: &Address) -> bool {
     head.method != Method::HEAD && Initiator::of(head, address) != Initiator::Elsewhere
 }

@@ -1,4 +1,4 @@
-//! Who looks at the page.
+//! `SignIn`: identifies the visitor of a page.
 
 use std::future::Future;
 
@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use crate::Secret;
 use crate::Unavailable;
 
-/// Tells who is signed in, from what a browser sends by itself.
+/// Identifies the signed-in user by what a browser sends on its own, such as a cookie.
 ///
 /// ```
 /// use axum::http::request::Parts;
@@ -40,7 +40,7 @@ use crate::Unavailable;
 /// }
 /// ```
 ///
-/// Its tests build the request themselves:
+/// A test of an implementation builds the request itself:
 ///
 /// ```
 /// # async fn test() -> Result<(), counterfoil::Unavailable> {
@@ -55,20 +55,21 @@ use crate::Unavailable;
 /// # pollster::block_on(test()).unwrap();
 /// ```
 pub trait SignIn: Send + Sync + 'static {
-    /// Who the visitor is, to this tenant. Asked for each page of a pending login; it should change nothing.
+    /// Returns the visitor, as this tenant knows them. It is called for each page of a pending login, and should have
+    /// no side effects.
     ///
     /// # Errors
-    /// [`Unavailable`] where it cannot be told right now: answered 503.
+    /// [`Unavailable`] if that is not possible right now: 503.
     fn visitor(&self, request: &Parts, tenant: &str) -> impl Future<Output = Result<Visitor, Unavailable>> + Send;
 
-    /// The refresh token to give to the tool, when a visitor who is signed in approves: a new one, best, so that it can
-    /// be revoked alone. `None` where the visitor is signed in no longer.
+    /// Returns the refresh token for the tool, when a signed-in visitor approves. Return a new token, so that it can be
+    /// revoked alone. `None` if the visitor is no longer signed in.
     ///
-    /// It is asked for only when the login is pending, and the request is known to come from this site. Should the
-    /// login be over a moment later, the token is dropped.
+    /// It is called only if the login is pending, and the request is known to come from this site. If the login ends a
+    /// moment later, the token is dropped.
     ///
     /// # Errors
-    /// [`Unavailable`] where there is none right now: answered 503, and the login stays as it is.
+    /// [`Unavailable`] if that is not possible right now: 503, and the login stays as it is.
     fn refresh_token(
         &self,
         request: &Parts,
@@ -76,26 +77,26 @@ pub trait SignIn: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Secret>, Unavailable>> + Send;
 }
 
-/// Who looks at the page.
+/// The visitor of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Visitor {
-    /// It cannot be told; the form has a field for a refresh token.
+    /// Unknown; the form has a field for a refresh token.
     Unknown,
-    /// Somebody who is signed in, and approves with one click.
+    /// A signed-in user, who approves with one click.
     SignedIn {
-        /// The name or address that the person knows the account by.
+        /// The name or address by which the user knows the account.
         name: String,
     },
-    /// Somebody who has to sign in before approving.
+    /// A visitor who has to sign in before approving.
     SignedOut {
-        /// Where to do so, as a link on the page. It is the server's own address, never one that a request brought; let
-        /// it lead back to the page.
+        /// The address of the sign-in page, for a link. Use an address of the server, never one from the request; the
+        /// sign-in should lead back to this page.
         sign_in: String,
     },
 }
 
-/// The [`SignIn`] of a server that has none: the person types a refresh token.
+/// The [`SignIn`] of a server without sign-in: the user types a refresh token.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TypedToken;
 

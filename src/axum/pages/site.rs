@@ -1,4 +1,4 @@
-//! What the pages work on.
+//! `Site`: what the handlers of the pages share.
 
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -13,7 +13,7 @@ use crate::Unavailable;
 use crate::axum::server::Sessions;
 use crate::axum::wire::Malformed;
 
-/// The parts that all pages share.
+/// The store, the implementations of the server's traits, and the pages' address.
 pub(super) struct Site<B, K, S, R> {
     pub(super) store: B,
     pub(super) tokens: K,
@@ -32,7 +32,7 @@ impl<B: Sessions, K, S: SignIn, R: Render> Site<B, K, S, R> {
     }
 }
 
-/// The page of a login that can be decided.
+/// Returns the page of a pending login.
 pub(super) fn confirm<B>(found: Found<B>, visitor: Visitor, problem: Option<TokenProblem>) -> Page {
     let Found { login, form_code: code, .. } = found;
     Page::Confirm(Confirm { problem, ..Confirm::new(login.tenant, login.remaining, visitor, code) })

@@ -1,4 +1,4 @@
-//! Paths that were meant for a page: a link keeps its letters, whatever else becomes of it.
+//! Recognises damaged links to a page by the letters of their paths.
 
 use axum::http::{Method, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -6,13 +6,13 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::link::{LONGEST, decode};
 use crate::code::copied::is_ignored;
 
-/// Where the pages are.
+/// The paths of the pages.
 pub(super) const CONFIRM: &str = "/handler/cli-auth-confirm";
 pub(super) const DEVICE: &str = "/device";
 
-/// Returns the address of the page that a request was meant for, if its path has the letters of a page's path. It may be
-/// in another case, with other slashes, encoded, with something glued to its end, or broken off within
-/// `/handler/cli-auth-confirm`; a question mark that was encoded begins a query. The root is meant for the code's form.
+/// Returns the address of the page that a request was meant for, if its path has the letters of a page's path. It may
+/// be in another case, with other slashes, encoded, with other characters at its end, or cut off within
+/// `/handler/cli-auth-confirm`; an encoded question mark begins a query. The root is meant for the form for a code.
 pub(super) fn meant(method: &Method, uri: &Uri) -> Option<Uri> {
     let look = *method == Method::GET || *method == Method::HEAD;
     if !look && *method != Method::POST || uri.path().len() > LONGEST {

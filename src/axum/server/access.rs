@@ -1,4 +1,4 @@
-//! Who may call: the first of the two traits that a server implements.
+//! `Access`: who may call the endpoints. The first of the two traits that a server implements.
 
 use crate::Unavailable;
 use std::fmt;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 /// }
 /// ```
 ///
-/// Its tests build [`Credentials`] themselves:
+/// A test of an implementation builds the [`Credentials`] itself:
 ///
 /// ```
 /// # async fn test() -> Result<(), counterfoil::axum::AccessError> {
@@ -38,31 +38,31 @@ use std::sync::Arc;
 /// # pollster::block_on(test()).unwrap();
 /// ```
 pub trait Access: Send + Sync + 'static {
-    /// The tenant that the request acts for; usually the project id itself. Sessions of other tenants are unknown to
+    /// Returns the tenant that the request acts for, usually the project id itself. Sessions of other tenants are
+    /// unknown to the request.
+    ///
+    /// The credentials have been checked for completeness: there is a project id, and the key that the access type
+    /// needs. What remains to be checked is that the project exists, and that **every** key that was sent belongs to
     /// it.
     ///
-    /// The credentials are complete when they come here: there is a project id, and the key that the access type
-    /// needs. What is left to tell is whether the project exists and **every** key that was given is its own.
-    ///
     /// # Errors
-    /// [`AccessError`], answered as each variant says.
+    /// [`AccessError`]; each variant names the response.
     fn admit(&self, credentials: &Credentials<'_>) -> impl Future<Output = Result<String, AccessError>> + Send;
 
-    /// The tenant that an OAuth client acts for, by its `client_id` alone: clients of the RFC 8628 dialect are public
-    /// (RFC 6749, section 2.1), so that nobody who uses this id has to prove anything. Unless it is implemented there
-    /// are none.
+    /// Returns the tenant that an OAuth client acts for, by its `client_id` alone: clients of the RFC 8628 dialect are
+    /// public (RFC 6749, section 2.1), so that a request proves nothing about its client. The default knows no clients.
     ///
-    /// Two ids should have two tenants: within one, either client can redeem the other's device codes.
+    /// Two ids should have two tenants: clients of one tenant can redeem each other's device codes.
     ///
     /// # Errors
-    /// [`AccessError::Unavailable`], answered 503; the others alike 401 `invalid_client`.
+    /// [`AccessError::Unavailable`], for a 503; the others, for a 401 `invalid_client`.
     fn client(&self, client_id: &str) -> impl Future<Output = Result<String, AccessError>> + Send {
         let _ = client_id;
         std::future::ready(Err(AccessError::UnknownProject))
     }
 }
 
-/// Shared with the rest of the server.
+/// An implementation that is shared with the rest of the server.
 impl<T: Access> Access for Arc<T> {
     async fn admit(&self, credentials: &Credentials<'_>) -> Result<String, AccessError> {
         (**self).admit(credentials).await
@@ -77,12 +77,12 @@ impl<T: Access> Access for Arc<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessError {
-    /// There is no such project: answered 400 `CURRENT_PROJECT_NOT_FOUND`. Say [`WrongKey`](Self::WrongKey) instead
-    /// where project ids are not public.
+    /// There is no such project: 400 `CURRENT_PROJECT_NOT_FOUND`. Return [`WrongKey`](Self::WrongKey) instead if
+    /// project ids are not public.
     UnknownProject,
-    /// A key is not the project's: answered 401 `INVALID_PUBLISHABLE_CLIENT_KEY` or `INVALID_SECRET_SERVER_KEY`.
+    /// A key is not the project's: 401 `INVALID_PUBLISHABLE_CLIENT_KEY` or `INVALID_SECRET_SERVER_KEY`.
     WrongKey,
-    /// It cannot be told right now: answered 503 with `Retry-After`.
+    /// Temporarily unavailable: 503 with `Retry-After`.
     Unavailable(Unavailable),
 }
 
@@ -90,7 +90,7 @@ impl fmt::Display for AccessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownProject => f.write_str("there is no such project; check the project id"),
-            Self::WrongKey => f.write_str("a key is not the project's; check the project id and the key"),
+            Self::WrongKey => f.write_str("a key is not one of this project's; check the project id and the key"),
             Self::Unavailable(unavailable) => unavailable.fmt(f),
         }
     }
@@ -104,14 +104,14 @@ impl From<Unavailable> for AccessError {
     }
 }
 
-/// What a caller claims to be (`x-stack-access-type`).
+/// The kind of caller that a request claims (`x-stack-access-type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AccessType {
-    /// A client: it shows the publishable client key.
+    /// A client, which sends the publishable client key.
     Client,
-    /// A server: it shows the secret server key.
+    /// A server, which sends the secret server key.
     Server,
-    /// An administrator: it shows the secret server key too, there being no stronger one.
+    /// An administrator, which sends the secret server key too: there is no stronger one.
     Admin,
 }
 
@@ -121,28 +121,28 @@ pub enum AccessType {
 pub struct Credentials<'a> {
     /// `x-stack-project-id`.
     pub project_id: &'a str,
-    /// `x-stack-access-type`; where it is not given, what the key stands for.
+    /// `x-stack-access-type`; if it is absent, the access type of the key that was sent.
     pub access_type: AccessType,
-    /// `x-stack-publishable-client-key`; present where the access type is [`Client`](AccessType::Client).
+    /// `x-stack-publishable-client-key`; always present if the access type is [`Client`](AccessType::Client).
     pub publishable_client_key: Option<&'a str>,
-    /// `x-stack-secret-server-key`; present where the access type is another.
+    /// `x-stack-secret-server-key`; always present if it is another.
     pub secret_server_key: Option<&'a str>,
 }
 
 impl<'a> Credentials<'a> {
-    /// Takes the project id and the access type of a request that has shown no key; for a server's own tests.
+    /// Takes the project id and the access type of a request without a key; for tests of an [`Access`].
     #[must_use]
     pub fn new(project_id: &'a str, access_type: AccessType) -> Self {
         Self { project_id, access_type, publishable_client_key: None, secret_server_key: None }
     }
 
-    /// The same with this publishable client key.
+    /// Adds the publishable client key.
     #[must_use]
     pub fn publishable_client_key(self, key: &'a str) -> Self {
         Self { publishable_client_key: Some(key), ..self }
     }
 
-    /// The same with this secret server key.
+    /// Adds the secret server key.
     #[must_use]
     pub fn secret_server_key(self, key: &'a str) -> Self {
         Self { secret_server_key: Some(key), ..self }

@@ -1,15 +1,15 @@
-//! What the endpoints attach to a session.
+//! `Context`: what the endpoints attach to a session.
 
 use std::fmt;
 
 use crate::{Backend, Secret};
 
-/// The context type of a store that the endpoints work on: name it in [`SessionStore<Secret, Context>`](Store) and
-/// leave the rest to them.
+/// The context type of a store that the endpoints work on, as in [`SessionStore<Secret, Context>`](Store). The
+/// endpoints create it and take it.
 ///
-/// It carries what a login began with, until it is claimed or the session is over: the refresh token of an anonymous
-/// user, or the scope that an OAuth client asked for. An engine that keeps it elsewhere than in memory takes it apart, and
-/// puts it together again:
+/// It holds what a login began with, until it is claimed or the session has ended: the refresh token of an anonymous
+/// user, or the scope that an OAuth client asked for. A [`Backend`] that stores it outside the process reads its parts,
+/// and rebuilds it from them:
 ///
 /// ```
 /// use counterfoil::Secret;
@@ -39,8 +39,8 @@ impl Context {
         Self(Attached::Scope(scope.into()))
     }
 
-    /// The scope that an OAuth client asked for: names with one space between two (RFC 6749, section 3.3), 1024
-    /// characters at the most.
+    /// Returns the scope that an OAuth client asked for: names with single spaces between them (RFC 6749, section 3.3),
+    /// 1024 characters at most.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         match &self.0 {
@@ -58,7 +58,7 @@ impl Context {
         }
     }
 
-    /// The anonymous user's refresh token.
+    /// Takes the anonymous user's refresh token out.
     pub(crate) fn into_anonymous(self) -> Option<Secret> {
         match self.0 {
             Attached::Anonymous(refresh_token) => Some(refresh_token),
@@ -76,10 +76,11 @@ impl fmt::Debug for Context {
     }
 }
 
-/// An engine that the endpoints work on: grants are refresh tokens. Every [`Backend`] with these types is one.
+/// A [`Backend`] that the endpoints work on: its grants are refresh tokens. It is implemented for every backend with
+/// these types.
 pub trait Sessions: Backend<Grant = Secret, Context = Context> {}
 
 impl<B: Backend<Grant = Secret, Context = Context>> Sessions for B {}
 
-/// The memory engine that the endpoints work on.
+/// The memory engine, with the types that the endpoints work on.
 pub type Store = crate::SessionStore<Secret, Context>;

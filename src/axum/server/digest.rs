@@ -1,10 +1,10 @@
-//! Secrets of any length, compared in constant time.
+//! `Digest`: secrets of any length, compared in constant time.
 
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-/// The SHA-256 of a secret. Two of them are compared in the same time whatever the texts and their lengths; hashing
-/// takes time by the length of the text that the caller sent, which the caller knows.
+/// The SHA-256 of a secret. Comparing two digests takes the same time for all texts, of whatever length; hashing takes
+/// time in proportion to the text that the caller sent, whose length the caller knows.
 #[derive(Clone, Copy)]
 pub(crate) struct Digest([u8; 32]);
 
@@ -17,7 +17,7 @@ impl Digest {
         self.0.ct_eq(&other.0)
     }
 
-    /// Whether any of `many` matches. All are looked at, whichever it is.
+    /// Returns whether any of `many` matches. All are compared, even after a match.
     pub(crate) fn among(&self, many: &[Self]) -> Choice {
         many.iter().fold(Choice::from(0), |found, one| found | self.matches(one))
     }

@@ -1,10 +1,10 @@
-//! A host, perhaps with a port (RFC 3986, section 3.2).
+//! `Host`: a host with an optional port (RFC 3986, section 3.2).
 
 use std::fmt;
 use std::net::Ipv6Addr;
 
-/// A host, perhaps with a port, and nothing that a browser could read otherwise: a name of letters, digits, dots,
-/// hyphens and underscores, or an address.
+/// A host with an optional port, without characters that a browser could read differently: a name of letters, digits,
+/// dots, hyphens and underscores, or an IP address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Host<'a> {
     name: &'a str,
@@ -31,12 +31,12 @@ impl<'a> Host<'a> {
         good.then_some(Self { name, port })
     }
 
-    /// The name or the address, an IPv6 address in brackets.
+    /// Returns the name or the address, an IPv6 address in brackets.
     pub(crate) fn name(self) -> &'a str {
         self.name
     }
 
-    /// The port, if one is named.
+    /// Returns the port, if there is one.
     pub(crate) fn port(self) -> Option<u16> {
         self.port
     }

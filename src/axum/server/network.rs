@@ -1,4 +1,4 @@
-//! A range of addresses, as proxies are configured by.
+//! `Network`: a range of IP addresses, for the configuration of trusted proxies.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ipnet::{IpNet, Ipv4Net};
 
-/// An address, or all addresses with one prefix: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`.
+/// An IP address, or all addresses with a common prefix: `10.0.0.1`, `10.0.0.0/8`, `fd00::/8`.
 ///
 /// ```
 /// use counterfoil::axum::Network;
@@ -19,7 +19,8 @@ use ipnet::{IpNet, Ipv4Net};
 pub struct Network(IpNet);
 
 impl Network {
-    /// Returns `true` if the address is in the range. An IPv4 address that comes mapped into IPv6 counts as what it is.
+    /// Returns `true` if the address is in the range. An IPv4 address that is mapped into IPv6 counts as the IPv4
+    /// address.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())
@@ -40,7 +41,7 @@ impl FromStr for Network {
             return Ok(address.into());
         }
         let network: IpNet = text.parse().map_err(|_| ParseNetworkError)?;
-        // Addresses are compared as what they are, so a network of mapped ones must be, too.
+        // Addresses are compared unmapped, so a network of mapped addresses is unmapped, too.
         match (network.addr().to_canonical(), network.prefix_len().checked_sub(96)) {
             (IpAddr::V4(address), Some(prefix)) => {
                 Ipv4Net::new(address, prefix).map(|network| Self(network.into())).map_err(|_| ParseNetworkError)
@@ -50,7 +51,7 @@ impl FromStr for Network {
     }
 }
 
-/// A text that is not a network.
+/// The error of parsing a text that is not a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParseNetworkError;
 

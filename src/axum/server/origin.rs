@@ -1,4 +1,4 @@
-//! The origins of pages (RFC 6454): scheme, host and port.
+//! `WebOrigin`: the origin of a web page (RFC 6454).
 
 use std::fmt;
 use std::net::Ipv6Addr;
@@ -8,8 +8,8 @@ use super::host::Host;
 
 /// An origin, as browsers send it: `https://app.example.com`, or with a port `http://localhost:3000`.
 ///
-/// Two are equal if their schemes, hosts and ports are: letters in either case, a port that is named or the scheme's own,
-/// an IPv6 address however it is written.
+/// Two origins are equal if their schemes, hosts and ports are: upper and lower case, a default port that is given or
+/// left out, and the ways to write an IPv6 address make no difference.
 ///
 /// ```
 /// use counterfoil::axum::WebOrigin;
@@ -21,12 +21,12 @@ use super::host::Host;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct WebOrigin {
     scheme: Scheme,
-    /// In small letters.
+    /// In lower case.
     host: String,
     port: u16,
 }
 
-/// The web's two schemes.
+/// `http` or `https`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Scheme {
     Http,
@@ -75,7 +75,7 @@ impl WebOrigin {
     }
 }
 
-/// A slash may follow, as in the address bar of a browser.
+/// A slash at the end is allowed.
 impl FromStr for WebOrigin {
     type Err = ParseOriginError;
 
@@ -92,7 +92,7 @@ impl fmt::Display for WebOrigin {
     }
 }
 
-/// A text that is not an origin.
+/// The error of parsing a text that is not an origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParseOriginError;
 

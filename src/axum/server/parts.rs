@@ -1,6 +1,6 @@
-//! The three parts that a server brings to its routes.
+//! `Parts`: what a server supplies to its routes.
 
-/// A store, who may call, and which tokens are good.
+/// The store, and the implementations of the two traits.
 pub(crate) struct Parts<B, A, K> {
     pub(crate) store: B,
     pub(crate) access: A,

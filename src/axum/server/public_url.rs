@@ -1,4 +1,4 @@
-//! The address that clients and browsers know the server by.
+//! `PublicUrl`: the address by which clients and browsers reach the server.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,8 +9,8 @@ use axum::http::uri::Uri;
 use super::host::Host;
 use super::origin::{Scheme, WebOrigin};
 
-/// Where the routes are to be found from outside: `https://login.example.com`, or with a path
-/// `https://example.com/login`, where they are nested or behind a proxy that adds one.
+/// The external address of the routes: `https://login.example.com`, or with a path `https://example.com/login` if they
+/// are nested, or behind a proxy that adds a path.
 ///
 /// ```
 /// use counterfoil::axum::PublicUrl;
@@ -26,23 +26,23 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
-    /// The address, without a slash at its end.
+    /// Returns the address, without a slash at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The address that a request was sent to, over this scheme.
+    /// Returns the address that a request was sent to, over this scheme.
     pub(crate) fn of(scheme: Scheme, host: Host<'_>) -> Self {
         Self { text: format!("{}://{host}", scheme.as_str()).into(), origin: WebOrigin::new(scheme, host) }
     }
 
-    /// The origin of its pages.
+    /// Returns the origin of the pages below this address.
     pub(crate) fn origin(&self) -> &WebOrigin {
         &self.origin
     }
 
-    /// An address below this one.
+    /// Returns the address of a path below this one.
     pub(crate) fn join(&self, path: &str) -> String {
         format!("{}{path}", self.text)
     }
@@ -62,7 +62,7 @@ impl FromStr for PublicUrl {
     }
 }
 
-/// A text that is not the address of a server.
+/// The error of parsing a text that is not the address of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ParseUrlError;
 

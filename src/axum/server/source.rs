@@ -1,4 +1,4 @@
-//! Who a request is counted against.
+//! `Source`: the client address that a request is counted against.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
@@ -8,9 +8,9 @@ use axum::http::request::Parts;
 use super::network::Network;
 use super::origin::Scheme;
 
-/// Where a request comes from, for [`resolve`](crate::SessionStore::resolve) to count wrong user codes against.
+/// The address that a request comes from; [`resolve`](crate::SessionStore::resolve) counts wrong user codes against it.
 ///
-/// An IPv6 source is the /64 that its address is in, since one host has all of that.
+/// An IPv6 address counts as its /64 prefix, since one host usually has the whole prefix.
 ///
 /// ```
 /// use std::net::IpAddr;
@@ -26,11 +26,12 @@ use super::origin::Scheme;
 pub struct Source(Option<IpAddr>);
 
 impl Source {
-    /// The peer's address, as axum's `ConnectInfo<SocketAddr>` tells it, or what a trusted proxy says it is.
+    /// Returns the source of a request: the peer's address, from axum's `ConnectInfo<SocketAddr>`, or what a trusted
+    /// proxy reports in `X-Forwarded-For`.
     ///
-    /// `X-Forwarded-For` is read from its end for as long as the address so far is a trusted proxy's: what a client
-    /// wrote there itself is never believed. All requests without a peer's address are one source; serve the router
-    /// with `into_make_service_with_connect_info`.
+    /// `X-Forwarded-For` is read from its end for as long as the address so far is a trusted proxy's; an entry that the
+    /// client wrote itself is never used. All requests without a peer's address are one source; serve the router with
+    /// `into_make_service_with_connect_info`.
     #[must_use]
     pub fn of(request: &Parts, trusted_proxies: &[Network]) -> Self {
         let Some(ConnectInfo(peer)) = request.extensions.get::<ConnectInfo<SocketAddr>>() else { return Self(None) };
@@ -58,22 +59,22 @@ impl Source {
         address.unwrap_or(Ipv6Addr::UNSPECIFIED).octets()
     }
 
-    /// The scheme that the client used: what the peer's `X-Forwarded-Proto` tells, if the peer is a trusted proxy, or else
-    /// what the request's own address says; `http` if that is neither.
+    /// Returns the scheme that the client used: the peer's `X-Forwarded-Proto`, if the peer is a trusted proxy, or else
+    /// the scheme of the request's URI; otherwise `http`.
     pub(crate) fn scheme(request: &Parts, trusted_proxies: &[Network]) -> Scheme {
         let told = forwarded_proto(request, trusted_proxies).or(request.uri.scheme_str());
         told.and_then(Scheme::read).unwrap_or(Scheme::Http)
     }
 }
 
-/// The peer's address itself, without a look at any header.
+/// Takes an address as it is; no header is read.
 impl From<IpAddr> for Source {
     fn from(address: IpAddr) -> Self {
         Self(Some(group(address)))
     }
 }
 
-/// What a trusted proxy tells of the scheme. Of several values the last counts: the one that the peer itself wrote.
+/// Returns the scheme that a trusted proxy reports. The last value counts: the peer itself wrote it.
 fn forwarded_proto<'a>(request: &'a Parts, trusted_proxies: &[Network]) -> Option<&'a str> {
     let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
     if !trusted_proxies.iter().any(|network| network.contains(peer.ip())) {
@@ -83,7 +84,7 @@ fn forwarded_proto<'a>(request: &'a Parts, trusted_proxies: &[Network]) -> Optio
     line.rsplit(',').next().map(str::trim)
 }
 
-/// An address as proxies write it: with a port or without.
+/// Parses an address as proxies write it, with or without a port.
 fn parse(entry: &str) -> Option<IpAddr> {
     let bare = entry.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(entry);
     bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))

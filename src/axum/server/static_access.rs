@@ -1,4 +1,4 @@
-//! Projects whose keys are known when the server starts.
+//! `StaticAccess`: projects whose keys are known when the server starts.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use subtle::Choice;
 use super::access::{Access, AccessError, Credentials};
 use super::digest::Digest;
 
-/// Admits the holders of fixed keys. Each project is a tenant by its id, and a public OAuth client by the same.
+/// Admits requests with fixed keys. A project's id names its tenant and its public OAuth client.
 ///
-/// Keys are kept as digests and compared in constant time. A project that does not exist is answered as a wrong key.
+/// Keys are kept as digests and compared in constant time. An unknown project is reported as a wrong key.
 ///
 /// ```
 /// use counterfoil::axum::StaticAccess;
@@ -29,12 +29,12 @@ struct Project {
 }
 
 impl StaticAccess {
-    /// Nobody is admitted yet.
+    /// Returns an access without projects, which admits no request.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a project. Where two have one id, the first counts.
+    /// Adds a project. If two have the same id, the first counts.
     pub fn project(mut self, id: impl Into<String>, secret_server_key: &str, publishable_client_key: &str) -> Self {
         self.projects.push(Project {
             id: id.into(),

@@ -1,4 +1,4 @@
-//! Refresh tokens that are known when the server starts.
+//! `StaticTokens`: refresh tokens that are known when the server starts.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ use crate::code::base32;
 
 /// Fixed refresh tokens, the same for all tenants; for tests, demonstrations and servers with one user.
 ///
-/// Tokens are kept as digests and all compared in constant time. Access tokens are 160 random bits that nothing else
-/// knows of; the refresh token handed out is the one that was handed in.
+/// Tokens are kept as digests, and compared in constant time. Access tokens are 160 random bits that no other part of
+/// the server knows; the refresh token that is issued is the one that was passed in.
 ///
 /// ```
 /// use counterfoil::axum::StaticTokens;
@@ -28,7 +28,7 @@ pub struct StaticTokens {
 }
 
 impl StaticTokens {
-    /// No token is good yet.
+    /// Returns a set without tokens: no token is valid.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,7 +51,7 @@ impl Tokens for StaticTokens {
         let sent = Digest::of(refresh_token.expose());
         let (signed_in, anonymous) = (sent.among(&self.signed_in), sent.among(&self.anonymous));
         Ok(match (signed_in.into(), anonymous.into()) {
-            // A token that is listed twice approves nothing: the weaker reading is the safe one.
+            // A token in both lists approves nothing: the weaker reading is the safe one.
             (_, true) => Some(Holder::Anonymous),
             (true, false) => Some(Holder::SignedIn),
             (false, false) => None,
@@ -64,7 +64,7 @@ impl Tokens for StaticTokens {
     }
 }
 
-/// 160 random bits as 32 characters of base32.
+/// Returns 160 random bits as 32 characters of base32.
 fn random_token() -> Secret {
     let mut rng = rand::rng();
     let words = [(); 4].map(|()| base32::encode(rng.next_u64() & 0xff_ffff_ffff));

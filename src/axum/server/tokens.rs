@@ -1,4 +1,4 @@
-//! Which tokens are good: the second of the two traits that a server implements.
+//! `Tokens`: which refresh tokens are valid. The second of the two traits that a server implements.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::Secret;
 use crate::Unavailable;
 
-/// Knows the refresh tokens of the server's users.
+/// Checks and issues the tokens of the server's users.
 ///
 /// ```
 /// use counterfoil::Secret;
@@ -28,24 +28,25 @@ use crate::Unavailable;
 /// }
 /// ```
 pub trait Tokens: Send + Sync + 'static {
-    /// Whose refresh token it is: `None` where it is nobody's, has expired, or belongs to another tenant.
+    /// Returns what kind of user has this refresh token. `None` if the token is unknown, has expired, or belongs to
+    /// another tenant.
     ///
     /// # Errors
-    /// [`Unavailable`] where it cannot be told right now; the session stays as it is.
+    /// [`Unavailable`] if the check is not possible right now: 503, and the session stays as it is.
     fn holder(
         &self,
         tenant: &str,
         refresh_token: &Secret,
     ) -> impl Future<Output = Result<Option<Holder>, Unavailable>> + Send;
 
-    /// The tokens to hand out for a refresh token that was good when it was attached or handed over. `None` where it is
-    /// good no longer.
+    /// Issues the tokens for a refresh token that was valid when it was attached to the login or approved it. `None` if
+    /// it is no longer valid.
     ///
     /// # Errors
-    /// [`Unavailable`] where that is not possible right now. The refresh token had left the store before, so that what
-    /// was claimed or redeemed is spent: an OAuth client is told `invalid_grant`, and begins again. Only a store that
-    /// hands grants out [again](crate::Delivery::replay) has it for the next poll; then the client is told 503, with a
-    /// `Retry-After` within the window.
+    /// [`Unavailable`] if that is not possible right now. The refresh token has left the store by then, so the claim or
+    /// the redemption is spent: an OAuth client gets `invalid_grant` and begins again. If the poll carried an
+    /// `Idempotency-Key`, or if the store [replays](crate::Delivery::replay) grants, the client gets a 503 instead,
+    /// with a `Retry-After` within the time in which the poll can be repeated.
     fn issue(
         &self,
         tenant: &str,
@@ -53,7 +54,7 @@ pub trait Tokens: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Issued>, Unavailable>> + Send;
 }
 
-/// Shared with the rest of the server.
+/// An implementation that is shared with the rest of the server.
 impl<T: Tokens> Tokens for Arc<T> {
     async fn holder(&self, tenant: &str, refresh_token: &Secret) -> Result<Option<Holder>, Unavailable> {
         (**self).holder(tenant, refresh_token).await
@@ -64,16 +65,16 @@ impl<T: Tokens> Tokens for Arc<T> {
     }
 }
 
-/// Whose a refresh token is.
+/// The kind of user that a refresh token belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Holder {
-    /// A user who has signed in: may approve logins.
+    /// A user who has signed in, and may approve logins.
     SignedIn,
-    /// A user who has not: a login may begin with this token, so that what the user did so far is kept.
+    /// An anonymous user. A login may begin with this token, so that the user's data is kept.
     Anonymous,
 }
 
-/// Tokens to hand out.
+/// Issued tokens.
 ///
 /// ```
 /// use std::time::Duration;
@@ -90,30 +91,30 @@ pub enum Holder {
 pub struct Issued {
     /// The access token.
     pub access_token: Secret,
-    /// The refresh token: the same one, or a new one in its place.
+    /// The refresh token: the same one, or its replacement.
     pub refresh_token: Secret,
-    /// How long the access token lives, where that is known.
+    /// The lifetime of the access token, if it is known.
     pub expires_in: Option<Duration>,
-    /// What the access token is good for, where that may be other than what was asked for.
+    /// The scope of the access token, if it may differ from the requested one.
     pub scope: Option<String>,
 }
 
 impl Issued {
-    /// An access token of unknown lifetime, with its refresh token.
+    /// Takes an access token of unknown lifetime, and its refresh token.
     #[must_use]
     pub fn new(access_token: Secret, refresh_token: Secret) -> Self {
         Self { access_token, refresh_token, expires_in: None, scope: None }
     }
 
-    /// How long the access token lives.
+    /// Sets the lifetime of the access token.
     #[must_use]
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
         self.expires_in = Some(expires_in);
         self
     }
 
-    /// What the access token is good for. It is told to OAuth clients; one that is told none takes it to be what it
-    /// asked for (RFC 6749, section 5.1).
+    /// Sets the scope of the access token, which OAuth clients receive. A client that receives none assumes the scope
+    /// that it requested (RFC 6749, section 5.1).
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scope = Some(scope.into());

@@ -1,4 +1,4 @@
-//! What every handler works on.
+//! `Api`: what the handlers of the two Stack dialects share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,10 +25,10 @@ impl<B, A, K> Clone for Api<B, A, K> {
 }
 
 impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
-    /// Lets the request in: the store scoped to its tenant, and what `read` makes of the fields that are `wanted`, and of
+    /// Admits a request: returns the store scoped to its tenant, and the result of `read` for the `wanted` fields and
     /// the headers. Nothing else of the request is kept.
     ///
-    /// A request that is not let in is told so, and nothing about its body.
+    /// The response to a request that is not admitted says nothing about its body.
     pub(super) async fn admit<T>(
         &self,
         request: Request,
@@ -39,10 +39,10 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
             let (head, body) = request.into_parts();
             (Host::of(&head).map(drop), head.headers, body)
         };
-        // The body is taken in first: a refusal over unread data would be lost with the connection.
+        // The body is read first: an early response over unread data would be lost with the connection.
         let body = body::read(body).await;
         host?;
-        // It is gone before anything is waited for.
+        // The body is dropped before the first await.
         let asked = body.and_then(|body| {
             body::expect_json(&headers)?;
             read(&mut Fields::parse(&body, wanted)?, &headers)

@@ -1,4 +1,4 @@
-//! `POST /auth/cli/complete`: what the browser's side does with a login, by mode.
+//! `POST /auth/cli/complete`: what the browser's side does with a login, by `mode`.
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -10,14 +10,14 @@ use crate::axum::server::{Access, Holder, Sessions, Tokens};
 use crate::axum::wire::{Failure, Fields, done};
 use crate::{BackendError, ClaimError, LoginCode, Secret, SettleError, State as Stands};
 
-/// What a request asks for. A code that is malformed is as good as one that is unknown.
+/// A request. A malformed code is treated as an unknown one.
 struct Asked {
     code: Result<LoginCode, Failure>,
     mode: Mode,
 }
 
 enum Mode {
-    /// With the signed-in user's token, if one came.
+    /// With the signed-in user's token, if it was sent.
     Complete(Option<Secret>),
     Check,
     Claim,
@@ -60,14 +60,14 @@ pub(super) async fn complete<B: Sessions, A: Access, K: Tokens>(
     }
 }
 
-/// Leaves the signed-in user's token for the tool.
+/// Completes the login with the signed-in user's token.
 async fn approve(
     tokens: &impl Tokens,
     store: &impl Sessions,
     code: &LoginCode,
     token: Secret,
 ) -> Result<Response, Failure> {
-    // Whether it is worth asking for the token's holder; whether it is still pending then, `complete` decides.
+    // Avoids asking for the token's holder in vain; `complete` checks again.
     pending(store, code).await?;
     match tokens.holder(store.tenant(), &token).await? {
         Some(Holder::SignedIn) => {}
@@ -81,13 +81,13 @@ async fn approve(
     }
 }
 
-/// Whether the login began with an anonymous user's token that nobody has claimed.
+/// Returns whether the login holds an anonymous user's token that has not been claimed.
 async fn check(store: &impl Sessions, code: &LoginCode) -> Result<Response, Failure> {
     let state = if pending(store, code).await? { "anonymous" } else { "none" };
     Ok(done("checked", &json!({ "cli_session_state": state })))
 }
 
-/// Hands over the anonymous user's tokens.
+/// Claims the anonymous user's token, and issues tokens for it.
 async fn claim(tokens: &impl Tokens, store: &impl Sessions, code: &LoginCode) -> Result<Response, Failure> {
     let context = store.claim_context(code).await.map_err(|error| match error {
         BackendError::Refused(ClaimError::NoContext) => no_anonymous_session(),
@@ -105,7 +105,7 @@ async fn claim(tokens: &impl Tokens, store: &impl Sessions, code: &LoginCode) ->
     ))
 }
 
-/// Whether a pending login has an unclaimed context; refuses one that is not pending.
+/// Returns whether a pending login has an unclaimed context. Fails if the login is not pending.
 async fn pending(store: &impl Sessions, code: &LoginCode) -> Result<bool, Failure> {
     match store.inspect(code).await? {
         Some(login) if login.state == Stands::Pending => Ok(login.has_context),
@@ -124,7 +124,7 @@ fn success(outcome: &'static str) -> Response {
     done(outcome, &json!({ "success": true }))
 }
 
-/// One answer for codes that are malformed, unknown, another tenant's, or of a login that is over.
+/// The one error for codes that are malformed, unknown, another tenant's, or of a login that has ended.
 fn invalid_code() -> Failure {
     Failure::own(
         400,
@@ -141,6 +141,6 @@ fn no_anonymous_session() -> Failure {
     Failure::own(
         400,
         "NO_ANONYMOUS_SESSION",
-        "No anonymous session associated with this code, or it was claimed already.",
+        "No anonymous session associated with this code, or it has been claimed already.",
     )
 }

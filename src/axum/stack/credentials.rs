@@ -1,4 +1,4 @@
-//! From request headers to credentials.
+//! Reads the `Credentials` from a request's headers.
 
 use axum::http::{HeaderMap, HeaderValue};
 
@@ -7,7 +7,7 @@ use crate::axum::wire::Failure;
 
 /// The two families of header names: `x-stack-NAME`, and the one that newer SDKs send instead.
 const FAMILIES: [&str; 2] = ["x-stack-", "x-hexclave-"];
-/// What says who calls. Only the first four count here; the others must not contradict themselves either.
+/// The headers that identify the caller. Only the first four are used; the others must be unambiguous, too.
 const NAMES: [&str; 8] = [
     "project-id",
     "access-type",
@@ -19,7 +19,7 @@ const NAMES: [&str; 8] = [
     "refresh-token",
 ];
 
-/// Reads the credentials; refuses what is missing, malformed or does not fit together.
+/// Reads the credentials. Fails if a header is missing or malformed, or if the key does not fit the access type.
 pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
     let [project_id, access_type, publishable_client_key, secret_server_key, ..] = sent(headers)?;
 
@@ -47,21 +47,21 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
         AccessType::Client if publishable_client_key.is_none() => Err(Failure::known(
             401,
             "CLIENT_AUTHENTICATION_REQUIRED",
-            "The access type is client, but no publishable client key came along; send x-stack-publishable-client-key, \
+            "The access type is client, but no publishable client key was sent; send x-stack-publishable-client-key, \
              or the access type that fits the key.",
         )),
         AccessType::Server | AccessType::Admin if secret_server_key.is_none() => Err(Failure::known(
             401,
             "SERVER_AUTHENTICATION_REQUIRED",
-            "The access type is server or admin, but no secret server key came along; send x-stack-secret-server-key, \
+            "The access type is server or admin, but no secret server key was sent; send x-stack-secret-server-key, \
              or the access type that fits the key.",
         )),
         _ => Ok(Credentials { project_id, access_type, publishable_client_key, secret_server_key }),
     }
 }
 
-/// The texts of [`NAMES`], from one walk over the headers. A header may come twice, and in both families, if all say the
-/// same: of two that differ one would go unheard. An empty one counts as absent.
+/// Returns the texts of [`NAMES`], from one pass over the headers. A header may come twice, and in both families, with
+/// the same value: of two values one would be ignored. An empty header counts as absent.
 fn sent(headers: &HeaderMap) -> Result<[Option<&str>; NAMES.len()], Failure> {
     let mut values: [Option<&HeaderValue>; NAMES.len()] = [None; NAMES.len()];
     for (header, value) in headers {

@@ -1,4 +1,4 @@
-//! The two Stack-style dialects: they differ in how a poll is answered, and in nothing else.
+//! `Dialect`: the two Stack dialects, which differ only in the response to a poll.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -7,12 +7,12 @@ use serde_json::json;
 use crate::axum::wire::{Failure, Outcome, json_answer, json_text};
 use crate::{Polled, Secret};
 
-/// Which of them a route speaks.
+/// The dialect of a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
-    /// As the documentation of the poll endpoint has it: 201 while pending, errors for what is over.
+    /// As the poll endpoint is documented: 201 while pending, errors for logins that have ended.
     Documented,
-    /// As the shipping SDKs expect it: 201 when there is a token, 200 for all that is not an unknown code.
+    /// As the published SDKs expect it: 201 with the token, 200 for all else but an unknown code.
     Sdk,
 }
 
@@ -46,7 +46,7 @@ fn documented(polled: &Polled<Secret>) -> Response {
         Polled::Completed(token) => {
             json_answer(StatusCode::OK, &json!({ "status": "completed", "refresh_token": token.expose() }))
         }
-        Polled::Redeemed => over("CLI_AUTH_USED_ERROR", "This login was collected already; start a new one."),
+        Polled::Redeemed => over("CLI_AUTH_USED_ERROR", "This login has been used already; start a new one."),
         Polled::Denied => over("CLI_AUTH_DENIED_ERROR", "This login was denied in the browser."),
         Polled::Cancelled => over("CLI_AUTH_EXPIRED_ERROR", "This login was cancelled; start a new one."),
         Polled::Expired => over("CLI_AUTH_EXPIRED_ERROR", "This login has expired; start a new one."),
@@ -62,14 +62,14 @@ fn sdk(polled: &Polled<Secret>) -> Response {
             json_answer(StatusCode::CREATED, &json!({ "status": "success", "refresh_token": token.expose() }))
         }
         Polled::Redeemed => status(r#"{"status":"used"}"#),
-        // The SDKs know no word for a login that was refused or given up.
+        // The SDKs have no status for a login that was denied or cancelled.
         Polled::Denied | Polled::Cancelled | Polled::Expired => status(r#"{"status":"expired"}"#),
         Polled::Unknown => unknown(),
     }
 }
 
-/// One answer for codes that are malformed, that nobody has, and that another tenant has.
+/// The one error for codes that are malformed, unknown or another tenant's.
 fn unknown() -> Response {
-    // To the letter: what was written for that system compares it.
+    // Existing clients compare this text, to the letter.
     Failure::known(400, "INVALID_POLLING_CODE", "The polling code is invalid or does not exist.").into_response()
 }

@@ -1,4 +1,4 @@
-//! `POST /auth/cli`: a login begins.
+//! `POST /auth/cli`: begins a login.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::axum::wire::{Failure, Fields, done};
 
 /// The longest `expires_in_millis`: a day.
 const LONGEST_MILLIS: u32 = 24 * 60 * 60 * 1000;
-/// The one that holds where none is given: two hours.
+/// The default `expires_in_millis`: two hours.
 const DEFAULT_MILLIS: u32 = 2 * 60 * 60 * 1000;
 
 pub(super) async fn initiate<B: Sessions, A: Access, K: Tokens>(
@@ -54,7 +54,7 @@ pub(super) async fn initiate<B: Sessions, A: Access, K: Tokens>(
     ))
 }
 
-/// The moment in UTC, to the millisecond; the end of time where the clock stands beyond it.
+/// Returns the time after `ttl`, in UTC, to the millisecond; `Timestamp::MAX` if that is out of range.
 fn millis_after_now(ttl: Duration) -> Timestamp {
     let millis = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
     Timestamp::from_millisecond(Timestamp::now().as_millisecond().saturating_add(millis)).unwrap_or(Timestamp::MAX)

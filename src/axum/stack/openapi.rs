@@ -1,4 +1,4 @@
-//! `GET /openapi.json`: what the documented dialect looks like, for programs.
+//! `GET /openapi.json`: the description of the documented dialect, for programs.
 
 use axum::extract::NestedPath;
 use axum::extract::rejection::NestedPathRejection;
@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use crate::axum::server::Host;
 use crate::axum::wire::{Failure, json_answer};
 
-/// The documented dialect as an `OpenAPI` 3.1 document: every field, every answer, how access is shown.
+/// The documented dialect as an `OpenAPI` 3.1 document: every field, every response, and the headers of a caller.
 ///
-/// It names `/api/v1` as its server. Served at `/openapi.json` beside the endpoints, it names where they are nested.
+/// It names `/api/v1` as its server. As served at `/openapi.json` beside the endpoints, it names the path that they are
+/// nested under.
 pub const OPENAPI: &str = include_str!("openapi.json");
 
 pub(super) async fn openapi(nested: Result<NestedPath, NestedPathRejection>, head: Parts) -> Result<Response, Failure> {

@@ -1,4 +1,4 @@
-//! `POST /auth/cli/poll`: the command-line tool asks.
+//! `POST /auth/cli/poll`: a poll of the command-line tool.
 
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -18,7 +18,7 @@ pub(super) async fn poll<B: Sessions, A: Access, K: Tokens>(
     };
     let (store, ask) = api.admit(request, &["polling_code"], read).await?;
     let wait = ask.wait;
-    // Neither dialect has a word for "slow down", so no client is told to.
+    // Neither dialect has a status for "slow down".
     let polled = ask.of(&store.unpaced()).await?;
     let mut response = api.dialect().answer(&polled);
     if let Some(wait) = wait {

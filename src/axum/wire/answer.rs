@@ -1,4 +1,4 @@
-//! What all answers have in common.
+//! JSON responses.
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::outcome::Outcome;
 
-/// A JSON answer that no cache may keep (RFC 9111, section 5.2.2.5).
+/// Returns a JSON response that no cache may store (RFC 9111, section 5.2.2.5).
 pub(crate) fn json_answer(status: StatusCode, body: &Value) -> Response {
     json_text(status, body.to_string())
 }
 
-/// The same of a text that is JSON already.
+/// Returns the same for a text that is JSON already.
 pub(crate) fn json_text(status: StatusCode, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
@@ -23,7 +23,7 @@ pub(crate) fn json_text(status: StatusCode, body: impl Into<Body>) -> Response {
     response
 }
 
-/// A JSON answer to a request that did what it came for.
+/// Returns a 200 JSON response, with its outcome for the server's metrics.
 pub(crate) fn done(outcome: &'static str, body: &Value) -> Response {
     let mut response = json_answer(StatusCode::OK, body);
     response.extensions_mut().insert(Outcome::new(outcome));

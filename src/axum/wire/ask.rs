@@ -1,4 +1,4 @@
-//! A poll, as all dialects make it.
+//! `Ask`: a poll, the same in all dialects.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ use crate::{Attempt, Polled, PollingCode, Secret, Unavailable};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// What a poll asks for. It is all that is kept of a request while the client waits.
+/// A poll: all that is kept of a request while the client waits.
 pub(crate) struct Ask {
     /// `None` if it is malformed.
     pub(crate) code: Option<PollingCode>,
-    /// How long the client is to wait.
+    /// The longest time that the poll may take.
     pub(crate) wait: Option<Duration>,
-    /// What the client names its attempt by.
+    /// The attempt that the request names.
     pub(crate) attempt: Option<Attempt>,
 }
 
-/// A request names two attempts.
+/// The error of a request that names two attempts.
 pub(crate) struct TwoKeys;
 
 impl TwoKeys {
@@ -31,7 +31,7 @@ impl TwoKeys {
 
 impl Ask {
     /// # Errors
-    /// [`TwoKeys`] if the request has two different keys. One that comes twice says the same.
+    /// [`TwoKeys`] if the request has two different keys.
     pub(crate) fn read(code: &Secret, headers: &HeaderMap, most: Duration) -> Result<Self, TwoKeys> {
         Ok(Self {
             code: PollingCode::parse(code.expose()).ok(),
@@ -49,7 +49,7 @@ impl Ask {
     }
 }
 
-/// The attempt that an `Idempotency-Key` names: its hash, since it may have any length, and need not be kept.
+/// Returns the attempt that an `Idempotency-Key` names: the hash of the key, which may have any length.
 fn attempt(headers: &HeaderMap) -> Result<Option<Attempt>, TwoKeys> {
     let key = agreed(headers, IDEMPOTENCY_KEY).map_err(|Differ| TwoKeys)?;
     let Some(key) = key.filter(|key| !key.is_empty()) else { return Ok(None) };

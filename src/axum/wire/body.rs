@@ -9,19 +9,19 @@ use super::failure::Failure;
 
 /// The largest body that is read.
 const LIMIT: usize = 64 * 1024;
-/// How much of a larger one is taken in and thrown away. A connection that is closed over unread data is reset, and the
-/// refusal lost with it.
+/// How much of a larger body is read and discarded. A connection that is closed with unread data is reset, and the
+/// response lost with it.
 const DISCARDED: usize = 1024 * 1024;
 
-/// The whole body, of [`LIMIT`] bytes at the most.
+/// Reads the whole body, at most [`LIMIT`] bytes.
 pub(crate) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
     let mut kept = Vec::new();
     let mut seen = 0;
-    // Most bodies are one frame, and known to end with it.
+    // Most bodies are one frame, and known to end after it.
     while !body.is_end_stream()
         && let Some(frame) = body.frame().await
     {
-        let frame = frame.map_err(|_| Failure::schema("The body broke off or took too long; send it again."))?;
+        let frame = frame.map_err(|_| Failure::schema("The body is incomplete or took too long; send it again."))?;
         let Ok(data) = frame.into_data() else { continue };
         seen += data.len();
         if seen > DISCARDED {
@@ -40,7 +40,7 @@ pub(crate) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
     Ok(kept)
 }
 
-/// Makes room for `more` bytes: twice what there is, as a vector does by itself, but never more than [`LIMIT`] in all.
+/// Makes room for `more` bytes: doubles the capacity, as a vector does by itself, but never beyond [`LIMIT`].
 fn make_room(kept: &mut Vec<u8>, more: usize) {
     let needed = kept.len() + more;
     if needed > kept.capacity() {
@@ -49,7 +49,7 @@ fn make_room(kept: &mut Vec<u8>, more: usize) {
     }
 }
 
-/// Refuses a body that does not say it is JSON, or that is encoded.
+/// Fails if the content type is not JSON, or if the body has a content coding.
 pub(crate) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
     let expected = "The body must be JSON, with the header content-type: application/json.";
     match says(headers, "application/json") {
@@ -59,13 +59,13 @@ pub(crate) fn expect_json(headers: &HeaderMap) -> Result<(), Failure> {
     }
 }
 
-/// Whether a body says that it is a form.
+/// Returns whether the content type is a form's.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     says(headers, "application/x-www-form-urlencoded") == Some(true)
 }
 
-/// Refuses a body that is compressed or encoded in any other way (RFC 9110, sections 8.4 and 15.5.16): to decode it
-/// could take any amount of memory.
+/// Fails if the body has a content coding (RFC 9110, sections 8.4 and 15.5.16): decoding could take any amount of
+/// memory.
 pub(crate) fn expect_identity(headers: &HeaderMap) -> Result<(), Failure> {
     let codings =
         headers.get_all(CONTENT_ENCODING).iter().flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
@@ -73,8 +73,8 @@ pub(crate) fn expect_identity(headers: &HeaderMap) -> Result<(), Failure> {
     if codings.map(<[u8]>::trim_ascii).all(plain) { Ok(()) } else { Err(Failure::encoded()) }
 }
 
-/// Whether the body says that it is of this media type, without parameters (RFC 9110, section 8.3.1); not, if it also
-/// says that it is of another. `None` if it says nothing.
+/// Returns whether every content type of the request is this media type, parameters aside (RFC 9110, section 8.3.1).
+/// `None` if the request has no content type.
 fn says(headers: &HeaderMap, media_type: &str) -> Option<bool> {
     let types = headers.get_all(CONTENT_TYPE).iter();
     let matches = types.map(|value| {

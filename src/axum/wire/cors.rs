@@ -1,4 +1,4 @@
-//! Pages of other origins that may call the Stack dialects (the Fetch standard, section 3.3).
+//! `Cors`: the origins whose pages may call the Stack dialects (Fetch standard, section 3.3).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use super::prefer::PREFERENCE_APPLIED;
 use super::require_host::require_host;
 use crate::axum::server::WebOrigin;
 
-/// For how long a browser may remember what it was told. Some have limits of their own below it.
+/// How long a browser may cache a preflight. Some browsers have lower limits.
 const REMEMBERED: Duration = Duration::from_secs(10 * 60);
 
-/// Lets pages of these origins call, besides those of the server's own.
+/// The origins whose pages may call, besides the server's own.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cors(Arc<[WebOrigin]>);
 
@@ -30,9 +30,9 @@ impl Cors {
         Self(origins.into_iter().collect())
     }
 
-    /// Adds a path. Without any origin, nothing is put in its way.
+    /// Adds a path to a router, with a layer if there are any origins.
     ///
-    /// The layer is on the path, not on the router, whose fallback would be a server's own.
+    /// The layer is on the path: a layer on the router would also apply to the server's own fallback.
     pub(crate) fn route<S>(&self, router: Router<S>, path: &str, methods: MethodRouter<S>) -> Router<S>
     where
         S: Clone + Send + Sync + 'static,
@@ -45,8 +45,8 @@ impl Cors {
         router.route(path, methods)
     }
 
-    /// Which headers may be sent is mirrored: SDKs send a dozen of `x-stack-…` and `x-hexclave-…`, and it is the origin
-    /// that is trusted. Cookies are not, they count for nothing here.
+    /// The allowed headers mirror the request: SDKs send a dozen of `x-stack-…` and `x-hexclave-…`, and it is the
+    /// origin that is trusted. Credentials are not allowed, since no endpoint reads a cookie.
     fn layer(&self) -> CorsLayer {
         let [stack, hexclave] = KNOWN_ERROR.map(HeaderName::from_static);
         let origins = self.0.clone();
@@ -62,7 +62,7 @@ impl Cors {
     }
 }
 
-/// The layer's own answers, to preflights, have no word on caches.
+/// Forbids caching: the layer's own responses, to preflights, do not.
 async fn uncached(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

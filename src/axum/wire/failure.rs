@@ -1,4 +1,4 @@
-//! The one shape of an answer that refuses: `{"code","error"}`.
+//! `Failure`: an error response of the Stack dialects, `{"code","error"}`.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,19 +16,19 @@ use crate::Unavailable;
 use crate::axum::server::{AccessError, AccessType};
 use crate::{BackendError, InitiateError};
 
-/// A code that Stack SDKs know is told in these headers as well; they take the error apart by it.
+/// A code that Stack SDKs know is sent in these headers, too; the SDKs read it there.
 pub(crate) const KNOWN_ERROR: [&str; 2] = ["x-stack-known-error", "x-hexclave-known-error"];
 
-/// What a 401 asks for (RFC 9110, section 11.6.1): a project's id and key, in headers of their own. No browser has a
-/// dialogue for it.
+/// The challenge of a 401 (RFC 9110, section 11.6.1): a project's id and key, in headers of their own. No browser shows
+/// a dialogue for it.
 const CHALLENGE: &str = "ApiKey realm=\"login\", \
                          header=\"x-stack-project-id x-stack-secret-server-key x-stack-publishable-client-key\"";
 
-/// The longest `Retry-After`. The store names the time until a session *must* make room; most make room sooner, by being
-/// completed or given up.
+/// The longest `Retry-After`. The store names the time until a session *must* make room; most make room sooner, by
+/// being completed or cancelled.
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
 
-/// A refusal. It never carries what the client sent.
+/// An error response. It never contains what the client sent.
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: u16,
@@ -40,27 +40,27 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// A refusal whose code Stack SDKs know.
+    /// Returns an error whose code Stack SDKs know.
     pub(crate) fn known(status: u16, code: &'static str, error: impl Into<Cow<'static, str>>) -> Self {
         Self { status, code, error: error.into(), known: true, encoded: false, retry_after: None }
     }
 
-    /// A refusal whose code is our own.
+    /// Returns an error whose code is this crate's own.
     pub(crate) fn own(status: u16, code: &'static str, error: impl Into<Cow<'static, str>>) -> Self {
         Self { status, code, error: error.into(), known: false, encoded: false, retry_after: None }
     }
 
-    /// For an edge that has another shape for its refusals.
+    /// Returns the status, for a dialect that has another shape of errors.
     pub(crate) fn status(&self) -> u16 {
         self.status
     }
 
-    /// The request is not what the endpoint takes.
+    /// Returns the error of a request that the endpoint does not take.
     pub(crate) fn schema(error: impl Into<Cow<'static, str>>) -> Self {
         Self::known(400, "SCHEMA_ERROR", error)
     }
 
-    /// The body is compressed, or encoded in another way.
+    /// Returns the error of a body with a content coding.
     pub(crate) fn encoded() -> Self {
         let text = "The body must be sent as it is, without the header content-encoding.";
         Self { encoded: true, ..Self::known(415, "SCHEMA_ERROR", text) }
@@ -70,7 +70,7 @@ impl Failure {
         Self { retry_after: Some(retry_after), ..Self::own(503, code, error) }
     }
 
-    /// What [`Access`](crate::axum::Access) said to credentials of this type.
+    /// Returns the response to an [`Access`](crate::axum::Access) that refused credentials of this type.
     pub(crate) fn access(error: AccessError, access_type: AccessType) -> Self {
         match (error, access_type) {
             (AccessError::UnknownProject, _) => Self::known(
@@ -94,17 +94,17 @@ impl Failure {
 }
 
 impl Failure {
-    /// In how many seconds to try again, where that makes sense. At least one, so that nobody tries again at once.
+    /// Returns the seconds until the next try, if there is one: at least one, so that no client tries again at once.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         self.retry_after.map(|wait| whole_seconds(wait.min(LONGEST_RETRY)).max(1))
     }
 
-    /// Whether the body would have been taken without its encoding.
+    /// Returns whether the request failed for its content coding.
     pub(crate) fn is_encoded(&self) -> bool {
         self.encoded
     }
 
-    /// The text for people.
+    /// Returns the text for people.
     pub(crate) fn into_text(self) -> Cow<'static, str> {
         self.error
     }
@@ -118,7 +118,7 @@ impl From<BadHost> for Failure {
 
 impl From<Unavailable> for Failure {
     fn from(Unavailable { retry_after, .. }: Unavailable) -> Self {
-        Self::unavailable("TEMPORARILY_UNAVAILABLE", "The server cannot tell right now; try again later.", retry_after)
+        Self::unavailable("TEMPORARILY_UNAVAILABLE", "Temporarily unavailable; try again later.", retry_after)
     }
 }
 
@@ -138,16 +138,16 @@ impl From<InitiateError> for Failure {
                 Self::schema("The login's lifetime is out of range: at least a millisecond, at most 24 hours.")
             }
             InitiateError::Full { retry_after } => {
-                Self::unavailable("TOO_MANY_SESSIONS", "Too many logins are under way; try again later.", retry_after)
+                Self::unavailable("TOO_MANY_SESSIONS", "Too many logins are in progress; try again later.", retry_after)
             }
             InitiateError::TenantFull { retry_after } => Self::unavailable(
                 "TOO_MANY_SESSIONS",
-                "Too many logins of this project are under way; try again later.",
+                "Too many logins of this project are in progress; try again later.",
                 retry_after,
             ),
             InitiateError::NoRandomness | InitiateError::ClockOutOfRange => Self::unavailable(
                 "TEMPORARILY_UNAVAILABLE",
-                "No login can begin here at the moment; try again later.",
+                "Temporarily unavailable: no login can begin; try again later.",
                 Duration::from_secs(5),
             ),
         }

@@ -1,4 +1,4 @@
-//! Paths that no route has, and methods that no path takes.
+//! Responses for unknown paths, and for methods that a path does not take.
 
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Response};
 use super::failure::Failure;
 use crate::axum::server::Host;
 
-/// The fallback for a path that no route has: 404 in the shape of all other refusals, and not to be cached.
+/// The fallback for a path without a route: a 404 in the shape of all other errors, which no cache may store.
 ///
-/// The [`Routes`](crate::axum::Routes) leave other paths to the server that they are part of; this is for those that have
-/// nothing of their own to say there.
+/// The [`Routes`](crate::axum::Routes) leave other paths to the server that they are part of; this is for servers
+/// without a fallback of their own.
 ///
 /// ```
 /// let app: axum::Router = axum::Router::new().fallback(counterfoil::axum::not_found);
@@ -21,7 +21,7 @@ pub async fn not_found(head: Parts) -> Response {
     Failure::own(404, "NOT_FOUND", "There is nothing at this path; check the address.").into_response()
 }
 
-/// A path that is there, asked with a method that it does not take.
+/// The response to a method that a path does not take.
 pub(crate) async fn method_not_allowed(head: Parts) -> Failure {
     if let Err(bad) = Host::of(&head) {
         return bad.into();

@@ -1,6 +1,6 @@
-//! The fields of a JSON body: each read by name, each refused by name.
+//! `Fields`: the fields of a JSON body, read and refused by name.
 //!
-//! The refusals say what is expected and never what was sent, since what was sent is often a secret.
+//! The errors name what is expected and never contain what was sent, which is often a secret.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -12,15 +12,15 @@ use serde_json::value::RawValue;
 use super::failure::Failure;
 use crate::Secret;
 
-/// The fields that were asked for, of an object in which each of them comes once. They stay as they came, a part of the
-/// body, until they are taken; of other fields nothing is kept.
+/// The wanted fields of an object, in which each of them occurs at most once. They borrow from the body until they are
+/// taken; other fields are not kept.
 pub(crate) struct Fields<'a>(Vec<(&'static str, &'a RawValue)>);
 
 impl<'a> Fields<'a> {
     /// Reads the fields that are `wanted`. A byte order mark before the object is skipped (RFC 8259, section 8.1).
     pub(crate) fn parse(body: &'a [u8], wanted: &'static [&'static str]) -> Result<Self, Failure> {
         let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-        // Strings that are ignored are not looked into further than to their end.
+        // The parser does not check strings that it skips.
         let body = str::from_utf8(body).map_err(|_| Failure::schema("The body is not valid JSON: it is not UTF-8."))?;
         let mut parser = serde_json::Deserializer::from_str(body);
         let fields = parser.deserialize_map(Object(wanted)).and_then(|fields| parser.end().map(|()| fields));
@@ -37,12 +37,12 @@ impl<'a> Fields<'a> {
         Some(self.0.swap_remove(at).1.get())
     }
 
-    /// Takes a text that must be there.
+    /// Takes a required text.
     pub(crate) fn text(&mut self, name: &'static str) -> Result<Secret, Failure> {
         self.optional_text(name)?.ok_or_else(|| Failure::schema(format!("{name} is required.")))
     }
 
-    /// Takes a text that may be missing. `null` is not a text.
+    /// Takes an optional text. `null` is not a text.
     pub(crate) fn optional_text(&mut self, name: &'static str) -> Result<Option<Secret>, Failure> {
         let Some(raw) = self.take(name) else { return Ok(None) };
         text(raw)
@@ -50,14 +50,14 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| Failure::schema(format!("{name} must be a string.")))
     }
 
-    /// Takes a whole number that may be missing. `7.0` is a whole number, as JSON Schema has it.
+    /// Takes an optional whole number. `7.0` is one, as in JSON Schema.
     pub(crate) fn optional_integer(
         &mut self,
         name: &'static str,
         range: RangeInclusive<u32>,
     ) -> Result<Option<u32>, Failure> {
         let Some(raw) = self.take(name) else { return Ok(None) };
-        // Of another value, a long text say, no more than the beginning is looked at.
+        // Of any other value, such as a long text, only the first character is read.
         let number = raw.starts_with(|first: char| first == '-' || first.is_ascii_digit());
         let number =
             number.then(|| serde_json::from_str::<f64>(raw).ok()).flatten().filter(|number| number.fract() == 0.0);
@@ -69,14 +69,14 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The text of a JSON string; `None` if it is another value, or if half of a surrogate pair is missing.
+/// Returns the text of a JSON string. `None` if it is another value, or has half of a surrogate pair.
 fn text(raw: &str) -> Option<String> {
-    // A reader's buffer grows byte by byte, to the length of the text. A slice's takes in all up to the next escape,
-    // and may come to three times the text.
+    // A reader's buffer grows byte by byte, to the length of the text. A slice's grows by the whole run up to the next
+    // escape, to as much as three times the text.
     if raw.contains('\\') { serde_json::from_reader(raw.as_bytes()).ok() } else { serde_json::from_str(raw).ok() }
 }
 
-/// An object, of which the fields with these names are read.
+/// The visitor of an object; it reads the fields with these names.
 struct Object(&'static [&'static str]);
 
 impl<'de> Visitor<'de> for Object {
@@ -101,7 +101,7 @@ impl<'de> Visitor<'de> for Object {
     }
 }
 
-/// The name of a field: one of these, or `None`.
+/// The visitor of a field's name: one of these names, or `None`.
 struct Name(&'static [&'static str]);
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -111,7 +111,7 @@ impl<'de> DeserializeSeed<'de> for Name {
         let raw = <&RawValue>::deserialize(deserializer)?.get();
         let named = |name: &str| self.0.iter().copied().find(|wanted| *wanted == name);
         let plain = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')).filter(|name| !name.contains('\\'));
-        // Each character may be an escape of six bytes. What is longer is none of the names, and not worth decoding.
+        // Each character may be an escape of six bytes. A longer text is none of the names, and is not decoded.
         let longest = self.0.iter().map(|name| 6 * name.len() + 2).max().unwrap_or(0);
         Ok(match plain {
             Some(name) => named(name),

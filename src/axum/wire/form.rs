@@ -1,4 +1,4 @@
-//! The fields of a form or a query (RFC 6749, section 3.2 and appendix B).
+//! `Form`: the fields of a form or a query (RFC 6749, section 3.2 and appendix B).
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -7,17 +7,17 @@ use percent_encoding::percent_decode_str;
 
 use crate::Secret;
 
-/// The fields that were asked for, of a form without duplicate names. One without a value counts as omitted.
+/// The wanted fields of a form without duplicate names. A field without a value counts as omitted.
 ///
-/// Other fields are looked at and not kept: that their names come once, too (RFC 6749, section 3.2), and that they are
-/// UTF-8. Reading a form takes four bytes for each of its fields, and those that are kept.
+/// Other fields are checked and not kept: their names must be unique, too (RFC 6749, section 3.2), and they must be
+/// UTF-8. Reading a form takes four bytes for each of its fields, and the fields that are kept.
 pub(crate) struct Form(Vec<(&'static str, Secret)>);
 
 /// Why a form cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Malformed {
     NotUtf8,
-    /// A field is given twice: one of the two would go unheard.
+    /// A field is given twice: one of the two would be ignored.
     Twice,
 }
 
@@ -39,21 +39,21 @@ impl Form {
         Ok(Self(kept))
     }
 
-    /// Takes a field that may be missing.
+    /// Takes an optional field.
     pub(crate) fn take(&mut self, name: &str) -> Option<Secret> {
         let at = self.0.iter().position(|field| field.0 == name)?;
         Some(self.0.swap_remove(at).1).filter(|value| !value.expose().is_empty())
     }
 }
 
-/// Names and values, as they are encoded.
+/// Returns the names and values, still encoded.
 fn fields(encoded: &str) -> impl Iterator<Item = (&str, &str)> {
     let fields = encoded.split('&').filter(|field| !field.is_empty());
     fields.map(|field| field.split_once('=').unwrap_or((field, "")))
 }
 
-/// Whether no two fields have the same name. Sorts hashes, since a set of the names would take many times the room of a
-/// form of thousands of short ones; only names of one hash are compared.
+/// Returns whether no two fields have the same name. It sorts hashes, since a set of the names would take many times
+/// the memory of a form of thousands of short fields; only names with equal hashes are compared.
 fn each_once(encoded: &str) -> bool {
     let state = RandomState::new();
     let hash = |name: &str| {
@@ -72,7 +72,7 @@ fn each_once(encoded: &str) -> bool {
     })
 }
 
-/// Undoes the encoding of a form; `None` if the result is not UTF-8.
+/// Undoes the encoding of a form. `None` if the result is not UTF-8.
 pub(crate) fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     bytes.extend(decoded(text));

@@ -1,8 +1,8 @@
-//! Headers that may come twice, if they agree.
+//! Headers that may come several times with the same value.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// A header is given twice, with different values: one of the two would go unheard.
+/// The error of a header that is given twice, with different values: one of the two would be ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Differ;
 

@@ -1,4 +1,4 @@
-//! The host that a request was sent to (RFC 9110, section 7.2; RFC 9112, section 3.2).
+//! The host of a request (RFC 9110, section 7.2; RFC 9112, section 3.2).
 
 use axum::http::Version;
 use axum::http::header::HOST;
@@ -7,7 +7,7 @@ use axum::http::uri::Authority;
 
 use crate::axum::server::Host;
 
-/// The header `Host` is missing, is there twice, or is not a host.
+/// The error of a request whose header `Host` is missing, given twice, or not a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BadHost;
 

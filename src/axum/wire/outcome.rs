@@ -1,8 +1,8 @@
-//! What a server may count.
+//! `Outcome`: the outcome of a request, for metrics.
 
-/// What became of a request, in one word, for a server's metrics and log. Answers of these routes carry it among their
-/// extensions. There are a few dozen of these words, none of them comes from a client, and all dialects use the same where the same
-/// happened.
+/// The outcome of a request, in one word, for a server's metrics and log. Responses of these routes carry it in their
+/// extensions. There are a few dozen such words. None comes from a client, and all dialects use the same word for the
+/// same outcome.
 ///
 /// ```
 /// use axum::middleware::map_response;
@@ -24,7 +24,7 @@
 pub struct Outcome(&'static str);
 
 impl Outcome {
-    /// Takes the word; for a server's own routes, and its tests.
+    /// Takes the word; for a server's own routes, and for tests.
     ///
     /// ```
     /// assert_eq!(counterfoil::axum::Outcome::new("pending").as_str(), "pending");
@@ -34,8 +34,8 @@ impl Outcome {
         Self(word)
     }
 
-    /// The word. `initiated`; of a poll `pending`, `completed`, `used`, `denied`, `cancelled`, `expired`, `unknown`; of a
-    /// completion `approved`, `denied`, `checked`, `claimed`; of a refusal its code, such as
+    /// Returns the word: `initiated`; for a poll `pending`, `completed`, `used`, `denied`, `cancelled`, `expired` or
+    /// `unknown`; for a completion `approved`, `denied`, `checked` or `claimed`; for an error its code, such as
     /// `SCHEMA_ERROR` or, in the RFC 8628 dialect, `authorization_pending`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

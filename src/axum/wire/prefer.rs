@@ -7,12 +7,13 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Response};
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
-/// How long the client is to wait: as long as it asks for, but no longer than `most`; `None` if that is not at all.
+/// Returns how long a poll may wait: as long as the client asks for, but at most `most`. `None` if that is zero, or if
+/// the client does not ask.
 pub(crate) fn wait(headers: &HeaderMap, most: Duration) -> Option<Duration> {
     asked(headers).map(|wait| wait.min(most)).filter(|wait| !wait.is_zero())
 }
 
-/// The first `wait` counts (RFC 7240, section 2); one that is not a number of seconds is no preference.
+/// Returns the first `wait` (RFC 7240, section 2). `None` if it is not a number of seconds.
 fn asked(headers: &HeaderMap) -> Option<Duration> {
     let preferences = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
     for preference in preferences {
@@ -25,7 +26,7 @@ fn asked(headers: &HeaderMap) -> Option<Duration> {
     None
 }
 
-/// Says what was made of the preference (RFC 7240, section 3).
+/// Adds `Preference-Applied` to a response (RFC 7240, section 3).
 pub(crate) fn applied<B>(response: &mut Response<B>, wait: Duration) {
     if let Ok(value) = HeaderValue::try_from(format!("wait={}", wait.as_secs())) {
         response.headers_mut().insert(PREFERENCE_APPLIED, value);

@@ -1,4 +1,4 @@
-//! Middleware that refuses a request without one good `Host`.
+//! Middleware that refuses a request without one valid `Host`.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -7,9 +7,9 @@ use axum::response::{IntoResponse, Response};
 use super::failure::Failure;
 use crate::axum::server::Host;
 
-/// Middleware for a server's own routes, by axum's `from_fn`: a request whose header `Host` is missing (in HTTP/1.1),
-/// given twice or malformed is answered 400, as RFC 9112, section 3.2 demands. The routes of this module do so by
-/// themselves.
+/// Middleware for a server's own routes, by axum's `from_fn`: the response to a request whose header `Host` is missing
+/// (in HTTP/1.1), given twice or malformed is 400, as RFC 9112, section 3.2 requires. The routes of this module do so
+/// by themselves.
 ///
 /// ```
 /// use axum::Router;

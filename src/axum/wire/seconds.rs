@@ -1,4 +1,4 @@
-//! Spans of time in whole seconds, as headers and bodies have them.
+//! Spans of time in whole seconds, for headers and bodies.
 
 use std::time::Duration;
 

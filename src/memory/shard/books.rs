@@ -3,8 +3,9 @@
 
 use std::collections::{TryReserveError, VecDeque};
 
-use super::Due;
-use super::deadlines::{Deadlines, NOWHERE};
+use super::deadlines::Deadlines;
+use super::due::Due;
+use super::place::{NONE, Place};
 use crate::State;
 use crate::clock::Tick;
 use crate::sync::atomic::{AtomicU32, Ordering};
@@ -17,25 +18,6 @@ pub(crate) struct Counts {
     pub(crate) denied: u64,
     pub(crate) cancelled: u64,
     pub(crate) forgotten: u64,
-}
-
-/// What the books keep of each slot that was ever used.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
-    /// The position of its deadline in the heap.
-    pub(super) at: u32,
-    /// Neighbours in the tenant's list of live sessions. For a free slot, `next` is the next free one.
-    prev: u32,
-    next: u32,
-}
-
-/// No slot.
-const NONE: u32 = u32::MAX;
-
-impl Default for Place {
-    fn default() -> Self {
-        Self { at: NOWHERE, prev: NONE, next: NONE }
-    }
 }
 
 /// The head of a tenant's list of live sessions in a shard. Read and written under the shard's lock.

@@ -6,13 +6,10 @@
 
 use std::collections::TryReserveError;
 
-use super::Due;
-use super::books::Place;
+use super::due::Due;
+use super::place::{NOWHERE, Place};
 
 const CHILDREN: usize = 4;
-
-/// `Place::at` of a slot that has no entry.
-pub(super) const NOWHERE: u32 = u32::MAX;
 
 #[derive(Debug)]
 pub(crate) struct Deadlines(Vec<Due>);

@@ -1,6 +1,7 @@
 //! The guard that keeps a slot from being freed until a thread is done with it.
 
-use super::{Left, Session};
+use super::left::Left;
+use super::session::Session;
 use crate::State;
 use crate::memory::word::{CONTEXT, GRANT, KEPT, WATCHED, WRITING, Word};
 

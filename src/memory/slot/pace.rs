@@ -8,7 +8,7 @@
 //! └──────────────┴───────┴──────────┴────────────────────┘
 //! ```
 
-use super::Session;
+use super::session::Session;
 use crate::clock::Tick;
 use crate::pace::{Note, Pace, Pacing, judge};
 use crate::sync::atomic::Ordering;

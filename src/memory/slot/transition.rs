@@ -4,8 +4,16 @@
 //! until it has entered it in the list of ended sessions, which is its last touch. All others pin the slot.
 
 #[cfg(feature = "wait")]
+use std::task::Waker;
+
+use super::hold::Hold;
+use super::left::Left;
+use super::session::Session;
+use super::status::View;
+#[cfg(all(test, not(counterfoil_loom), feature = "wait"))]
 use super::waiters::Waiters;
-use super::{Hold, Left, Session, View};
+#[cfg(feature = "wait")]
+use super::waiters::{MOST_WAITERS, Ticket};
 use crate::State;
 use crate::attempt::Attempt;
 use crate::clock::Tick;
@@ -104,34 +112,36 @@ impl<'a, T, C> Session<'a, T, C> {
         self.claim(view, view.word.without(taken))
     }
 
-    /// Counts one more task that waits for the slot's session, unless there are `most`.
-    #[cfg(feature = "wait")]
-    pub(crate) fn begin_waiting(self, most: u32) -> bool {
-        // ORDERING: Relaxed on both: a count, and nothing is read on the strength of it.
-        if self.cold.waiting.fetch_add(1, Ordering::Relaxed) < most {
-            return true;
-        }
-        self.end_waiting();
-        false
-    }
-
-    #[cfg(feature = "wait")]
-    pub(crate) fn end_waiting(self) {
-        self.cold.waiting.fetch_sub(1, Ordering::Relaxed);
-    }
-
     /// The tasks that wait for the slot's session.
-    #[cfg(feature = "wait")]
+    #[cfg(all(test, not(counterfoil_loom), feature = "wait"))]
     pub(crate) fn waiters(self) -> &'a Waiters {
         &self.cold.waiters
     }
 
-    /// Removes the entries of tasks that wait no more. If the session was settled while the list was out of place, those
-    /// that are left are woken; the slot may hold its next session by then.
+    /// Puts a task on the list of those that wait, unless there are as many as there may be. The task must
+    /// [leave](Self::leave_waiters) with the ticket.
     #[cfg(feature = "wait")]
-    pub(crate) fn tidy_waiters(self) {
+    pub(crate) fn join_waiters(self, waker: &Waker) -> Option<Ticket> {
+        // ORDERING: Relaxed on both: a bound on what there is to do, which orders nothing. Tasks that join at the same
+        // moment may exceed it.
+        if self.cold.waiting.load(Ordering::Relaxed) >= MOST_WAITERS {
+            return None;
+        }
+        // Counted after, since cloning the waker is a caller's code.
+        let ticket = self.cold.waiters.add(waker);
+        self.cold.waiting.fetch_add(1, Ordering::Relaxed);
+        Some(ticket)
+    }
+
+    /// Takes a task off the list. If the session was settled while the list was out of place, those that are left are
+    /// woken; the slot may hold its next session by then.
+    #[cfg(feature = "wait")]
+    pub(crate) fn leave_waiters(self, ticket: &Ticket) {
         let before = self.hot.word.load();
+        ticket.leave();
         self.cold.waiters.tidy();
+        // ORDERING: Relaxed, as in `join_waiters`.
+        self.cold.waiting.fetch_sub(1, Ordering::Relaxed);
         let after = self.hot.word.load();
         if after.state() != Some(State::Pending) || after.generation() != before.generation() {
             drop(self.cold.waiters.take());

@@ -14,6 +14,10 @@ use std::task::Waker;
 use crate::memory::contain::contain;
 use crate::sync::atomic::{AtomicPtr, AtomicU8, Ordering};
 
+/// How many tasks may be on one session's list: the thread that settles it wakes them all, and each that leaves takes the
+/// list apart.
+pub(crate) const MOST_WAITERS: u32 = 64;
+
 const WAITING: u8 = 0;
 const WOKEN: u8 = 1;
 const GONE: u8 = 2;

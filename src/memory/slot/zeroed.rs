@@ -1,5 +1,6 @@
 //! Tables that cost nothing until they are touched.
 
+#[cfg(counterfoil_loom)]
 use std::ops::Deref;
 
 /// The table does not fit the memory.
@@ -32,7 +33,9 @@ mod memory {
     use std::alloc::{Layout, alloc_zeroed, dealloc};
     use std::ptr::NonNull;
 
-    use super::{Deref, OutOfMemory, Zeroed};
+    use std::ops::Deref;
+
+    use crate::memory::slot::zeroed::{OutOfMemory, Zeroed};
 
     /// What the allocator aligns to without being asked. For more than that it would fetch memory and write the zeroes
     /// itself, page by page; for this it takes zero pages from the operating system, which backs them when they are
@@ -112,7 +115,7 @@ impl<Z> Deref for Table<Z> {
 #[cfg(all(test, not(counterfoil_loom)))]
 mod tests {
     use super::*;
-    use crate::memory::slot::Slot;
+    use crate::memory::slot::session::Slot;
 
     #[test]
     fn a_table_is_aligned_and_zero() {

@@ -114,9 +114,8 @@ impl<T, C> Table<T, C> {
     }
 
     /// The time until the next live session falls due: when there may be room again. Deadlines of sessions that have
-    /// ended are passed over, a bounded number; if there are more, it is the time of the next of those.
-    pub(crate) fn next_deadline(&self, now: Tick) -> Duration {
-        let mut looks = LOOKS;
+    /// ended are passed over, so many at most; if there are more, it is the time of the next of those.
+    pub(crate) fn next_deadline(&self, now: Tick, mut looks: usize) -> Duration {
         let mut next: Option<Tick> = None;
         for (at, shard) in self.shards.iter().enumerate() {
             let first = shard.with(|books| {

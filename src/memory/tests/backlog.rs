@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::memory::table::MOST_AT_ONCE;
+use crate::memory::table::end::MOST_AT_ONCE;
 use crate::{InitiateError, Initiated, ManualClock, SessionStore};
 
 type Store = SessionStore<u32>;

@@ -180,6 +180,31 @@ fn a_wait_ends_on_a_clock_that_stands_still_just_before_the_deadline() {
     assert!(matches!(answer, Polled::Pending { .. }));
 }
 
+/// A clock that runs far too fast, or backwards: each reading is a step from the last one.
+struct Wild(AtomicUsize, fn(usize) -> usize);
+
+impl Clock for Wild {
+    fn now(&self) -> Duration {
+        let next = |now| Some((self.1)(now));
+        let now = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next).unwrap_or_default();
+        Duration::from_secs(now as u64)
+    }
+}
+
+#[test]
+fn a_wait_ends_under_any_clock() {
+    let steps: [fn(usize) -> usize; 4] =
+        [|now| now + 1, |now| now + 3600, |now| now.saturating_sub(1), |now| usize::MAX / 2 - now];
+    for step in steps {
+        let clock = Wild(AtomicUsize::new(1_000_000), step);
+        let store: Store = Store::builder().ttl(LONG).max_sessions(9).clock(clock).build().unwrap();
+        // By some of these clocks, a login cannot begin, or has expired when it begins.
+        let Ok(login) = store.initiate() else { continue };
+        let answer = pollster::block_on(store.wait(&login.polling_code, Duration::from_millis(20)));
+        assert!(matches!(answer, Polled::Pending { .. } | Polled::Expired | Polled::Unknown), "{answer:?}");
+    }
+}
+
 #[test]
 fn a_wait_sees_its_session_go_although_the_slot_passes_to_another() {
     let store: Store = Store::builder().retention(Duration::ZERO).max_sessions(1).build().unwrap();
@@ -271,24 +296,34 @@ fn logins_with_other_lifetimes_are_waited_for_like_any() {
     assert!(matches!(wait.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Ready(Polled::Expired)));
 }
 
+/// More tasks wait for one session than its list has places: the others look now and then. Places that are left are taken
+/// again.
 #[test]
-fn so_many_tasks_wait_for_one_session_and_no_more() {
+fn the_list_of_waiters_is_bounded_and_those_beyond_it_look_again() {
     let (store, _) = store_on_a_manual_clock();
-    let [login, other] = [(); 2].map(|()| store.initiate().unwrap());
-    let waker = Waker::from(Arc::new(Bell::default()));
-    let mut context = Context::from_waker(&waker);
-    let mut waits: Vec<_> = (0..33).map(|_| Box::pin(store.wait(&login.polling_code, LONG))).collect();
-    let ready = waits.iter_mut().filter_map(|wait| match wait.as_mut().poll(&mut context) {
-        Poll::Ready(polled) => Some(polled),
-        Poll::Pending => None,
-    });
-    let ready: Vec<_> = ready.collect();
-    assert!(matches!(ready[..], [Polled::Pending { .. }]), "{ready:?}");
-    assert!(pin!(store.wait(&other.polling_code, LONG)).poll(&mut context).is_pending());
-    // One that leaves makes room.
-    waits.truncate(31);
-    assert!(pin!(store.wait(&login.polling_code, LONG)).poll(&mut context).is_pending());
-    store.complete(&login.login_code, 1).unwrap();
-    let woken = waits.iter_mut().map(|wait| wait.as_mut().poll(&mut context).is_ready()).filter(|ready| *ready).count();
-    assert_eq!(woken, 31);
+    let login = store.initiate().unwrap();
+    let bells = [(); 100].map(|()| Arc::new(Bell::default()));
+    let begin = |bell: &Arc<Bell>| {
+        let mut wait = Box::pin(store.wait(&login.polling_code, LONG));
+        let waker = Waker::from(bell.clone());
+        assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        wait
+    };
+    for _ in 0..3 {
+        let dropped: Vec<_> = bells.iter().map(begin).collect();
+        drop(dropped);
+        assert!(!is_kept(&store, &login));
+    }
+    let mut waits: Vec<_> = bells.iter().map(begin).collect();
+    let woken = |bells: &[Arc<Bell>]| bells.iter().filter(|bell| bell.0.load(Ordering::SeqCst) > 0).count();
+    // One on the list leaves, and another one takes its place.
+    drop(waits.remove(0));
+    waits.push(begin(&bells[0]));
+    store.deny(&login.login_code).unwrap();
+    let at_once: Vec<_> = bells[1..64].iter().chain([&bells[0]]).cloned().collect();
+    assert_eq!(woken(&at_once), 64);
+    for wait in waits {
+        assert!(matches!(pollster::block_on(wait), Polled::Denied));
+    }
+    assert!(!is_kept(&store, &login));
 }

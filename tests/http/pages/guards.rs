@@ -90,7 +90,7 @@ async fn a_decision_from_another_site_is_refused() {
     ];
     for headers in elsewhere {
         for fields in [&[code, ("decision", "approve"), token][..], &[code, ("decision", "deny")]] {
-            browser.post_with(CONFIRM, headers, fields).await.expect_page(400, "Not from here");
+            browser.post_with(CONFIRM, headers, fields).await.expect_page(400, "Request from another site");
         }
     }
     let store = browser.server.store.for_tenant("internal");
@@ -112,8 +112,8 @@ async fn another_sites_page_cannot_spend_the_visitors_guesses() {
         browser.send(request.body(axum::body::Body::empty()).unwrap()).await
     };
     for _ in 0..20 {
-        ask("image", "no-cors", wrong(&login.user)).await.expect_page(400, "Not from here");
-        ask("iframe", "navigate", wrong(&login.user)).await.expect_page(400, "Not from here");
+        ask("image", "no-cors", wrong(&login.user)).await.expect_page(400, "Request from another site");
+        ask("iframe", "navigate", wrong(&login.user)).await.expect_page(400, "Request from another site");
     }
     // A link brings the visitor here, and looks nothing up.
     for code in [wrong(&login.user), &login.user] {
@@ -140,7 +140,7 @@ async fn who_is_signed_in_approves_with_one_click() {
     page.expect_words("<bdi>&#60;alice&#62;</bdi>");
     assert!(!page.text.contains("name=\"refresh_token\""), "{}", page.text);
     let down = get("session=down").await;
-    down.expect_page(503, "Not right now");
+    down.expect_page(503, "Temporarily unavailable");
     assert_eq!(down.header("retry-after"), Some("2"));
     let out = get("").await;
     out.expect_page(200, QUESTION);
@@ -153,7 +153,7 @@ async fn who_is_signed_in_approves_with_one_click() {
     let alice = ("cookie", "session=alice");
     // By a cookie, only from this site for certain.
     for headers in [&[alice][..], &[alice, ("origin", "null")], &[alice, ("sec-fetch-site", "cross-site")]] {
-        approve(headers).await.expect_page(400, "Not from here");
+        approve(headers).await.expect_page(400, "Request from another site");
     }
     for (cookie, words) in [
         ("", "you are not signed in"),
@@ -164,7 +164,7 @@ async fn who_is_signed_in_approves_with_one_click() {
         page.expect_page(400, QUESTION);
         page.expect_words(words);
     }
-    approve(&[("cookie", "session=down"), HERE]).await.expect_page(503, "Not right now");
+    approve(&[("cookie", "session=down"), HERE]).await.expect_page(503, "Temporarily unavailable");
     let store = browser.server.store.for_tenant("internal");
     assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
     approve(&[alice, ("origin", "http://example.org"), ("host", "example.org")]).await.expect_page(200, "Approved");

@@ -10,7 +10,7 @@ use axum::http::Request;
 use counterfoil::State;
 
 const QUESTION: &str = "Let a command-line tool sign in?";
-const ELSEWHERE: &str = "Not from here";
+const ELSEWHERE: &str = "Request from another site";
 const ALICE: (&str, &str) = ("cookie", "session=alice");
 
 fn public(url: &str) -> Browser {
