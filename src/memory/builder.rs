@@ -9,14 +9,12 @@ use super::slot::Rules;
 use super::table::{MOST_SESSIONS, Plan, Table};
 use super::tenant::Tenants;
 use super::{SessionStore, Shared};
+use crate::attempt::Attempt;
 use crate::clock::{Clock, Time, whole_ticks};
 use crate::code::random::generator;
 use crate::delivery::Delivery;
 use crate::error::BuildError;
 use crate::session::MAX_TTL;
-
-/// How long a grant is kept for the attempt that redeemed it.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// The largest `max_sessions`: 268,435,456.
 pub const MAX_SESSIONS: usize = MOST_SESSIONS;
@@ -243,7 +241,7 @@ impl<T, C> Builder<T, C> {
         let tenants = Tenants::new(sessions);
         let plan = Plan {
             sessions,
-            rules: Rules { retention: self.retention, replay: replay.unwrap_or(GRACE.min(self.retention)) },
+            rules: Rules { retention: self.retention, replay: replay.unwrap_or(Attempt::GRACE.min(self.retention)) },
             paced: self.poll_interval.is_some(),
             tenant_bound: self.max_sessions_per_tenant,
         };

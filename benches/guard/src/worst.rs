@@ -62,13 +62,19 @@ pub fn run() {
         "{:<56} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7}",
         "ns of processor time", "median", "99 %", "99.9 %", "99.99 %", "worst", "least"
     );
-    nothing();
+    repeat("nothing", nothing);
     filling("initiate into an empty store", LoginOptions::new);
     filling("initiate into an empty store, with a user code", || LoginOptions::new().user_code());
-    full();
-    giving_way();
-    giving_way_unswept();
-    tenant_full();
+    repeat("a store full of live sessions refuses", full);
+    for most in [1, 100] {
+        repeat(&format!("in a full store an ending gives way, after {most} more"), || giving_way(most));
+    }
+    repeat("in a full store one gives way that expired, unswept", giving_way_unswept);
+    for settled in [0, SESSIONS / 2] {
+        repeat(&format!("a tenant's bound refuses beside {} that expired", SESSIONS - settled), || {
+            tenant_full(settled)
+        });
+    }
     first_logins();
     listings();
 }
@@ -154,34 +160,18 @@ fn giving_way_unswept() -> Times {
 /// All deadlines of another tenant have passed, some of sessions that had ended before, and nothing is swept.
 fn tenant_full(settled: usize) -> Times {
     const BOUND: u32 = 10;
-    for settled in [0, SESSIONS / 2] {
-        let (store, clock) = build(Some(BOUND));
-        let others: Vec<_> = (0..SESSIONS / BOUND as usize).map(|at| store.for_tenant(&at.to_string())).collect();
-        let mut begun = Vec::new();
-        for at in 0..SESSIONS - 20 {
-            begun.push(others[at % others.len()].initiate().expect("there is room"));
+    let (store, clock) = build(Some(BOUND));
+    let others: Vec<_> = (0..SESSIONS / BOUND as usize).map(|at| store.for_tenant(&at.to_string())).collect();
+    for at in 0..SESSIONS - 20 {
+        let scoped = &others[at % others.len()];
+        let login = scoped.initiate().expect("there is room");
+        if at < settled {
+            scoped.deny(&login.login_code).expect("it is pending");
         }
-        let handles: Vec<_> = (0..begun.len()).collect();
-        for at in handles.into_iter().take(settled) {
-            let scoped = &others[at % others.len()];
-            scoped.deny(&begun[at].login_code).expect("it is pending");
-        }
-        let tenant = store.for_tenant("tenant");
-        let long = || LoginOptions::new().ttl(2 * TTL);
-        for _ in 0..BOUND {
-            assert!(tenant.initiate_with(long()).is_ok());
-        }
-        clock.advance(TTL);
-        let mut times = Times::default();
-        for _ in 0..CALLS {
-            let refused = times.of(|| tenant.initiate());
-            assert!(matches!(refused, Err(InitiateError::TenantFull { .. })));
-        }
-        times.print(&format!("a tenant's bound refuses beside {} that expired", SESSIONS - settled));
     }
-    let tenant = store.tenant("tenant");
+    let tenant = store.for_tenant("tenant");
     for _ in 0..BOUND {
-        assert!(tenant.initiate_with(Login::new().ttl(2 * TTL)).is_ok());
+        assert!(tenant.initiate_with(LoginOptions::new().ttl(2 * TTL)).is_ok());
     }
     clock.advance(TTL);
     let mut times = Times::default();
