@@ -13,10 +13,11 @@
 
 use std::time::Duration;
 
+use crate::attempt::Attempt;
 use crate::pace::{Note, Pacing, judge};
 
 /// For how long a grant is kept for the attempt that redeemed it.
-const GRACE: u64 = 10_000;
+const GRACE: u64 = Attempt::GRACE.as_millis() as u64;
 
 /// The state of a session; *unknown* once it is forgotten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
