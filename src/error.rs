@@ -70,7 +70,8 @@ pub enum InitiateError {
     },
     /// The tenant has as many live sessions as it may. Answer 503 or 429 with `Retry-After`.
     TenantFull {
-        /// The time until the next live session of the store falls due, this tenant's or another's.
+        /// The time until the next of the tenant's live sessions falls due, of those that began first; one that ends
+        /// sooner makes room sooner.
         retry_after: Duration,
     },
     /// The operating system's random generator failed, so no code would be safe. Answer 503.

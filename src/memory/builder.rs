@@ -242,7 +242,6 @@ impl<T, C> Builder<T, C> {
         let plan = Plan {
             sessions,
             rules: Rules { retention: self.retention, replay: replay.unwrap_or(Attempt::GRACE.min(self.retention)) },
-            paced: self.poll_interval.is_some(),
             tenant_bound: self.max_sessions_per_tenant,
         };
         let table = Table::new(&plan, tenants.clone()).map_err(|_| BuildError::OutOfMemory)?;

@@ -6,7 +6,7 @@ use rand::rngs::ThreadRng;
 
 use super::SessionStore;
 use super::contain::Contained;
-use super::table::begin::Request;
+use super::slot::Fresh;
 use super::table::evict::Refused;
 use super::tenant::Account;
 use crate::clock::Tick;
@@ -33,8 +33,8 @@ impl<T, C> SessionStore<T, C> {
     /// # Cost and locks
     /// Forty random bytes, one shard's lock, an insertion into a heap. What sessions have ended in the shard since the
     /// lock was taken last is entered in its books: seldom more than sixteen. If no slot is free, the session that ended
-    /// first gives its slot up. Refused or not, the work is bounded: of sessions that expired and were not swept, a
-    /// `TenantFull` has looked at 32; if there were more, its `retry_after` is a millisecond.
+    /// first gives its slot up. Refused or not, the work is bounded: a `TenantFull` has looked
+    /// at 24 of the tenant's sessions, those that began first: whether their time is over, and when it will be.
     ///
     /// ```
     /// use counterfoil::{Secret, SessionStore};
@@ -93,9 +93,10 @@ impl<T, C> SessionStore<T, C> {
         let mut rng = generator().map_err(|NoRandomness| InitiateError::NoRandomness)?;
         let (polling, login) = (Proof::draw(&mut rng), Proof::draw(&mut rng));
         self.admit(now)?;
-        let request = Request { polling, login, tenant: &self.tenant, deadline, context };
+        let paced = shared.poll_interval.is_some();
+        let fresh = Fresh { polling, login, tenant: self.tenant.id, deadline, context, paced };
         let user_code = options.user_code.then_some(|| draw(&mut rng));
-        let (begun, user_code) = shared.table.begin(request, user_code, now).map_err(|refused| {
+        let (slot, user_code) = shared.table.begin(&self.tenant, fresh, user_code, now).map_err(|refused| {
             if shared.tenant_bound.is_some() {
                 self.account().release();
             }
@@ -105,9 +106,10 @@ impl<T, C> SessionStore<T, C> {
             };
             InitiateError::Full { retry_after }
         })?;
-        let mut login = Initiated::new(PollingCode(begun.polling), LoginCode(begun.login), ttl);
-        login.user_code = user_code;
-        Ok(login)
+        let [polling, login] = [polling, login].map(|proof| shared.table.seal(proof, slot));
+        let mut begun = Initiated::new(PollingCode(polling), LoginCode(login), ttl);
+        begun.user_code = user_code;
+        Ok(begun)
     }
 
     fn account(&self) -> &Account {
@@ -131,13 +133,10 @@ impl<T, C> SessionStore<T, C> {
                 yield_now();
             }
         }
-        // Some of them may have expired, and no verb has noted it.
-        let all = self.shared.table.sweep_some(now);
-        if self.account().admit(bound) {
-            return Ok(());
-        }
-        let retry_after = match all {
-            Some(looks) if !ending => self.shared.table.next_deadline(now, looks),
+        // One of them may have expired, and no verb has noted it.
+        let retry_after = match self.shared.table.lapse_eldest(self.tenant.id, now) {
+            Ok(()) if self.account().admit(bound) => return Ok(()),
+            Err(first) if !ending && first < Tick::MAX => now.until(first).max(SOON),
             _ => SOON,
         };
         Err(InitiateError::TenantFull { retry_after })

@@ -23,7 +23,7 @@ use crate::clock::Tick;
 use crate::code::{Code, Proof};
 use crate::sync::atomic::AtomicU64;
 
-pub(crate) mod begin;
+mod begin;
 pub(crate) mod end;
 pub(crate) mod evict;
 mod names;
@@ -60,7 +60,6 @@ pub(crate) struct Table<T, C> {
     fold: u64,
     mask: RandomState,
     pub(crate) rules: Rules,
-    paced: bool,
     pub(crate) tenants: Arc<Tenants>,
     tenant_bound: Option<u32>,
     pub(crate) user_codes: DashMap<u64, SessionRef, RandomState>,
@@ -72,7 +71,6 @@ pub(crate) struct Table<T, C> {
 pub(crate) struct Plan {
     pub(crate) sessions: u32,
     pub(crate) rules: Rules,
-    pub(crate) paced: bool,
     pub(crate) tenant_bound: Option<u32>,
 }
 
@@ -91,7 +89,6 @@ impl<T, C> Table<T, C> {
             fold: (1 << plan.sessions.ilog2()) - 1,
             mask: RandomState::new(),
             rules: plan.rules,
-            paced: plan.paced,
             tenants,
             tenant_bound: plan.tenant_bound,
             user_codes: index(plan.sessions),
@@ -106,7 +103,8 @@ impl<T, C> Table<T, C> {
         self.mask.hash_one(proof.a) & PLACE_MASK
     }
 
-    fn seal(&self, proof: Proof, index: u32) -> Code {
+    /// The code of a session's secret and place.
+    pub(crate) fn seal(&self, proof: Proof, index: u32) -> Code {
         Code { proof, place: self.mask(&proof) ^ u64::from(index) }
     }
 

@@ -11,6 +11,7 @@
 //! 7. Polls of a pending session are judged by [`judge`]; nothing else is paced.
 //! 8. The engine holds the grants and contexts that are here, and no others.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::attempt::Attempt;
@@ -103,16 +104,24 @@ impl Naive {
         Self { rules, now: 0, sessions: Vec::new() }
     }
 
-    /// Returns how many grants it holds.
+    /// Returns how many grants it holds at the least and at the most: those of sessions whose time is over, and of which no
+    /// verb or sweep has noted it, an engine may have dropped.
     #[must_use]
-    pub fn grants(&self) -> usize {
-        self.sessions.iter().filter(|session| session.grant.is_some()).count()
+    pub fn grants(&self) -> RangeInclusive<usize> {
+        self.held(|session| session.grant.is_some())
     }
 
-    /// Returns how many contexts it holds.
+    /// Returns how many contexts it holds, in the same way.
     #[must_use]
-    pub fn contexts(&self) -> usize {
-        self.sessions.iter().filter(|session| session.context).count()
+    pub fn contexts(&self) -> RangeInclusive<usize> {
+        self.held(|session| session.context)
+    }
+
+    fn held(&self, has: impl Fn(&Session) -> bool) -> RangeInclusive<usize> {
+        let all = self.sessions.iter().filter(|session| has(session));
+        let over = |session: &&Session| matches!(session.state, Pending | Completed) && self.now >= session.deadline;
+        let (all, unnoted) = (all.clone().count(), all.filter(over).count());
+        all - unnoted..=all
     }
 
     fn is(&self, i: usize) -> Is {
@@ -157,32 +166,26 @@ impl Naive {
         }
     }
 
-    fn next(&self) -> u64 {
-        let live = (0..self.sessions.len()).filter(|i| self.ended(*i).is_none());
+    /// The time until the next live session falls due, the tenant's or any.
+    fn next(&self, tenant: Option<usize>) -> u64 {
+        let of = |i: &usize| tenant.is_none_or(|tenant| self.sessions[*i].tenant == tenant);
+        let live = (0..self.sessions.len()).filter(of).filter(|i| self.ended(*i).is_none());
         live.map(|i| self.sessions[i].deadline - self.now).min().unwrap_or(1)
     }
 
     fn too_many(&self, tenant: usize) -> bool {
-        let live = self.sessions.iter().filter(|s| s.tenant == tenant && matches!(s.state, Pending | Completed));
+        let live = (0..self.sessions.len()).filter(|i| self.sessions[*i].tenant == tenant && self.ended(*i).is_none());
         self.rules.per_tenant.is_some_and(|bound| live.count() >= bound)
     }
 
     pub(super) fn initiate(&mut self, tenant: usize, deadline: u64, context: bool) -> Result<(), Refused> {
         if self.too_many(tenant) {
-            for i in 0..self.sessions.len() {
-                let s = &self.sessions[i];
-                if matches!(s.state, Pending | Completed) && self.now >= s.deadline {
-                    self.end(i, Expired, s.deadline);
-                }
-            }
-            if self.too_many(tenant) {
-                return Err(Refused::TenantFull(self.next()));
-            }
+            return Err(Refused::TenantFull(self.next(Some(tenant))));
         }
         let known: Vec<usize> = (0..self.sessions.len()).filter(|i| self.sessions[*i].state != Unknown).collect();
         if known.len() == self.rules.capacity {
             let over = known.into_iter().filter(|i| self.ended(*i).is_some());
-            let oldest = over.min_by_key(|i| self.ended(*i)).ok_or(Refused::Full(self.next()))?;
+            let oldest = over.min_by_key(|i| self.ended(*i)).ok_or(Refused::Full(self.next(None)))?;
             self.end(oldest, Unknown, 0);
         }
         let (state, note) = (Pending, Note::default());

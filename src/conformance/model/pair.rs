@@ -17,10 +17,6 @@ const SECOND: u64 = 1000;
 const TENANTS: [&str; 3] = ["default", "one", "two"];
 /// More would not have a place of their own in a second.
 const MOST_LOGINS: usize = 300;
-/// A tenant that is full may be refused, and told to try again in a moment, if more sessions than this have passed their
-/// deadlines and an engine has not noted it. So the engine is swept before that.
-const FEW: usize = 8;
-
 /// An engine and its model, on which the same operations are done.
 pub struct Pair<'a, H: Harness> {
     harness: &'a H,
@@ -30,8 +26,6 @@ pub struct Pair<'a, H: Harness> {
     model: Naive,
     /// Whether a session may have ended at this very moment.
     ended_now: bool,
-    /// When the last sweep was.
-    swept: u64,
     shortest: bool,
 }
 
@@ -58,7 +52,7 @@ impl<'a, H: Harness> Pair<'a, H> {
         let tenants = TENANTS.iter().map(|name| store.for_tenant(name)).collect();
         let stranger = harness.backend(&Settings { max_sessions: 1, ..Settings::default() }).await;
         let (logins, model) = (Vec::new(), Naive::new(rules));
-        Self { harness, tenants, stranger, logins, model, ended_now: false, swept: 0, shortest }
+        Self { harness, tenants, stranger, logins, model, ended_now: false, shortest }
     }
 
     /// The model as it is now.
@@ -98,7 +92,6 @@ impl<'a, H: Harness> Pair<'a, H> {
     async fn sweep(&mut self) {
         self.harness.sweep().await;
         self.model.sweep();
-        self.swept = self.model.now;
     }
 
     async fn initiate(&mut self, tenant: usize, ttl: u64, context: bool) {
@@ -106,11 +99,6 @@ impl<'a, H: Harness> Pair<'a, H> {
             return;
         }
         self.advance(self.model.now.div_ceil(SECOND) * SECOND).await;
-        let passed = self.swept + 1..=self.model.now;
-        let unnoted = self.model.sessions.iter().filter(|session| passed.contains(&session.deadline)).count();
-        if self.model.rules.per_tenant.is_some() && unnoted > FEW {
-            self.sweep().await;
-        }
         // A place in the second of its own, with a tick to spare on both sides.
         let place = 3 * (self.model.sessions.len() as u64) + 2;
         let ttl = if self.shortest { place } else { ttl * SECOND + place };

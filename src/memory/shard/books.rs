@@ -20,22 +20,31 @@ pub(crate) struct Counts {
     pub(crate) forgotten: u64,
 }
 
-/// The head of a tenant's list of live sessions in a shard. Read and written under the shard's lock.
+/// A tenant's list of live sessions in a shard: its ends. Read and written under the shard's lock.
 #[derive(Debug)]
-pub(crate) struct Head(AtomicU32);
+pub(crate) struct Head {
+    /// The session that began last.
+    first: AtomicU32,
+    /// The one that began before all others.
+    last: AtomicU32,
+}
 
 impl Head {
     pub(crate) fn new() -> Self {
-        Self(AtomicU32::new(NONE))
+        Self { first: AtomicU32::new(NONE), last: AtomicU32::new(NONE) }
     }
 
-    // ORDERING: Relaxed on both: the lock orders them.
-    fn get(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+    // ORDERING: Relaxed on all: the lock orders them.
+    fn first(&self) -> u32 {
+        self.first.load(Ordering::Relaxed)
     }
 
-    fn set(&self, slot: u32) {
-        self.0.store(slot, Ordering::Relaxed);
+    fn set_first(&self, slot: u32) {
+        self.first.store(slot, Ordering::Relaxed);
+    }
+
+    fn set_last(&self, slot: u32) {
+        self.last.store(slot, Ordering::Relaxed);
     }
 }
 
@@ -125,13 +134,14 @@ impl Books {
     /// Enters a session that has just begun.
     pub(crate) fn open(&mut self, slot: u32, deadline: Tick, tenant: &Head) {
         self.deadlines.insert(Due::new(deadline, slot), &mut self.places);
-        let next = tenant.get();
+        let next = tenant.first();
         self.places[slot as usize].prev = NONE;
         self.places[slot as usize].next = next;
-        if next != NONE {
-            self.places[next as usize].prev = slot;
+        match next {
+            NONE => tenant.set_last(slot),
+            next => self.places[next as usize].prev = slot,
         }
-        tenant.set(slot);
+        tenant.set_first(slot);
         self.counts.initiated += 1;
     }
 
@@ -141,11 +151,12 @@ impl Books {
         let prev = std::mem::replace(&mut place.prev, NONE);
         let next = std::mem::replace(&mut place.next, NONE);
         match prev {
-            NONE => tenant.set(next),
+            NONE => tenant.set_first(next),
             prev => self.places[prev as usize].next = next,
         }
-        if next != NONE {
-            self.places[next as usize].prev = prev;
+        match next {
+            NONE => tenant.set_last(prev),
+            next => self.places[next as usize].prev = prev,
         }
         if self.walk == slot {
             self.walk = next;
@@ -208,11 +219,23 @@ impl Books {
         }
     }
 
+    /// Writes the tenant's live sessions to `slots`, those that began first, and returns how many those are.
+    pub(crate) fn eldest(&self, tenant: &Head, slots: &mut [u32]) -> usize {
+        let mut slot = tenant.last.load(Ordering::Relaxed);
+        let mut count = 0;
+        while slot != NONE && count < slots.len() {
+            slots[count] = slot;
+            slot = self.places[slot as usize].prev;
+            count += 1;
+        }
+        count
+    }
+
     /// Begins or continues a walk over a tenant's live sessions: writes the next slots to `slots`, and returns how many
     /// those are. Sessions that end between two calls are left out.
     pub(crate) fn walk(&mut self, from: Option<&Head>, slots: &mut [u32]) -> usize {
         if let Some(tenant) = from {
-            self.walk = tenant.get();
+            self.walk = tenant.first();
         }
         let mut count = 0;
         while self.walk != NONE && count < slots.len() {

@@ -11,6 +11,7 @@ use super::zeroed::Zeroed;
 use crate::attempt::Attempt;
 use crate::clock::Tick;
 use crate::code::Proof;
+use crate::memory::contain::Contained;
 use crate::memory::word::{AtomicWord, CONTEXT, GRANT};
 use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -114,7 +115,8 @@ pub(crate) struct Fresh<C> {
     pub(crate) login: Proof,
     pub(crate) tenant: u32,
     pub(crate) deadline: Tick,
-    pub(crate) context: Option<C>,
+    /// Contained, since a refused login drops it.
+    pub(crate) context: Contained<C>,
     /// Whether polls are paced, so that the note must be cleared.
     pub(crate) paced: bool,
 }
@@ -143,9 +145,9 @@ impl<'a, T, C> Session<'a, T, C> {
     ///
     /// The caller took the slot from the free list, so no other thread writes to it; holders of stale codes may be
     /// reading.
-    pub(crate) fn begin(self, fresh: Fresh<C>) -> u32 {
+    pub(crate) fn begin(self, mut fresh: Fresh<C>) -> u32 {
         let mut flags = 0;
-        if let Some(context) = fresh.context {
+        if let Some(context) = fresh.context.0.take() {
             // SAFETY: the slot is free and the caller's alone: no flag stands, so the cell holds nothing and no other
             // thread touches it.
             self.cold.context.with_mut(|cell| unsafe { (*cell).write(context) });

@@ -6,8 +6,6 @@ use super::evict::{Evicted, Refused, Search};
 use super::{SessionRef, Table};
 use crate::clock::Tick;
 use crate::code::user::UserCode;
-use crate::code::{Code, Proof};
-use crate::memory::contain::Contained;
 use crate::memory::shard::{Books, MOST_SHARDS};
 use crate::memory::slot::Fresh;
 use crate::memory::tenant::Tenant;
@@ -19,36 +17,23 @@ const ROUNDS: usize = 2 * MOST_SHARDS as usize;
 /// In so many of them, the one that gives way is the first to have ended in the whole table; after that, in its shard.
 const ORDERED: usize = 8;
 
-pub(crate) struct Request<'a, C> {
-    pub(crate) polling: Proof,
-    pub(crate) login: Proof,
-    pub(crate) tenant: &'a Arc<Tenant>,
-    pub(crate) deadline: Tick,
-    pub(crate) context: Contained<C>,
-}
-
-pub(crate) struct Begun {
-    pub(crate) polling: Code,
-    pub(crate) login: Code,
-}
-
 impl<T, C> Table<T, C> {
-    /// Begins a session. If no slot is free, remembered endings give way, the oldest first; a live session never.
+    /// Begins a session and returns its slot. If no slot is free, remembered endings give way, the oldest first; a live session never.
     pub(crate) fn begin(
         &self,
-        request: Request<'_, C>,
+        tenant: &Arc<Tenant>,
+        fresh: Fresh<C>,
         user_code: Option<impl FnMut() -> UserCode>,
         now: Tick,
-    ) -> Result<(Begun, Option<UserCode>), Refused> {
+    ) -> Result<(u32, Option<UserCode>), Refused> {
         let user_code = user_code.map(|draw| self.draw_name(draw));
-        let tenant = request.tenant;
         self.tenants.enter(tenant);
-        match self.enter_session(request, user_code.as_ref(), now) {
-            Ok((begun, session)) => {
+        match self.enter_session(fresh, user_code.as_ref(), now) {
+            Ok(session) => {
                 if let Some(code) = &user_code {
                     self.name(code, session);
                 }
-                Ok((begun, user_code))
+                Ok((session.index, user_code))
             }
             Err(refused) => {
                 if let Some(code) = user_code {
@@ -60,14 +45,9 @@ impl<T, C> Table<T, C> {
         }
     }
 
-    fn enter_session(
-        &self,
-        request: Request<'_, C>,
-        user_code: Option<&UserCode>,
-        now: Tick,
-    ) -> Result<(Begun, SessionRef), Refused> {
-        let start = request.polling.c as usize;
-        let mut entry = Some(request);
+    fn enter_session(&self, fresh: Fresh<C>, user_code: Option<&UserCode>, now: Tick) -> Result<SessionRef, Refused> {
+        let start = fresh.polling.c as usize;
+        let mut entry = Some(fresh);
         let mut refused = Refused::NotYet;
         let mut search = Search::default();
         for round in 0..ROUNDS {
@@ -93,8 +73,8 @@ impl<T, C> Table<T, C> {
                 if slot.is_none() {
                     slot = self.evict(books, shard as u32, (now, until), &mut search, &mut evicted);
                 }
-                let request = entry.take_if(|_| slot.is_some())?;
-                Some(self.fill(books, shard as u32, slot?, request, user_code))
+                let fresh = entry.take_if(|_| slot.is_some())?;
+                Some(self.fill(books, shard as u32, slot?, fresh, user_code))
             });
             self.bury_all(evicted);
             if let Some(begun) = begun {
@@ -126,23 +106,16 @@ impl<T, C> Table<T, C> {
         books: &mut Books,
         shard: u32,
         slot: u32,
-        mut request: Request<'_, C>,
+        fresh: Fresh<C>,
         user_code: Option<&UserCode>,
-    ) -> (Begun, SessionRef) {
+    ) -> SessionRef {
         let index = shard << self.shift | slot;
-        let generation = self.session(index).begin(Fresh {
-            polling: request.polling,
-            login: request.login,
-            tenant: request.tenant.id,
-            deadline: request.deadline,
-            context: request.context.0.take(),
-            paced: self.paced,
-        });
+        let (tenant, deadline) = (fresh.tenant, fresh.deadline);
+        let generation = self.session(index).begin(fresh);
         if let Some(code) = user_code {
             self.set_name(index, Some(code.number()));
         }
-        books.open(slot, request.deadline, self.head(request.tenant.id, shard));
-        let begun = Begun { polling: self.seal(request.polling, index), login: self.seal(request.login, index) };
-        (begun, SessionRef { index, generation })
+        books.open(slot, deadline, self.head(tenant, shard));
+        SessionRef { index, generation }
     }
 }

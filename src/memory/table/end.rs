@@ -9,6 +9,8 @@ use crate::memory::shard::{Backlog, Books, Due};
 use crate::memory::slot::{Hold, Left, Session, View};
 use crate::sync::atomic::Ordering;
 
+/// How many of a tenant's live sessions a refusal looks at: of each shard one, in a large table.
+const ELDEST: usize = 24;
 /// How many ended sessions a shard's list has before the thread that lists one enters them, unless another thread holds
 /// the books.
 const MANY: u64 = 4;
@@ -81,6 +83,33 @@ impl<T, C> Table<T, C> {
             self.shard_of(index).0.beside.kept.fetch_sub(1, Ordering::Relaxed);
             drop(hold);
         }
+    }
+
+    /// Expires a session of the tenant whose time is over, if no verb has noted it. Looks at a bounded number of the
+    /// tenant's live sessions, in each shard at those that began first.
+    ///
+    /// # Errors
+    /// The first deadline of those, if there is no such session.
+    pub(crate) fn lapse_eldest(&self, tenant: u32, now: Tick) -> Result<(), Tick> {
+        let mut first = Tick::MAX;
+        let mut slots = [0; ELDEST];
+        let each = (ELDEST / self.shards.len()).max(1);
+        for (at, shard) in self.shards.iter().enumerate() {
+            let count = shard.with(|books| books.eldest(self.head(tenant, at as u32), &mut slots[..each]));
+            for slot in &slots[..count] {
+                let index = self.index(at, *slot);
+                let session = self.session(index);
+                match session.view_in(tenant).filter(|view| view.word.is_live()) {
+                    Some(view) if view.deadline <= now => {
+                        self.lapse(index, session, &view);
+                        return Ok(());
+                    }
+                    Some(view) => first = first.min(view.deadline),
+                    None => {}
+                }
+            }
+        }
+        Err(first)
     }
 
     /// Counts a session that the caller has expired. The books come to it by its deadline.

@@ -113,30 +113,6 @@ impl<T, C> Table<T, C> {
         if ending { Err(Refused::NotYet) } else { Err(Refused::Full(wait.max(Duration::from_millis(1)))) }
     }
 
-    /// The time until the next live session falls due: when there may be room again. Deadlines of sessions that have
-    /// ended are passed over, so many at most; if there are more, it is the time of the next of those.
-    pub(crate) fn next_deadline(&self, now: Tick, mut looks: usize) -> Duration {
-        let mut next: Option<Tick> = None;
-        for (at, shard) in self.shards.iter().enumerate() {
-            let first = shard.with(|books| {
-                loop {
-                    let first = books.deadlines.first()?;
-                    let view = self.view_at(at as u32, first);
-                    let live = view.is_some_and(|view| view.word.is_live());
-                    if live || looks == 0 || first.at() <= now {
-                        return Some(first.at());
-                    }
-                    looks -= 1;
-                    books.pop_deadline();
-                    // One may have expired already, by a later reading of the clock than this.
-                    drop(self.pass(books, at as u32, first, view));
-                }
-            });
-            next = next.into_iter().chain(first).min();
-        }
-        next.map_or(Duration::ZERO, |next| now.until(next)).max(Duration::from_millis(1))
-    }
-
     /// Forgets the shard's oldest ending that no thread is busy with, if it is not later than `until`, and returns its
     /// slot. Fails after a bounded number of looks; the search then goes on from there.
     pub(super) fn evict(

@@ -15,10 +15,6 @@ use crate::sync::atomic::Ordering;
 /// Entries that are dealt with under one hold of a shard's lock: a few microseconds' worth.
 const BATCH: usize = 32;
 
-/// The same for a login that is refused: each entry that is taken out of a heap of tens of thousands, none of it in the
-/// cache, is a microsecond.
-const SOME: usize = 8;
-
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -55,23 +51,6 @@ impl<T, C> Table<T, C> {
             }
         }
         swept
-    }
-
-    /// Expires sessions that are due, a bounded number, the oldest first by shard. Returns how many more there might have
-    /// been, if that was all.
-    pub(crate) fn sweep_some(&self, now: Tick) -> Option<usize> {
-        let mut budget = SOME;
-        for shard in 0..self.shards.len() {
-            while self.shards[shard].first_deadline().is_some_and(|first| first <= now) {
-                if budget == 0 {
-                    return None;
-                }
-                let mut left = Vec::with_capacity(SOME);
-                budget -= self.shards[shard].with(|books| self.expire_due(books, shard, now, budget, &mut left));
-                drop(left);
-            }
-        }
-        Some(budget)
     }
 
     fn is_due(&self, shard: &Shard, now: Tick) -> bool {

@@ -21,6 +21,7 @@ use crate::State;
 use crate::attempt::Attempt;
 use crate::clock::Tick;
 use crate::code::Proof;
+use crate::memory::contain::Contained;
 use crate::memory::shard::list::List;
 use crate::memory::slot::zeroed::Zeroed;
 use crate::memory::slot::{Cold, Fresh, Hold, Reserve, Rules, Session, Side, Slot, Status, View};
@@ -69,13 +70,13 @@ fn tick(raw: u64) -> Tick {
 }
 
 fn fresh(polling: Proof, login: Proof, deadline: u64) -> Fresh<Grant> {
-    Fresh { polling, login, tenant: 0, deadline: tick(deadline), context: None, paced: true }
+    Fresh { polling, login, tenant: 0, deadline: tick(deadline), context: Contained(None), paced: true }
 }
 
 /// A pending session with a context.
 fn pending() -> Arc<Place> {
     let place = Place { hot: Slot::zero(), cold: Cold::zero(), list: List::new() };
-    let context = Some(Track::new(0));
+    let context = Contained(Some(Track::new(0)));
     place.session().begin(Fresh { context, ..fresh(POLLING, LOGIN, DEADLINE) });
     Arc::new(place)
 }
@@ -280,7 +281,7 @@ fn reuse(place: &Place) -> bool {
         return false;
     }
     drop(free);
-    session.begin(Fresh { context: Some(Track::new(9)), ..fresh(NEXT, NEXT, NEXT_DEADLINE) });
+    session.begin(Fresh { context: Contained(Some(Track::new(9))), ..fresh(NEXT, NEXT, NEXT_DEADLINE) });
     true
 }
 
