@@ -13,7 +13,7 @@ use counterfoil::{LoginCode, Polled, Secret, SessionStore};
 fn main() -> Result<(), Box<dyn Error>> {
     // The server has one store, for all its threads and all its life. The grant is a token here; it may be any type.
     let store: SessionStore<Secret> = SessionStore::builder().ttl(Duration::from_secs(600)).build()?;
-    // Somebody should sweep: it wipes what nobody collected, and gives memory back.
+    // A sweeper wipes grants that were not collected, and makes their slots free.
     let _sweeper = store.spawn_sweeper(Duration::from_secs(1))?;
 
     // 1. The command-line tool asks the server to begin a login. It keeps the polling code, and opens the browser at an

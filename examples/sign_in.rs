@@ -1,4 +1,4 @@
-//! A server that has users of its own: the pages know who is signed in by a cookie, so nobody types a token.
+//! A server that has users of its own: the pages know who is signed in by a cookie, so no token is typed.
 //!
 //! Start it, begin a login with any OAuth client (its `client_id` is `internal`), and open the link that it shows.
 //!
@@ -100,7 +100,7 @@ async fn form() -> impl IntoResponse {
     (headers, html)
 }
 
-/// `POST /sign-in`: a session for whoever gives a name. A real server checks a password here.
+/// `POST /sign-in`: a session for the name that is given. A real server checks a password here.
 async fn sign_in(State(users): State<Users>, uri: Uri, body: Bytes) -> Response {
     let Some(name) = field(&body, "name").filter(|name| !name.is_empty()) else {
         return StatusCode::BAD_REQUEST.into_response();

@@ -173,6 +173,15 @@ macro_rules! code_type {
             ///
             /// # Errors
             /// [`ParseCodeError`] unless it is forty characters of `a-z2-7`. No session is looked up.
+            ///
+            /// ```
+            #[doc = concat!("use counterfoil::{ParseCodeError, ", stringify!($name), "};")]
+            ///
+            /// let text = "abcdefghijklmnopqrstuvwxyz234567abcdefgh";
+            #[doc = concat!("assert_eq!(&*", stringify!($name), "::parse(text)?.expose(), text);")]
+            #[doc = concat!("assert_eq!(", stringify!($name), "::parse(\"short\"), Err(ParseCodeError));")]
+            /// # Ok::<(), ParseCodeError>(())
+            /// ```
             #[inline]
             pub fn parse(text: impl AsRef<[u8]>) -> Result<Self, ParseCodeError> {
                 Code::decode(text.as_ref()).map(Self).ok_or(ParseCodeError)

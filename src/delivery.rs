@@ -18,6 +18,17 @@ pub(crate) struct Replay<T> {
 
 impl<T> Delivery<T> {
     /// Exactly one poll gets the grant; later ones are told *used*. The default.
+    ///
+    /// ```
+    /// use counterfoil::{Delivery, Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().delivery(Delivery::once()).build()?;
+    /// let login = store.initiate()?;
+    /// store.complete(&login.login_code, Secret::new("rt-1"))?;
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Completed(_)));
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Redeemed));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn once() -> Self {
         Self { replay: None }
@@ -32,6 +43,21 @@ impl<T> Delivery<T> {
     ///
     /// Clones may be taken by several threads at once, hence `Sync`. A panic in `Clone` goes to the poll's caller, and the
     /// grant stays for the next poll. A window of no length is [`once`](Self::once).
+    ///
+    /// ```
+    /// use counterfoil::{Delivery, Polled, Secret, SessionStore};
+    ///
+    /// use std::time::Duration;
+    ///
+    /// let delivery = Delivery::replay(Duration::from_secs(60));
+    /// let store = SessionStore::<Secret>::builder().delivery(delivery).build()?;
+    /// let login = store.initiate()?;
+    /// store.complete(&login.login_code, Secret::new("rt-1"))?;
+    /// for _ in 0..2 {
+    ///     assert!(matches!(store.poll(&login.polling_code), Polled::Completed(_)));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn replay(window: Duration) -> Self
     where

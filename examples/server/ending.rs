@@ -1,4 +1,4 @@
-//! The server's end: announced once, heard by whoever waits for it.
+//! The server's end: announced once, heard by every task that waits for it.
 
 use std::io;
 

@@ -18,7 +18,7 @@ const DAY: u64 = 24 * 60 * 60;
 /// Every local user can read a command line: give keys and tokens by their environment variables (several tokens one a
 /// line), or in a file. A flag counts before its variable, and either before the file.
 ///
-/// `GET /healthz` and `GET /metrics` answer without a key to whoever reaches the address. The log goes to standard error
+/// `GET /healthz` and `GET /metrics` answer without a key to all who reach the address. The log goes to standard error
 /// and holds no secret; the environment variable `RUST_LOG` sets its level (default: info).
 #[derive(Parser)]
 pub(crate) struct Flags {
@@ -89,7 +89,7 @@ pub(crate) struct Flags {
 }
 
 impl Flags {
-    /// Refuses what would serve nobody, or the wrong ones.
+    /// Refuses what would serve no client, or the wrong ones.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.public_url.is_none() && !self.listen.ip().to_canonical().is_loopback() {
             return Err(format!(

@@ -1,4 +1,4 @@
-//! What a client may take: time, room, connections. Whoever takes more is answered in the shape of all other refusals.
+//! What a client may take: time, room, connections. A client that takes more is refused in the shape of all other refusals.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub(crate) struct Limits {
     pub(crate) body: Duration,
     /// How long a request may take, its body and a wait included.
     pub(crate) request: Duration,
-    /// How old a connection may get before it is closed with its next answer, so that one whose answers nobody reads is
+    /// How old a connection may get before it is closed with its next answer, so that one whose answers are not read is
     /// not kept for ever.
     pub(crate) connection: Duration,
     /// How many connections there may be. Each has one request at a time, so these are limited with them. What comes on

@@ -63,7 +63,7 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         .map_err(|error| format!("cannot listen on {}: {error}; choose another with --listen", flags.listen))?;
     let ending = Ending::on_signal()?;
     let address = listener.local_addr()?;
-    // Whoever started the server may have stopped reading.
+    // The program that started the server may have stopped reading.
     let _ = io::stdout().write_all(format!("listening on http://{address}\n{}", keys.to_print()).as_bytes());
     info!(%address, project = flags.project_id, max_sessions = flags.max_sessions, "ready");
 

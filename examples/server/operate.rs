@@ -1,7 +1,7 @@
-//! What whoever runs the server asks it.
+//! What the server's operator asks it.
 //!
 //! These answer without a key, to everybody who reaches the port. They hold no secret, but how much is going on: where
-//! that is nobody's business, let the proxy in front pass on nothing but the paths of the endpoints.
+//! that is not for everyone, let the proxy in front pass on nothing but the paths of the endpoints.
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;

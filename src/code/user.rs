@@ -40,6 +40,14 @@ impl UserCode {
     /// [`ParseCodeError`] if what remains is not eight letters of the alphabet: other letters, digits and accents are
     /// refused, also those of other scripts that look like the right ones. Nothing is looked up, and nothing counted as
     /// a guess.
+    ///
+    /// ```
+    /// use counterfoil::{UserCode, ParseCodeError};
+    ///
+    /// assert_eq!(UserCode::parse("wdjb mjht")?, UserCode::parse("WDJB-MJHT")?);
+    /// assert_eq!(UserCode::parse("WDJB-MJHA"), Err(ParseCodeError), "there are no vowels");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Self, ParseCodeError> {
         let mut number = 0;
         let mut count = 0;
@@ -56,6 +64,13 @@ impl UserCode {
     }
 
     /// The text to show: `XXXX-XXXX`.
+    ///
+    /// ```
+    /// use counterfoil::UserCode;
+    ///
+    /// assert_eq!(&*UserCode::parse("wdjbmjht")?.expose(), "WDJB-MJHT");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn expose(&self) -> CodeText {
         let mut text = CodeText { bytes: [0; LEN], len: CHARS + 1 };
