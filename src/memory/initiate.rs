@@ -133,9 +133,12 @@ impl<T, C> SessionStore<T, C> {
                 yield_now();
             }
         }
-        // One of them may have expired, and no verb has noted it.
-        let retry_after = match self.shared.table.lapse_eldest(self.tenant.id, now) {
-            Ok(()) if self.account().admit(bound) => return Ok(()),
+        // One of them may have expired, and no verb has noted it; or a sweep has, which held the books meanwhile.
+        let first = self.shared.table.lapse_eldest(self.tenant.id, now);
+        if self.account().admit(bound) {
+            return Ok(());
+        }
+        let retry_after = match first {
             Err(first) if !ending && first < Tick::MAX => now.until(first).max(SOON),
             _ => SOON,
         };

@@ -83,15 +83,15 @@ fn a_task_that_leaves_while_the_slot_passes_on_costs_the_others_no_waking() {
         let login = store.initiate().unwrap();
         let session = store.shared.table.place(&login.polling_code.0).session;
         let bells = [(); 2].map(|()| StdArc::new(Bell::default()));
-        let [stays, leaves] = [&bells[0], &bells[1]].map(|bell| session.waiters().add(&Waker::from(bell.clone())));
+        let [stays, leaves] =
+            [&bells[0], &bells[1]].map(|bell| session.join_waiters(&Waker::from(bell.clone())).unwrap());
         assert!(session.watch(&session.view(Side::Polling, &login.polling_code.0.proof, 0).unwrap()));
         let (theirs, codes) = (store.clone(), login.clone());
         let other = thread::spawn(move || {
             theirs.cancel(&codes.polling_code).unwrap();
             theirs.initiate().unwrap();
         });
-        leaves.leave();
-        session.tidy_waiters();
+        session.leave_waiters(&leaves);
         other.join().unwrap();
         assert!(stays.is_woken(), "a wake-up was missed");
         "woken".to_owned()
