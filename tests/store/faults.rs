@@ -9,6 +9,7 @@ use std::fmt::{Debug, Display};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::said::said;
 use counterfoil::{
     ClaimError, CompleteError, Delivery, GuessLimits, InitiateError, LoginCode, LoginOptions, ManualClock, Polled,
     PollingCode, ResolveError, Secret, SessionStore, SettleError, State, UserCode,
@@ -28,20 +29,6 @@ fn store(clock: &ManualClock) -> Store {
 }
 
 /// What a poll said, in a word.
-fn said<T>(polled: &Polled<T>) -> &'static str {
-    match polled {
-        Polled::Pending { .. } => "pending",
-        Polled::SlowDown { .. } => "slow down",
-        Polled::Completed(_) => "completed",
-        Polled::Redeemed => "redeemed",
-        Polled::Denied => "denied",
-        Polled::Cancelled => "cancelled",
-        Polled::Expired => "expired",
-        Polled::Unknown => "unknown",
-        other => panic!("{other:?}"),
-    }
-}
-
 #[test]
 fn fault_01_two_concurrent_polls_both_get_the_token() {
     let clock = ManualClock::new();

@@ -13,6 +13,7 @@ mod model;
 mod paces;
 mod panics;
 mod race;
+mod said;
 mod states;
 mod taken_back;
 mod threads;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::said::said;
 use counterfoil::{
     BuildError, ClaimError, Clock, Delivery, GuessLimits, InitiateError, Initiated, LoginOptions, MAX_TTL, ManualClock,
     Polled, ResolveError, SessionStore, SettleError, State, Swept, UserCode,
@@ -19,20 +20,6 @@ const SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(1);
 const TTL: Duration = Duration::from_secs(100);
 const RETENTION: Duration = Duration::from_secs(40);
-
-fn said<T>(polled: &Polled<T>) -> &'static str {
-    match polled {
-        Polled::Pending { .. } => "pending",
-        Polled::SlowDown { .. } => "slow down",
-        Polled::Completed(_) => "completed",
-        Polled::Redeemed => "redeemed",
-        Polled::Denied => "denied",
-        Polled::Cancelled => "cancelled",
-        Polled::Expired => "expired",
-        Polled::Unknown => "unknown",
-        other => panic!("{other:?}"),
-    }
-}
 
 /// A clock, a store by it and a login in that; the clock has moved on by `by`.
 fn after(by: Duration) -> (ManualClock, Store, Initiated) {

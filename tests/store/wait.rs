@@ -7,6 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::said::said;
 use counterfoil::{Initiated, LoginOptions, Polled, SessionStore};
 
 use crate::race::race;
@@ -16,20 +17,6 @@ type Store = SessionStore<u32>;
 const SECOND: Duration = Duration::from_secs(1);
 /// Nobody waits so long but who was forgotten.
 const LONG: Duration = Duration::from_secs(60);
-
-fn said<T>(polled: &Polled<T>) -> &'static str {
-    match polled {
-        Polled::Pending { .. } => "pending",
-        Polled::SlowDown { .. } => "slow down",
-        Polled::Completed(_) => "completed",
-        Polled::Redeemed => "redeemed",
-        Polled::Denied => "denied",
-        Polled::Cancelled => "cancelled",
-        Polled::Expired => "expired",
-        Polled::Unknown => "unknown",
-        other => panic!("{other:?}"),
-    }
-}
 
 fn store() -> Store {
     Store::builder().build().unwrap()
