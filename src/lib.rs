@@ -16,6 +16,8 @@ mod delivery;
 mod error;
 mod memory;
 pub mod pace;
+#[cfg(feature = "redis")]
+mod redis;
 mod secret;
 mod session;
 mod sync;
@@ -34,5 +36,13 @@ pub use memory::builder::{Builder, MAX_SESSIONS};
 pub use memory::guess::GuessLimits;
 pub use memory::sweeper::Sweeper;
 pub use memory::table::sweep::Swept;
+#[cfg(feature = "redis")]
+pub use self::redis::{
+    RedisStore,
+    builder::{RedisBuildError, RedisBuilder},
+    servers::RedisServers,
+    stored::{NotStored, Stored},
+    warning::RedisWarning,
+};
 pub use secret::Secret;
 pub use session::{Initiated, Inspected, Listed, LoginOptions, MAX_TTL, Polled, SessionId, State, Stats};

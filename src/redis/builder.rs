@@ -1,0 +1,242 @@
+//! The settings of a store in Redis.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::keys::Keys;
+use super::link::Link;
+use super::listen::Listener;
+use super::seal::StoreKey;
+use super::servers::RedisServers;
+use super::stored::Stored;
+use super::warning::{RedisWarning, Warn};
+use super::{RedisStore, Shared};
+use crate::attempt::Attempt;
+use crate::error::BuildError;
+use crate::memory::guess::GuessLimits;
+use crate::session::MAX_TTL;
+
+/// Up to so many sessions a store has one bucket; above, its buckets are spread over the nodes of a cluster.
+const ONE_BUCKET: usize = 8192;
+const BUCKETS: u16 = 256;
+
+/// Why [`RedisBuilder::build`] refused the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RedisBuildError {
+    /// A URL cannot be read, or there is none.
+    Url,
+    /// There is no store key; see [`RedisBuilder::key`].
+    NoKey,
+    /// The prefix is empty, or has a brace.
+    Prefix,
+    /// A setting that all engines have.
+    Setting(BuildError),
+}
+
+impl fmt::Display for RedisBuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url => f.write_str("not a URL of Redis: expected redis://host:port"),
+            Self::NoKey => f.write_str("no store key: give 32 random bytes, the same in every process"),
+            Self::Prefix => f.write_str("the prefix is empty, or has a brace"),
+            Self::Setting(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RedisBuildError {}
+
+impl From<BuildError> for RedisBuildError {
+    fn from(error: BuildError) -> Self {
+        Self::Setting(error)
+    }
+}
+
+/// The settings of a [`RedisStore`]. They must be the same in every process.
+#[must_use = "a builder does nothing until `build`"]
+pub struct RedisBuilder<T, C = ()> {
+    servers: RedisServers,
+    prefix: String,
+    keys: Vec<StoreKey>,
+    ttl: Duration,
+    retention: Duration,
+    max_sessions: usize,
+    max_sessions_per_tenant: Option<u32>,
+    max_sessions_per_source: u32,
+    poll_interval: Option<Duration>,
+    guesses: GuessLimits,
+    replay: Option<Duration>,
+    limit: Duration,
+    tick: Duration,
+    warn: Warn,
+    values: std::marker::PhantomData<fn() -> (T, C)>,
+}
+
+impl<T, C> fmt::Debug for RedisBuilder<T, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisBuilder").field("servers", &self.servers).field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+impl<T: Stored, C: Stored> RedisBuilder<T, C> {
+    pub(super) fn new(servers: RedisServers) -> Self {
+        Self {
+            servers,
+            prefix: "cf".to_owned(),
+            keys: Vec::new(),
+            ttl: Duration::from_secs(2 * 60 * 60),
+            retention: Duration::from_secs(10 * 60),
+            max_sessions: 1_000_000,
+            max_sessions_per_tenant: None,
+            max_sessions_per_source: 100,
+            poll_interval: None,
+            guesses: GuessLimits::default(),
+            replay: None,
+            limit: Duration::from_secs(2),
+            tick: Duration::from_millis(1),
+            warn: Warn::default(),
+            values: std::marker::PhantomData,
+        }
+    }
+
+    /// Adds a store key: 32 random bytes that Redis never sees. User codes are hidden under it. The first is used for new
+    /// logins, all of them to find old ones: to rotate, put the new one first and drop the old one after a day.
+    pub fn key(mut self, key: [u8; 32]) -> Self {
+        self.keys.push(StoreKey(Zeroizing::new(key)));
+        self
+    }
+
+    /// Sets what all keys begin with. Default `cf`.
+    pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Sets how long a session lives. Default two hours.
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = ttl;
+        self
+    }
+
+    /// Sets how long a session that has ended is remembered. Default ten minutes.
+    pub fn retention(mut self, retention: Duration) -> Self {
+        self.retention = retention;
+        self
+    }
+
+    /// Sets the bound on live sessions, of all processes together. Default a million. Above 8192 it is split over 256
+    /// buckets.
+    pub fn max_sessions(mut self, max: usize) -> Self {
+        self.max_sessions = max;
+        self
+    }
+
+    /// Sets the bound on the live sessions of one tenant. Default none.
+    pub fn max_sessions_per_tenant(mut self, max: u32) -> Self {
+        self.max_sessions_per_tenant = Some(max);
+        self
+    }
+
+    /// Sets the bound on the live sessions of one source, on its lowest rung. Default 100.
+    pub fn max_sessions_per_source(mut self, max: u32) -> Self {
+        self.max_sessions_per_source = max;
+        self
+    }
+
+    /// Sets the least time between two polls. Default none.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.poll_interval = Some(interval);
+        self
+    }
+
+    /// Sets how many wrong user codes may be tried within a minute.
+    pub fn user_code_guesses(mut self, limits: GuessLimits) -> Self {
+        self.guesses = limits;
+        self
+    }
+
+    /// Hands a grant out again, for that long after its redemption, to any poll with the code. Default: only to the attempt
+    /// that redeemed it.
+    pub fn replay(mut self, window: Duration) -> Self {
+        self.replay = (!window.is_zero()).then_some(window);
+        self
+    }
+
+    /// Sets how long a verb may take in all before it is *unavailable*. Default two seconds.
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Sets who is told what an operator should know: called from any task, and must not block.
+    pub fn on_warning(mut self, tell: impl Fn(&RedisWarning) + Send + Sync + 'static) -> Self {
+        self.warn = Warn(Some(Arc::new(tell)));
+        self
+    }
+
+    /// The time that a test moves by: all times are multiples of it, and so many times as long in Redis.
+    #[doc(hidden)]
+    pub fn tick(mut self, tick: Duration) -> Self {
+        self.tick = tick;
+        self
+    }
+
+    /// Makes the store. Connects at the first verb, which must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`RedisBuildError`] says which setting is refused.
+    pub fn build(self) -> Result<RedisStore<T, C>, RedisBuildError> {
+        self.servers.check()?;
+        if self.keys.is_empty() {
+            return Err(RedisBuildError::NoKey);
+        }
+        if self.prefix.is_empty() || self.prefix.contains(['{', '}']) {
+            return Err(RedisBuildError::Prefix);
+        }
+        for (wrong, error) in [
+            (self.ttl.is_zero(), BuildError::ZeroTtl),
+            (self.ttl > MAX_TTL, BuildError::TtlTooLong),
+            (self.retention > MAX_TTL, BuildError::RetentionTooLong),
+            (self.max_sessions == 0, BuildError::NoSessions),
+            (self.max_sessions > crate::MAX_SESSIONS, BuildError::TooManySessions),
+            (self.max_sessions_per_tenant == Some(0), BuildError::NoSessionsPerTenant),
+            (self.poll_interval.is_some_and(|interval| interval > MAX_TTL), BuildError::PollIntervalTooLong),
+            (self.replay.is_some_and(|window| window > self.retention), BuildError::ReplayOutlivesRetention),
+            (self.guesses.per_source == 0 || self.guesses.total == 0, BuildError::NoGuesses),
+        ] {
+            if wrong {
+                return Err(error.into());
+            }
+        }
+        let buckets = if self.max_sessions <= ONE_BUCKET { 1 } else { BUCKETS };
+        let keys = Keys { prefix: self.prefix.into(), buckets };
+        let link = Link::new(self.servers, self.limit, self.warn);
+        let listener = Listener::new(&keys).ok_or(BuildError::NoRandomness)?;
+        Ok(RedisStore {
+            shared: Arc::new(Shared {
+                link,
+                keys,
+                listener,
+                store_keys: self.keys,
+                ttl: self.ttl,
+                retention: self.retention,
+                grace: self.replay.unwrap_or(Attempt::GRACE).min(self.retention),
+                replay: self.replay,
+                max_sessions: self.max_sessions,
+                tenant_bound: self.max_sessions_per_tenant,
+                source_bound: self.max_sessions_per_source,
+                poll_interval: self.poll_interval,
+                guesses: self.guesses,
+                tick: u64::try_from(self.tick.as_millis()).unwrap_or(1).max(1),
+            }),
+            tenant: Arc::from("default"),
+            paced: true,
+            again: Duration::ZERO,
+            values: std::marker::PhantomData,
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! The engine behind the contract that all engines share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::RedisStore;
+use super::stored::Stored;
+use super::take::Carried;
+use crate::attempt::Attempt;
+use crate::backend::Backend;
+use crate::code::user::UserCode;
+use crate::code::{LoginCode, PollingCode};
+use crate::error::{BackendError, ClaimError, CompleteError, InitiateError, ResolveError, SettleError, Unavailable};
+use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, Stats};
+
+impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
+    type Grant = T;
+    type Context = C;
+
+    fn for_tenant(&self, name: &str) -> Self {
+        Self { tenant: Arc::from(name), ..self.clone() }
+    }
+
+    fn tenant(&self) -> &str {
+        &self.tenant
+    }
+
+    fn unpaced(&self) -> Self {
+        Self { paced: false, ..self.clone() }
+    }
+
+    fn tolerant(&self, again: Duration) -> Self {
+        Self { again, ..self.clone() }
+    }
+
+    fn poll_interval(&self) -> Option<Duration> {
+        self.interval()
+    }
+
+    fn default_ttl(&self) -> Duration {
+        self.shared.ttl
+    }
+
+    fn replay_window(&self) -> Option<Duration> {
+        self.shared.replay
+    }
+
+    async fn initiate(&self, options: LoginOptions<C>) -> Result<Initiated, BackendError<InitiateError>> {
+        self.begin(options).await
+    }
+
+    async fn poll(&self, code: &PollingCode, attempt: Option<Attempt>) -> Result<Polled<T>, Unavailable> {
+        self.ask(code, &Carried { attempt, ..Carried::default() }).await
+    }
+
+    async fn wait(
+        &self,
+        code: &PollingCode,
+        timeout: Duration,
+        attempt: Option<Attempt>,
+    ) -> Result<Polled<T>, Unavailable> {
+        self.ask_and_wait(code, timeout, &Carried { attempt, ..Carried::default() }).await
+    }
+
+    async fn complete(
+        &self,
+        code: &LoginCode,
+        grant: T,
+    ) -> Result<(), CompleteError<T, BackendError<SettleError>>> {
+        let bytes = grant.to_bytes();
+        match self.approve(code, &bytes, None).await {
+            Ok(()) => Ok(()),
+            Err(reason) => Err(CompleteError { grant, reason }),
+        }
+    }
+
+    async fn deny(&self, code: &LoginCode) -> Result<(), BackendError<SettleError>> {
+        self.refuse(code).await
+    }
+
+    async fn cancel(&self, code: &PollingCode) -> Result<(), BackendError<SettleError>> {
+        self.give_up(code).await
+    }
+
+    async fn inspect(&self, code: &LoginCode) -> Result<Option<Inspected>, Unavailable> {
+        Ok(self.ours(code).await?.map(|seen| self.shared.shown(&seen)))
+    }
+
+    async fn locate(&self, code: &LoginCode) -> Result<Option<(Self, Inspected)>, Unavailable> {
+        let seen = self.shared.look_by(code).await?;
+        Ok(seen.map(|seen| (self.for_tenant(&seen.stub.tenant), self.shared.shown(&seen))))
+    }
+
+    async fn claim_context(&self, code: &LoginCode) -> Result<C, BackendError<ClaimError>> {
+        self.claim(code).await
+    }
+
+    async fn resolve(&self, code: &UserCode, source: &[u8]) -> Result<LoginCode, BackendError<ResolveError>> {
+        self.find(code, &[(source.to_vec(), 1)]).await
+    }
+
+    async fn sessions(&self) -> Result<Vec<Listed>, Unavailable> {
+        self.list().await
+    }
+
+    async fn cancel_session(&self, id: SessionId) -> Result<(), BackendError<SettleError>> {
+        self.give_up_by_id(id).await
+    }
+
+    async fn stats(&self) -> Result<Stats, Unavailable> {
+        self.shared.stats().await
+    }
+}

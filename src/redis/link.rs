@@ -1,0 +1,222 @@
+//! Calls: a script or a command is sent, again if that failed in passing, until the time for it is over.
+
+use std::sync::Mutex as Lock;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::script::Script;
+use super::servers::{Connection, PATIENCE, RedisServers};
+use super::warning::{RedisWarning, Warn};
+use crate::error::Unavailable;
+
+/// When to try again.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// After so many replies in a row that did not come, the connection is made anew.
+const SILENCES: u32 = 3;
+
+/// The way to the servers.
+pub(super) struct Link {
+    servers: RedisServers,
+    limit: Duration,
+    current: Lock<Option<(u64, Connection)>>,
+    connecting: Mutex<()>,
+    made: AtomicU64,
+    silences: AtomicU32,
+    pub(super) warn: Warn,
+}
+
+/// What went wrong with one try.
+enum Failed {
+    /// Another try may succeed. Whether this one may have been applied, and whether the connection is still good.
+    Passing { maybe_applied: bool, broken: bool },
+    /// The server does not know the script.
+    NoScript,
+    /// No other try would succeed.
+    ForGood,
+}
+
+impl Link {
+    pub(super) fn new(servers: RedisServers, limit: Duration, warn: Warn) -> Self {
+        Self {
+            servers,
+            limit,
+            current: Lock::new(None),
+            connecting: Mutex::new(()),
+            made: AtomicU64::new(0),
+            silences: AtomicU32::new(0),
+            warn,
+        }
+    }
+
+    pub(super) fn servers(&self) -> &RedisServers {
+        &self.servers
+    }
+
+    fn current(&self) -> Option<(u64, Connection)> {
+        self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Gives the connection of that number up, unless another has taken its place.
+    pub(super) fn drop_connection(&self, number: u64) {
+        let mut current = self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if current.as_ref().is_some_and(|(made, _)| *made == number) {
+            *current = None;
+        }
+    }
+
+    async fn connection(&self) -> Result<(u64, Connection), RedisError> {
+        if let Some(found) = self.current() {
+            return Ok(found);
+        }
+        let _turn = self.connecting.lock().await;
+        if let Some(found) = self.current() {
+            return Ok(found);
+        }
+        let connection = self.servers.connect().await?;
+        // ORDERING: Relaxed: the number is handed on under the lock.
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        self.silences.store(0, Ordering::Relaxed);
+        let made = (number, connection);
+        *self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(made.clone());
+        self.look_at_policy(made.1.clone());
+        Ok(made)
+    }
+
+    /// Warns if live logins may be evicted. Some providers hide the setting.
+    fn look_at_policy(&self, mut connection: Connection) {
+        let warn = self.warn.clone();
+        tokio::spawn(async move {
+            let mut command = redis::cmd("INFO");
+            command.arg("memory");
+            let Ok(reply) = connection.ask(&command).await else { return };
+            let text = format!("{reply:?}");
+            if let Some((_, rest)) = text.split_once("maxmemory_policy:") {
+                let policy: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+                if policy != "noeviction" {
+                    warn.say(RedisWarning::Eviction { policy });
+                }
+            }
+        });
+    }
+
+    /// Sends a script. The same bytes are sent each time, so that the script recognises a repetition.
+    pub(super) async fn run(&self, script: &Script, keys: &[String], args: &[&[u8]]) -> Result<Value, Unavailable> {
+        let command = |verb: &str, name: &str| {
+            let mut command = redis::cmd(verb);
+            command.arg(name).arg(keys.len());
+            keys.iter().for_each(|key| _ = command.arg(key));
+            args.iter().for_each(|arg| _ = command.arg(*arg));
+            command
+        };
+        self.send(&command("EVALSHA", &script.sha), || Some(command("EVAL", script.text))).await
+    }
+
+    pub(super) async fn ask(&self, command: &Cmd) -> Result<Value, Unavailable> {
+        self.send(command, || None).await
+    }
+
+    async fn send(&self, command: &Cmd, in_full: impl Fn() -> Option<Cmd>) -> Result<Value, Unavailable> {
+        let until = Instant::now() + self.limit;
+        let mut pause = Duration::from_millis(10);
+        let mut maybe = false;
+        let mut full = None;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            // The connection makes its own limits; this one is for the way to it.
+            match timeout(left, self.once(full.as_ref().unwrap_or(command), left)).await {
+                Ok(Ok(value)) => return Ok(value),
+                Ok(Err(Failed::NoScript)) if full.is_none() => {
+                    full = in_full();
+                    if full.is_some() {
+                        continue;
+                    }
+                    break;
+                }
+                Ok(Err(Failed::Passing { maybe_applied, .. })) => maybe |= maybe_applied,
+                Ok(Err(Failed::NoScript | Failed::ForGood)) => break,
+                Err(_) => {
+                    maybe = true;
+                    break;
+                }
+            }
+            sleep(pause.min(until.saturating_duration_since(Instant::now()))).await;
+            pause = (pause * 2).min(Duration::from_millis(200));
+        }
+        let failed = Unavailable::new(RETRY_AFTER);
+        Err(if maybe { failed.maybe_applied() } else { failed })
+    }
+
+    async fn once(&self, command: &Cmd, left: Duration) -> Result<Value, Failed> {
+        let connected = timeout(left.min(PATIENCE), self.connection()).await;
+        let Ok(Ok((number, mut connection))) = connected else {
+            return Err(Failed::Passing { maybe_applied: false, broken: false });
+        };
+        // A cluster's connection follows redirections within its own limit.
+        let patience = if self.servers.is_cluster() { PATIENCE * 3 } else { PATIENCE };
+        let failed = match timeout(patience.min(left), connection.ask(command)).await {
+            Ok(Ok(value)) => {
+                // ORDERING: Relaxed: a count, and a lost update costs one more try.
+                self.silences.store(0, Ordering::Relaxed);
+                return Ok(value);
+            }
+            Ok(Err(error)) => self.judge(&error),
+            Err(_) => {
+                let silent = self.silences.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCES;
+                Failed::Passing { maybe_applied: true, broken: silent }
+            }
+        };
+        if matches!(failed, Failed::Passing { broken: true, .. }) {
+            self.drop_connection(number);
+        }
+        Err(failed)
+    }
+
+    fn judge(&self, error: &RedisError) -> Failed {
+        use ServerErrorKind as S;
+        match error.kind() {
+            ErrorKind::Server(S::NoScript) => Failed::NoScript,
+            // A replica that was the primary, behind the same address.
+            ErrorKind::Server(S::ReadOnly) => Failed::Passing { maybe_applied: false, broken: true },
+            ErrorKind::Server(S::BusyLoading | S::ClusterDown | S::MasterDown | S::TryAgain | S::Moved | S::Ask) => {
+                Failed::Passing { maybe_applied: false, broken: false }
+            }
+            _ if error.is_timeout() => {
+                // ORDERING: Relaxed, as in `once`.
+                let silent = self.silences.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCES;
+                Failed::Passing { maybe_applied: true, broken: silent }
+            }
+            ErrorKind::Io | ErrorKind::Parse | ErrorKind::ClusterConnectionNotFound => {
+                Failed::Passing { maybe_applied: !error.is_connection_refusal(), broken: true }
+            }
+            _ => {
+                // Scripts tell of a command's error inside of theirs.
+                let text = error.to_string();
+                if text.contains("READONLY") {
+                    return Failed::Passing { maybe_applied: false, broken: true };
+                }
+                let code = error.code().unwrap_or("").to_owned();
+                self.warn.say(RedisWarning::Refused { code, message: text });
+                Failed::ForGood
+            }
+        }
+    }
+
+    /// The reply was to another request: says so, and makes the connection anew.
+    pub(super) fn disordered(&self) -> Unavailable {
+        *self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+        self.warn.say(RedisWarning::Disordered);
+        Unavailable::new(RETRY_AFTER).maybe_applied()
+    }
+
+    pub(super) fn foreign(&self, key: String, why: &'static str) -> Unavailable {
+        self.warn.say(RedisWarning::Foreign { key, why });
+        Unavailable::new(RETRY_AFTER)
+    }
+}

@@ -1,0 +1,156 @@
+//! Looking at a session without changing it: `inspect`, `locate`, listings, and what a missing state means.
+
+use redis::Value;
+use std::time::Duration;
+use subtle::ConstantTimeEq;
+
+use super::locator::Locator;
+use super::stored::Stored;
+use super::value::{Status, Stub, same};
+use super::{RedisStore, Shared, script, seal};
+use crate::code::LoginCode;
+use crate::error::Unavailable;
+use crate::session::{Inspected, Listed, SessionId, State, Stats};
+
+/// All that Redis has of a session.
+pub(super) struct Seen {
+    pub(super) stub: Stub,
+    pub(super) state: State,
+    remaining: Duration,
+    has_context: bool,
+}
+
+pub(super) fn state_of(letter: u8) -> State {
+    match letter {
+        b'P' => State::Pending,
+        b'C' => State::Completed,
+        b'R' => State::Redeemed,
+        b'D' => State::Denied,
+        b'Q' => State::Cancelled,
+        _ => State::Expired,
+    }
+}
+
+/// The id of a session: its locator, and 24 bits of the digest of its polling code.
+pub(super) fn id_of(loc: Locator, polling: &seal::Short) -> SessionId {
+    let [a, b, c, ..] = *polling;
+    SessionId::new(u64::from_le_bytes([0, 0, 0, 0, 0, a, b, c]) | loc.0)
+}
+
+impl Shared {
+    /// Returns `None` if the session is unknown.
+    pub(super) async fn look(&self, loc: Locator) -> Result<Option<Seen>, Unavailable> {
+        let keys = self.session_keys(['s', 'm', 'c'], loc);
+        let echo = loc.bytes();
+        let reply = self.link.run(&script::LOOK, &keys, &[&echo]).await?;
+        let Some([first, state, stub, left, context]) = texts(&reply) else { return Err(self.link.disordered()) };
+        if *first != echo {
+            return Err(self.link.disordered());
+        }
+        if stub.is_empty() {
+            return Ok(None);
+        }
+        let foreign = |at: usize| {
+            let keys = &keys[at..=at];
+            move |foreign: super::value::Foreign| self.foreign(keys, foreign.0)
+        };
+        let stub = Stub::read(stub, loc).map_err(foreign(1))?;
+        let letter = if state.is_empty() { b'E' } else { Status::read(state, loc).map_err(foreign(0))?.letter };
+        let state = state_of(letter);
+        let live = matches!(state, State::Pending | State::Completed);
+        let remaining = if live { self.read_time(left) } else { Duration::ZERO };
+        Ok(Some(Seen { stub, state, remaining, has_context: state == State::Pending && *context == *b"A" }))
+    }
+
+    /// The session of a login code, of any tenant.
+    pub(super) async fn look_by(&self, code: &LoginCode) -> Result<Option<Seen>, Unavailable> {
+        let seen = self.look(Locator(code.0.place)).await?;
+        let digest = seal::login_digest(&code.0);
+        Ok(seen.filter(|seen| same(&seen.stub.login, &digest)))
+    }
+
+    pub(super) fn shown(&self, seen: &Seen) -> Inspected {
+        let mut shown = Inspected::new(seen.stub.tenant.clone(), seen.state, seen.remaining);
+        shown.has_context = seen.has_context;
+        shown
+    }
+
+    async fn bucket_stats(&self, bucket: u16) -> Result<[u64; 11], Unavailable> {
+        let keys = self.indexes(['n', 'a', 'r', 'k'], bucket);
+        let retention = self.millis(self.retention);
+        let reply = self.link.run(&script::STATS, &keys, &[b"stats", retention.as_bytes()]).await?;
+        let Some([echo, numbers @ ..]) = texts::<12>(&reply) else { return Err(self.link.disordered()) };
+        if *echo != *b"stats" {
+            return Err(self.link.disordered());
+        }
+        Ok(numbers.map(|digits| std::str::from_utf8(digits).ok().and_then(|text| text.parse().ok()).unwrap_or(0)))
+    }
+
+    pub(super) async fn stats(&self) -> Result<Stats, Unavailable> {
+        let mut sums = [0_u64; 11];
+        for bucket in 0..self.keys.buckets {
+            let numbers = self.bucket_stats(bucket).await?;
+            sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+        }
+        let [pending, completed, remembered, initiated, approved, redeemed, denied, cancelled, expired, uncollected, forgotten] =
+            sums;
+        let max_sessions = self.max_sessions as u64;
+        Ok(Stats {
+            pending,
+            completed,
+            remembered,
+            max_sessions,
+            initiated,
+            approved,
+            redeemed,
+            denied,
+            cancelled,
+            expired,
+            uncollected,
+            forgotten,
+        })
+    }
+}
+
+/// The texts of an array of just so many.
+pub(super) fn texts<const N: usize>(reply: &Value) -> Option<[&[u8]; N]> {
+    let Value::Array(items) = reply else { return None };
+    let items: &[Value; N] = items.as_slice().try_into().ok()?;
+    let mut out = [&[][..]; N];
+    for (to, item) in out.iter_mut().zip(items) {
+        *to = match item {
+            Value::BulkString(bytes) => bytes,
+            Value::SimpleString(text) => text.as_bytes(),
+            _ => return None,
+        };
+    }
+    Some(out)
+}
+
+impl<T: Stored, C: Stored> RedisStore<T, C> {
+    /// Whether the session belongs to this handle's tenant.
+    pub(super) fn is_ours(&self, stub: &Stub) -> bool {
+        stub.tenant.as_bytes().ct_eq(self.tenant.as_bytes()).into()
+    }
+
+    pub(super) async fn list(&self) -> Result<Vec<Listed>, Unavailable> {
+        let shared = &*self.shared;
+        let keys = [shared.tenant_account(&self.tenant)];
+        let reply = shared.link.run(&script::LIST, &keys, &[b"list"]).await?;
+        let Some([echo, live]) = texts(&reply) else { return Err(shared.link.disordered()) };
+        if *echo != *b"list" {
+            return Err(shared.link.disordered());
+        }
+        let mut listed = Vec::new();
+        for loc in live.split(|byte| *byte == b' ').filter_map(Locator::read) {
+            let Some(seen) = shared.look(loc).await? else { continue };
+            if !self.is_ours(&seen.stub) || !matches!(seen.state, State::Pending | State::Completed) {
+                continue;
+            }
+            let mut entry = Listed::new(id_of(loc, &seen.stub.polling), seen.state, seen.remaining);
+            entry.has_context = seen.has_context;
+            listed.push(entry);
+        }
+        Ok(listed)
+    }
+}

@@ -1,0 +1,3 @@
+-- KEYS account · ARGV locator
+redis.call('ZREM', KEYS[1], loc)
+return loc .. 'O'

@@ -1,0 +1,69 @@
+//! `complete`: the signed-in user approves, and the grant is sealed to the tool.
+
+use std::time::Duration;
+
+use super::locator::Locator;
+use super::look::Seen;
+use super::stored::Stored;
+use super::{RedisStore, draw_attempt, script, seal};
+use crate::code::LoginCode;
+use crate::code::random::generator;
+use crate::error::{BackendError, SettleError, Unavailable};
+
+/// What a letter says to those who came too late.
+pub(super) fn reason(letter: u8) -> Option<SettleError> {
+    Some(match letter {
+        b'C' => SettleError::Completed,
+        b'R' => SettleError::Redeemed,
+        b'D' => SettleError::Denied,
+        b'Q' => SettleError::Cancelled,
+        b'E' => SettleError::Expired,
+        b'U' => SettleError::Unknown,
+        _ => return None,
+    })
+}
+
+impl<T: Stored, C: Stored> RedisStore<T, C> {
+    /// The session of a login code, if it is this tenant's.
+    pub(super) async fn ours(&self, code: &LoginCode) -> Result<Option<Seen>, Unavailable> {
+        Ok(self.shared.look_by(code).await?.filter(|seen| self.is_ours(&seen.stub)))
+    }
+
+    pub(super) async fn approve(
+        &self,
+        code: &LoginCode,
+        grant: &[u8],
+        proof: Option<seal::Short>,
+    ) -> Result<(), BackendError<SettleError>> {
+        let shared = &*self.shared;
+        let loc = Locator(code.0.place);
+        let keys = {
+            let mut keys = shared.session_keys(['s', 'm', 'g', 'c'], loc);
+            keys.extend(shared.indexes(['n', 'a', 'k'], shared.keys.bucket(loc)));
+            keys
+        };
+        let Some(Seen { stub, .. }) = self.ours(code).await? else {
+            return Err(BackendError::Refused(SettleError::Unknown));
+        };
+        let tag = seal::key_tag(&code.0, &stub.public, loc, &self.tenant);
+        if !super::value::same(&tag, &stub.tag) {
+            return Err(shared.foreign(&keys[1..], "tampered with").into());
+        }
+        let sealed = {
+            let mut rng = generator().map_err(|_| Unavailable::new(Duration::from_secs(1)))?;
+            seal::seal_grant(&stub.public, loc, &self.tenant, grant, &mut rng)
+                .ok_or_else(|| shared.foreign(&keys[1..], "no public key"))?
+        };
+        let (attempt, proof) = (draw_attempt()?, proof.map(|proof| proof.to_vec()).unwrap_or_default());
+        let channels = shared.keys.channels();
+        let args: [&[u8]; 5] = [&stub.login, &attempt, &proof, &sealed, channels.as_bytes()];
+        let reply = shared.run(&script::COMPLETE, &keys, &loc.bytes(), &args).await?;
+        match reply.letter {
+            b'O' => Ok(()),
+            letter => Err(match reason(letter) {
+                Some(reason) => BackendError::Refused(reason),
+                None => shared.foreign(&keys, "not a state of this program").into(),
+            }),
+        }
+    }
+}

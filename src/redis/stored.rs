@@ -1,0 +1,91 @@
+//! What a grant or a context must be, to be kept outside of the process.
+
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// The bytes are not a value of the type: another version of the program wrote them, say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotStored;
+
+impl std::fmt::Display for NotStored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the stored bytes are not a value of this type")
+    }
+}
+
+impl std::error::Error for NotStored {}
+
+/// A grant or a context that can be kept as bytes. They are sealed before they leave the process.
+///
+/// ```
+/// use counterfoil::{NotStored, Stored};
+/// use zeroize::Zeroizing;
+///
+/// struct Scopes(Vec<String>);
+///
+/// impl Stored for Scopes {
+///     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+///         self.0.join(" ").into_bytes().into()
+///     }
+///
+///     fn from_bytes(bytes: &[u8]) -> Result<Self, NotStored> {
+///         let text = std::str::from_utf8(bytes).map_err(|_| NotStored)?;
+///         Ok(Self(text.split(' ').map(str::to_owned).collect()))
+///     }
+/// }
+///
+/// let scopes = Scopes(vec!["read".to_owned(), "write".to_owned()]);
+/// assert_eq!(Scopes::from_bytes(&scopes.to_bytes())?.0, scopes.0);
+/// # Ok::<(), NotStored>(())
+/// ```
+pub trait Stored: Sized + Send + 'static {
+    /// Writes the value. The bytes are wiped when they have been sealed.
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>>;
+
+    /// Reads what [`to_bytes`](Self::to_bytes) wrote.
+    ///
+    /// # Errors
+    /// [`NotStored`] if no value was written so.
+    fn from_bytes(bytes: &[u8]) -> Result<Self, NotStored>;
+}
+
+impl Stored for () {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::default()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, NotStored> {
+        if bytes.is_empty() { Ok(()) } else { Err(NotStored) }
+    }
+}
+
+impl Stored for Vec<u8> {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        self.clone().into()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, NotStored> {
+        Ok(bytes.to_vec())
+    }
+}
+
+impl Stored for String {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        self.clone().into_bytes().into()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, NotStored> {
+        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| NotStored)
+    }
+}
+
+impl Stored for Secret {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        self.expose().as_bytes().to_vec().into()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, NotStored> {
+        std::str::from_utf8(bytes).map(Self::new).map_err(|_| NotStored)
+    }
+}

@@ -1,0 +1,132 @@
+//! The two values of a session, as Redis has them: its state, and the stub that is written once.
+
+use subtle::ConstantTimeEq;
+
+use super::locator::Locator;
+use super::seal::Short;
+
+/// The first byte of every value. A later version has another.
+const VERSION: u8 = 1;
+
+/// The value is not ours, cut off, or of a later version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Foreign(pub(super) &'static str);
+
+fn opened(bytes: &[u8], loc: Locator) -> Result<&[u8], Foreign> {
+    match bytes.split_first() {
+        Some((&VERSION, rest)) => rest.strip_prefix(&loc.bytes()).ok_or(Foreign("of another session")),
+        Some((2..=9, _)) => Err(Foreign("of a later version")),
+        _ => Err(Foreign("not a value of this program")),
+    }
+}
+
+/// Takes `N` bytes off the front.
+fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N], Foreign> {
+    let (head, rest) = bytes.split_first_chunk::<N>().ok_or(Foreign("cut off"))?;
+    *bytes = rest;
+    Ok(*head)
+}
+
+/// The state of a session that has not expired: 108 bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Status {
+    /// `P`ending, `C`ompleted, `R`edeemed, `D`enied or cancelled (`Q`).
+    pub(super) letter: u8,
+    pub(super) polling: Short,
+    /// What polls must carry, if they must.
+    pub(super) binding: Option<Short>,
+    /// Whether the redeeming poll must carry the proof; `w` before the approval.
+    pub(super) hand_back: u8,
+    pub(super) proof: Short,
+    pub(super) redeemer: Short,
+}
+
+impl Status {
+    pub(super) fn begin(loc: Locator, polling: Short, binding: Option<Short>, hand_back: bool) -> Vec<u8> {
+        let mut out = vec![VERSION];
+        out.extend_from_slice(&loc.bytes());
+        out.push(b'P');
+        out.push(if binding.is_some() { b'b' } else { b'-' });
+        out.push(if hand_back { b'w' } else { b'-' });
+        out.extend_from_slice(&polling);
+        out.extend_from_slice(&binding.unwrap_or_default());
+        out.resize(108, 0);
+        out
+    }
+
+    pub(super) fn read(bytes: &[u8], loc: Locator) -> Result<Self, Foreign> {
+        let mut rest = opened(bytes, loc)?;
+        let [letter, bound, hand_back] = take(&mut rest)?;
+        let polling = take(&mut rest)?;
+        let binding = take(&mut rest)?;
+        let proof = take(&mut rest)?;
+        let _winner: Short = take(&mut rest)?;
+        let redeemer = take(&mut rest)?;
+        let _node: Short = take(&mut rest)?;
+        if !rest.is_empty() || !b"PCRDQ".contains(&letter) {
+            return Err(Foreign("not a state of this program"));
+        }
+        Ok(Self { letter, polling, binding: (bound == b'b').then_some(binding), hand_back, proof, redeemer })
+    }
+}
+
+/// What stays of a session while it is remembered.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stub {
+    pub(super) polling: Short,
+    pub(super) login: Short,
+    pub(super) binding: Option<Short>,
+    pub(super) public: [u8; 32],
+    pub(super) tag: Short,
+    /// The accounts that it is counted on, besides its tenant's.
+    pub(super) accounts: Vec<[u8; 8]>,
+    pub(super) tenant: String,
+    /// Sealed details.
+    pub(super) details: Vec<u8>,
+}
+
+impl Stub {
+    pub(super) fn write(&self, loc: Locator) -> Vec<u8> {
+        let mut out = vec![VERSION];
+        out.extend_from_slice(&loc.bytes());
+        out.extend_from_slice(&self.polling);
+        out.extend_from_slice(&self.login);
+        out.extend_from_slice(&self.binding.unwrap_or_default());
+        out.extend_from_slice(&self.public);
+        out.extend_from_slice(&self.tag);
+        out.push(if self.binding.is_some() { b'b' } else { b'-' });
+        out.push(self.accounts.len() as u8);
+        self.accounts.iter().for_each(|account| out.extend_from_slice(account));
+        out.extend_from_slice(&(self.tenant.len() as u32).to_le_bytes());
+        out.extend_from_slice(self.tenant.as_bytes());
+        out.extend_from_slice(&self.details);
+        out
+    }
+
+    pub(super) fn read(bytes: &[u8], loc: Locator) -> Result<Self, Foreign> {
+        let mut rest = opened(bytes, loc)?;
+        let (polling, login, binding) = (take(&mut rest)?, take(&mut rest)?, take(&mut rest)?);
+        let (public, tag) = (take(&mut rest)?, take(&mut rest)?);
+        let [bound, count] = take(&mut rest)?;
+        let accounts = (0..count).map(|_| take(&mut rest)).collect::<Result<_, _>>()?;
+        let len = u32::from_le_bytes(take(&mut rest)?) as usize;
+        let (tenant, details) = rest.split_at_checked(len).ok_or(Foreign("cut off"))?;
+        let tenant = String::from_utf8(tenant.to_vec()).map_err(|_| Foreign("not a tenant's name"))?;
+        let binding = (bound == b'b').then_some(binding);
+        Ok(Self { polling, login, binding, public, tag, accounts, tenant, details: details.to_vec() })
+    }
+}
+
+/// In constant time.
+pub(super) fn same(one: &Short, other: &Short) -> bool {
+    one.ct_eq(other).into()
+}
+
+/// Whether a poll carries what the session asks for. A session that asks for nothing takes any poll.
+pub(super) fn bound(asked: Option<&Short>, carried: Option<&Short>) -> bool {
+    match (asked, carried) {
+        (None, _) => true,
+        (Some(asked), Some(carried)) => same(asked, carried),
+        (Some(_), None) => false,
+    }
+}

@@ -1,0 +1,62 @@
+//! `wait`: a poll that answers when there is something to say.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use rand::RngExt;
+use tokio::time::{Instant, timeout_at};
+
+use super::listen::Listener;
+use super::locator::Locator;
+use super::stored::Stored;
+use super::take::Carried;
+use super::{RedisStore, script, seal};
+use crate::code::PollingCode;
+use crate::code::random::generator;
+use crate::error::Unavailable;
+use crate::session::Polled;
+
+/// How often one who waits looks for itself, half more or less.
+const NET: Duration = Duration::from_secs(15);
+
+impl<T: Stored, C: Stored> RedisStore<T, C> {
+    pub(super) async fn ask_and_wait(
+        &self,
+        code: &PollingCode,
+        limit: Duration,
+        carried: &Carried,
+    ) -> Result<Polled<T>, Unavailable> {
+        let first = self.ask(code, carried).await?;
+        let Polled::Pending { retry_after } = first else { return Ok(first) };
+        let until = Instant::now().checked_add(limit).unwrap_or_else(|| Instant::now() + crate::MAX_TTL);
+        let waiting = Listener::enter(&self.shared, Locator(code.0.place));
+        loop {
+            if Instant::now() >= until {
+                return Ok(Polled::Pending { retry_after });
+            }
+            let mut woken = pin!(waiting.notify.notified());
+            // From here on a call to wake is not missed.
+            woken.as_mut().enable();
+            if let Some(left) = self.watch(code).await? {
+                let net = NET.mul_f64(generator().map_or(1.0, |mut rng| rng.random_range(0.5..1.5)));
+                let next = Instant::now() + net.min(left);
+                let _ = timeout_at(next.min(until), woken).await;
+            }
+            match self.ask_unpaced(code, carried).await? {
+                // Approved, and the proof is not there.
+                Polled::Pending { .. } => {}
+                told => return Ok(told),
+            }
+        }
+    }
+
+    /// Asks to be told. Returns how long the session lives, or `None` if there is something to look at.
+    async fn watch(&self, code: &PollingCode) -> Result<Option<Duration>, Unavailable> {
+        let shared = &*self.shared;
+        let loc = Locator(code.0.place);
+        let digest = seal::polling_digest(&self.tenant, &code.0);
+        let keys = [shared.keys.of('s', loc)];
+        let reply = shared.run(&script::WATCH, &keys, &loc.bytes(), &[&digest, shared.listener.node()]).await?;
+        Ok((reply.letter == b'P').then(|| shared.read_time(&reply.rest)))
+    }
+}
