@@ -1,0 +1,100 @@
+//! The engine over Redis, by the law book of all engines. The clock is moved by hand: all times lie in expiries and in
+//! scores, and a script shifts them. A tick is ten seconds of the server's, so that what a test takes does not show.
+
+use std::future::{Future, ready};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
+
+use counterfoil::conformance::{Capability, Harness, Settings};
+use counterfoil::{GuessLimits, RedisServers, RedisStore};
+
+use crate::server::shared;
+
+const TICK: Duration = Duration::from_secs(10);
+
+static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+});
+
+/// Moves all that the stores with a prefix have.
+const SHIFT: &str = r"
+local by = tonumber(ARGV[2])
+for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':*')) do
+  if redis.call('TYPE', key).ok == 'zset' then
+    for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -by, member) end
+  end
+  local left = redis.call('PTTL', key)
+  if left >= 0 and left <= by then
+    redis.call('DEL', key)
+  elseif left > 0 then
+    redis.call('PEXPIRE', key, string.format('%.0f', left - by))
+  end
+end
+return 'OK'";
+
+/// Stores of texts by one clock.
+#[derive(Default)]
+pub(crate) struct Shifted {
+    prefixes: Mutex<Vec<String>>,
+}
+
+pub(crate) fn prefix() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("t{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Harness for Shifted {
+    type Backend = RedisStore<String, String>;
+
+    fn backend(&self, settings: &Settings) -> impl Future<Output = Self::Backend> {
+        let prefix = prefix();
+        let guesses = GuessLimits { per_source: settings.guesses_per_source, total: settings.guesses_in_total };
+        let mut builder = RedisStore::builder(RedisServers::one(shared()))
+            .key([7; 32])
+            .prefix(&prefix)
+            .tick(TICK)
+            .ttl(settings.ttl)
+            .retention(settings.retention)
+            .max_sessions(settings.max_sessions)
+            .user_code_guesses(guesses);
+        if let Some(max) = settings.max_sessions_per_tenant {
+            builder = builder.max_sessions_per_tenant(max);
+        }
+        if let Some(interval) = settings.poll_interval {
+            builder = builder.poll_interval(interval);
+        }
+        if let Some(window) = settings.replay {
+            builder = builder.replay(window);
+        }
+        self.prefixes.lock().unwrap().push(prefix);
+        ready(builder.on_warning(|warning| eprintln!("warning: {warning}")).build().unwrap())
+    }
+
+    async fn advance(&self, by: Duration) {
+        let prefixes = self.prefixes.lock().unwrap().clone();
+        let millis = by.as_millis() * TICK.as_millis();
+        let client = redis::Client::open(shared()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        for prefix in prefixes {
+            let mut command = redis::cmd("EVAL");
+            command.arg(SHIFT).arg(0).arg(prefix).arg(millis.to_string());
+            let done: String = command.query_async(&mut connection).await.unwrap();
+            assert_eq!(done, "OK");
+        }
+    }
+
+    fn has(&self, capability: Capability) -> bool {
+        !matches!(capability, Capability::Eviction)
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        RUNTIME.block_on(future)
+    }
+
+    fn rounds(&self) -> usize {
+        60
+    }
+}
+
+counterfoil::conformance_tests!(Shifted::default());

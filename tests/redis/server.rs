@@ -1,0 +1,141 @@
+//! Real servers, each on a free port of the loopback, in a directory of its own, stopped when it is dropped.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A server of the tests' own.
+pub(crate) struct Server {
+    pub(crate) port: u16,
+    dir: PathBuf,
+    args: Vec<String>,
+    child: Option<Child>,
+}
+
+/// The program: of the variable, of the path, or of the system's packages.
+fn program() -> &'static str {
+    static PROGRAM: OnceLock<String> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        if let Ok(named) = std::env::var("COUNTERFOIL_REDIS_SERVER") {
+            return named;
+        }
+        let runs = |name: &&str| {
+            Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+        };
+        let found = ["redis-server", "valkey-server"].iter().find(|name| runs(name)).map(|name| (*name).to_owned());
+        found.unwrap_or_else(|| {
+            // The package's own service must not start.
+            let install = "apt-get update -q && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -yq redis-server";
+            let _ = Command::new("sh").args(["-c", install]).stdout(Stdio::null()).status();
+            assert!(
+                runs(&"redis-server"),
+                "these tests need Redis or Valkey: install `redis-server` (Debian: apt-get install redis-server), or \
+                 name a binary in COUNTERFOIL_REDIS_SERVER"
+            );
+            "redis-server".to_owned()
+        })
+    })
+}
+
+impl Server {
+    /// Starts a server with these settings besides its own.
+    pub(crate) fn start(args: &[&str]) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let name = format!("counterfoil-redis-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let dir = std::env::temp_dir().join(name);
+        fs::create_dir_all(&dir).unwrap();
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let mut server = Self { port, dir, args, child: None };
+        server.restart();
+        server
+    }
+
+    /// Starts it again, with what it has on its disk.
+    pub(crate) fn restart(&mut self) {
+        let mut command = Command::new(program());
+        command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"]);
+        command.arg(&self.dir).args(&self.args).stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
+        self.child = Some(command.spawn().expect("the server starts"));
+        let started = Instant::now();
+        while self.cli(&["ping"]).trim() != "PONG" {
+            assert!(started.elapsed() < Duration::from_secs(20), "the server does not answer");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Kills it, as a crash would.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Runs a command of the server's. Returns what it printed.
+    pub(crate) fn cli(&self, args: &[&str]) -> String {
+        command(self.port, args).unwrap_or_default()
+    }
+}
+
+/// One command in its own connection, and what came back, without its framing where that is simple.
+fn command(port: u16, args: &[&str]) -> Option<String> {
+    let client = redis::Client::open(format!("redis://127.0.0.1:{port}")).ok()?;
+    let mut connection = client.get_connection_with_timeout(Duration::from_secs(5)).ok()?;
+    let mut command = redis::cmd(args[0]);
+    args[1..].iter().for_each(|arg| _ = command.arg(*arg));
+    Some(match command.query::<redis::Value>(&mut connection) {
+        Ok(redis::Value::BulkString(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(redis::Value::SimpleString(text)) => text,
+        Ok(redis::Value::Okay) => "OK".to_owned(),
+        Ok(redis::Value::Int(number)) => number.to_string(),
+        Ok(redis::Value::Nil) => String::new(),
+        Ok(other) => format!("{other:?}"),
+        Err(error) => error.to_string(),
+    })
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// The server that tests share which need nothing special: one for the process, and it ends with the last of them.
+pub(crate) fn shared() -> String {
+    if let Ok(url) = std::env::var("COUNTERFOIL_REDIS_URL") {
+        return url;
+    }
+    static SHARED: OnceLock<String> = OnceLock::new();
+    SHARED
+        .get_or_init(|| {
+            let server = Server::start(&["--appendonly", "no"]);
+            let url = server.url();
+            stop_at_exit(&server);
+            std::mem::forget(server);
+            url
+        })
+        .clone()
+}
+
+/// Statics are not dropped: a helper waits for this process to end, and then stops the server.
+fn stop_at_exit(server: &Server) {
+    let Some(child) = &server.child else { return };
+    let watch = format!(
+        "while kill -0 {} 2>/dev/null; do sleep 0.2; done; kill {}; rm -rf '{}'",
+        std::process::id(),
+        child.id(),
+        server.dir.display()
+    );
+    let _ = Command::new("sh").args(["-c", &watch]).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+}
