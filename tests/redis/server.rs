@@ -87,6 +87,33 @@ impl Server {
     }
 }
 
+impl Server {
+    /// The keys of a pattern.
+    pub(crate) fn keys(&self, pattern: &str) -> Vec<String> {
+        let client = redis::Client::open(self.url()).unwrap();
+        redis::cmd("KEYS").arg(pattern).query(&mut client.get_connection().unwrap()).unwrap()
+    }
+
+    /// Keys of a slot of a cluster.
+    pub(crate) fn slot_keys(&self, slot: &str) -> Vec<String> {
+        let client = redis::Client::open(self.url()).unwrap();
+        let mut command = redis::cmd("CLUSTER");
+        command.arg("GETKEYSINSLOT").arg(slot).arg(100).query(&mut client.get_connection().unwrap()).unwrap()
+    }
+
+    /// All files that it has written.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let mut dirs = vec![self.dir.clone()];
+        let mut files = Vec::new();
+        while let Some(dir) = dirs.pop() {
+            for path in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() { dirs.push(path) } else { files.push(path) }
+            }
+        }
+        files
+    }
+}
+
 /// One command in its own connection, and what came back, without its framing where that is simple.
 fn command(port: u16, args: &[&str]) -> Option<String> {
     let client = redis::Client::open(format!("redis://127.0.0.1:{port}")).ok()?;
