@@ -22,6 +22,14 @@ mod secret;
 mod session;
 mod sync;
 
+#[cfg(feature = "redis")]
+pub use self::redis::{
+    RedisStore,
+    builder::{RedisBuildError, RedisBuilder},
+    servers::RedisServers,
+    stored::{NotStored, Stored},
+    warning::RedisWarning,
+};
 pub use attempt::Attempt;
 pub use backend::Backend;
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -36,13 +44,5 @@ pub use memory::builder::{Builder, MAX_SESSIONS};
 pub use memory::guess::GuessLimits;
 pub use memory::sweeper::Sweeper;
 pub use memory::table::sweep::Swept;
-#[cfg(feature = "redis")]
-pub use self::redis::{
-    RedisStore,
-    builder::{RedisBuildError, RedisBuilder},
-    servers::RedisServers,
-    stored::{NotStored, Stored},
-    warning::RedisWarning,
-};
 pub use secret::Secret;
 pub use session::{Initiated, Inspected, Listed, LoginOptions, MAX_TTL, Polled, SessionId, State, Stats};

@@ -129,13 +129,7 @@ impl Shared {
     }
 
     /// Runs a script about one session. `args` follow the locator.
-    async fn run(
-        &self,
-        script: &Script,
-        keys: &[String],
-        echo: &[u8],
-        args: &[&[u8]],
-    ) -> Result<Reply, Unavailable> {
+    async fn run(&self, script: &Script, keys: &[String], echo: &[u8], args: &[&[u8]]) -> Result<Reply, Unavailable> {
         let mut all = vec![echo];
         all.extend_from_slice(args);
         let Value::BulkString(bytes) = self.link.run(script, keys, &all).await? else {

@@ -78,7 +78,10 @@ pub struct RedisBuilder<T, C = ()> {
 
 impl<T, C> fmt::Debug for RedisBuilder<T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisBuilder").field("servers", &self.servers).field("prefix", &self.prefix).finish_non_exhaustive()
+        f.debug_struct("RedisBuilder")
+            .field("servers", &self.servers)
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
     }
 }
 

@@ -44,8 +44,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         keys.extend(shared.indexes(['n', 'r', 'k'], shared.keys.bucket(loc)));
         let (attempt, retention) = (draw_attempt()?, shared.millis(shared.retention));
         let channels = shared.keys.channels();
-        let args: [&[u8]; 7] =
-            [at, digest, letter, &attempt, retention.as_bytes(), channels.as_bytes(), count];
+        let args: [&[u8]; 7] = [at, digest, letter, &attempt, retention.as_bytes(), channels.as_bytes(), count];
         let reply = shared.run(&script::END, &keys, &loc.bytes(), &args).await?;
         match (reply.letter, reason(reply.letter)) {
             (b'O', _) => {

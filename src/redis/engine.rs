@@ -62,11 +62,7 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
         self.ask_and_wait(code, timeout, &Carried { attempt, ..Carried::default() }).await
     }
 
-    async fn complete(
-        &self,
-        code: &LoginCode,
-        grant: T,
-    ) -> Result<(), CompleteError<T, BackendError<SettleError>>> {
+    async fn complete(&self, code: &LoginCode, grant: T) -> Result<(), CompleteError<T, BackendError<SettleError>>> {
         let bytes = grant.to_bytes();
         match self.approve(code, &bytes, None).await {
             Ok(()) => Ok(()),

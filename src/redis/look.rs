@@ -92,8 +92,19 @@ impl Shared {
             let numbers = self.bucket_stats(bucket).await?;
             sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
         }
-        let [pending, completed, remembered, initiated, approved, redeemed, denied, cancelled, expired, uncollected, forgotten] =
-            sums;
+        let [
+            pending,
+            completed,
+            remembered,
+            initiated,
+            approved,
+            redeemed,
+            denied,
+            cancelled,
+            expired,
+            uncollected,
+            forgotten,
+        ] = sums;
         let max_sessions = self.max_sessions as u64;
         Ok(Stats {
             pending,

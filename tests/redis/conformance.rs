@@ -13,9 +13,8 @@ use crate::server::shared;
 
 const TICK: Duration = Duration::from_secs(10);
 
-static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
-});
+static RUNTIME: LazyLock<tokio::runtime::Runtime> =
+    LazyLock::new(|| tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
 
 /// Moves all that the stores with a prefix have.
 const SHIFT: &str = r"

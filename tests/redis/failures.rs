@@ -99,7 +99,10 @@ async fn a_full_server_is_unavailable() {
     assert!(unavailable(store.deny(&login.login_code).await));
     assert_ne!(poll(&store, &login).await, "unknown");
     let told = warnings.lock().unwrap().clone();
-    assert!(told.iter().any(|w| matches!(w, RedisWarning::Refused { message, .. } if message.contains("OOM"))), "{told:?}");
+    assert!(
+        told.iter().any(|w| matches!(w, RedisWarning::Refused { message, .. } if message.contains("OOM"))),
+        "{told:?}"
+    );
     server.cli(&["config", "set", "maxmemory", "0"]);
     store.deny(&login.login_code).await.unwrap();
 }
@@ -140,14 +143,22 @@ async fn foreign_values_are_errors() {
                     server.cli(&["rpush", key, "item"]);
                 }
                 "later" => drop(server.cli(&["setrange", key, "0", "\u{2}"])),
-                "cut" => drop(server.cli(&["eval", "redis.call('SET', KEYS[1], string.sub(redis.call('GET', KEYS[1]), 1, 12), 'KEEPTTL')", "1", key])),
+                "cut" => drop(server.cli(&[
+                    "eval",
+                    "redis.call('SET', KEYS[1], string.sub(redis.call('GET', KEYS[1]), 1, 12), 'KEEPTTL')",
+                    "1",
+                    key,
+                ])),
                 text => drop(server.cli(&["set", key, text, "keepttl"])),
             }
             let what = format!("{value:?} in {kind}");
             match kind {
                 "s" | "m" => {
                     if kind == "s" || value == "list" {
-                        assert!(!["pending", "completed"].contains(&&*poll(&store, &login).await) || kind == "m", "{what}");
+                        assert!(
+                            !["pending", "completed"].contains(&&*poll(&store, &login).await) || kind == "m",
+                            "{what}"
+                        );
                     }
                     if value.is_empty() && kind == "m" {
                         continue;
@@ -197,7 +208,11 @@ async fn the_server_learns_no_secret() {
     let typed = login.user_code.unwrap().expose().to_string();
     let typed_plain = typed.replace('-', "");
     for secret in [&polling[..16], &browser[..16], &typed, &typed_plain, "nobody sees", "scopes", "203.0.113.7"] {
-        assert!(!log.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "a secret of {} bytes", secret.len());
+        assert!(
+            !log.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()),
+            "a secret of {} bytes",
+            secret.len()
+        );
     }
 }
 
@@ -249,7 +264,9 @@ fn settings_are_checked() {
     assert_eq!(store().prefix("{a}").build().err(), Some(RedisBuildError::Prefix));
     assert!(store().ttl(Duration::ZERO).build().is_err());
     assert!(store().replay(SECOND * 3600).build().is_err());
-    for (text, right) in [("redis+cluster://a:1,b:2", true), ("redis+sentinel://a:1/main", true), ("redis+sentinel://a", false)] {
+    for (text, right) in
+        [("redis+cluster://a:1,b:2", true), ("redis+sentinel://a:1/main", true), ("redis+sentinel://a", false)]
+    {
         assert_eq!(text.parse::<RedisServers>().is_ok(), right, "{text}");
     }
 }

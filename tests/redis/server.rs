@@ -30,7 +30,8 @@ fn program() -> &'static str {
         let found = ["redis-server", "valkey-server"].iter().find(|name| runs(name)).map(|name| (*name).to_owned());
         found.unwrap_or_else(|| {
             // The package's own service must not start.
-            let install = "apt-get update -q && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -yq redis-server";
+            let install =
+                "apt-get update -q && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -yq redis-server";
             let _ = Command::new("sh").args(["-c", install]).stdout(Stdio::null()).status();
             assert!(
                 runs(&"redis-server"),
