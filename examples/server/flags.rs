@@ -86,6 +86,18 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "N", default_value_t = 1_000_000,
           value_parser = clap::value_parser!(u32).range(1..=MAX_SESSIONS as i64))]
     pub(crate) max_sessions: u32,
+
+    /// Keep logins in Redis or Valkey, which several servers share, and not in this process: `redis://host:port`,
+    /// `redis+cluster://host:port,host:port`, or `redis+sentinel://host:port,host:port/name`. All servers need the same
+    /// keys and flags
+    #[cfg(feature = "redis")]
+    #[arg(long, value_name = "URL", env = "COUNTERFOIL_REDIS", hide_env_values = true, requires = "redis_key")]
+    pub(crate) redis: Option<counterfoil::RedisServers>,
+
+    /// With --redis: the store key, 64 hexadecimal digits, the same for all servers; give it by its variable
+    #[cfg(feature = "redis")]
+    #[arg(long, value_name = "KEY", env = "COUNTERFOIL_REDIS_KEY", hide_env_values = true)]
+    pub(crate) redis_key: Option<String>,
 }
 
 impl Flags {

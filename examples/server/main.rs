@@ -17,6 +17,8 @@ mod metrics;
 mod observe;
 mod operate;
 mod serve;
+#[cfg(feature = "redis")]
+mod shared;
 mod sweep;
 mod timed_stream;
 
@@ -27,7 +29,8 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Parser;
-use counterfoil::axum::{Pages, Routes, StaticAccess, StaticTokens, Store, not_found};
+use counterfoil::axum::{Pages, Routes, Sessions, StaticAccess, StaticTokens, Store, not_found};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tracing::info;
 
@@ -53,8 +56,22 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     log::start()?;
     let measured = metrics::install()?;
     let keys = Keys::new(&flags)?;
+    #[cfg(feature = "redis")]
+    if let Some(servers) = flags.redis.clone() {
+        return run_on(shared::store(&flags, servers)?, flags, keys, measured).await;
+    }
     let store: Store = flags.store().build()?;
     let _sweep = Sweep::start(store.clone(), measured.clone())?;
+    run_on(store, flags, keys, measured).await
+}
+
+/// The same on any engine.
+async fn run_on<S: Sessions>(
+    store: S,
+    flags: Flags,
+    keys: Keys,
+    measured: PrometheusHandle,
+) -> Result<(), Box<dyn std::error::Error>> {
     let operator = operate::routes(store.clone(), measured);
     let app = app(store, &flags, &keys).merge(operator);
 
@@ -74,7 +91,7 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Mounting the endpoints: a store, who may call, which tokens are good.
-fn app(store: Store, flags: &Flags, keys: &Keys) -> Router {
+fn app<S: Sessions>(store: S, flags: &Flags, keys: &Keys) -> Router {
     let access = StaticAccess::new().project(&flags.project_id, &keys.secret_server_key, &keys.publishable_client_key);
     let tokens = StaticTokens::new();
     let tokens = keys.refresh_tokens.iter().fold(tokens, |tokens, token| tokens.signed_in(token));

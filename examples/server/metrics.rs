@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use counterfoil::axum::Store;
+use counterfoil::Stats;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
@@ -52,9 +52,8 @@ fn describe() {
     describe_counter!(FORGOTTEN, "Sessions that are remembered no longer.");
 }
 
-/// The measurements in Prometheus' text format, the store's own as they are now.
-pub(crate) fn render(handle: &PrometheusHandle, store: &Store) -> String {
-    let stats = store.stats();
+/// The measurements in Prometheus' text format, the store's own as these are.
+pub(crate) fn render(handle: &PrometheusHandle, stats: &Stats) -> String {
     for (state, count) in [("pending", stats.pending), ("completed", stats.completed), ("remembered", stats.remembered)]
     {
         gauge!(SESSIONS, "state" => state).set(exact(count));

@@ -4,18 +4,23 @@
 //! that is not for everyone, let the proxy in front pass on nothing but the paths of the endpoints.
 
 use axum::Router;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn;
 use axum::routing::get;
-use counterfoil::axum::{Store, require_host};
+use counterfoil::axum::{Sessions, require_host};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::metrics::render;
 
 /// `GET /healthz`: `ok`, as long as the server takes requests. `GET /metrics`: Prometheus' text format.
-pub(crate) fn routes(store: Store, measured: PrometheusHandle) -> Router {
+pub(crate) fn routes<S: Sessions>(store: S, measured: PrometheusHandle) -> Router {
     let metrics = move || async move {
-        ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], render(&measured, &store))
+        let stats = store.stats().await.map_err(|down| (StatusCode::SERVICE_UNAVAILABLE, down.to_string()))?;
+        Ok::<_, (StatusCode, String)>((
+            [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+            render(&measured, &stats),
+        ))
     };
     Router::new().route("/healthz", get(|| async { "ok" })).route("/metrics", get(metrics)).layer(from_fn(require_host))
 }

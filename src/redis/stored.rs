@@ -89,3 +89,56 @@ impl Stored for Secret {
         std::str::from_utf8(bytes).map(Self::new).map_err(|_| NotStored)
     }
 }
+
+#[cfg(feature = "axum")]
+impl Stored for crate::axum::Context {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let (kind, text) = match (self.anonymous_token(), self.scope()) {
+            (Some(token), _) => (b'a', token.expose()),
+            (None, scope) => (b's', scope.unwrap_or_default()),
+        };
+        let mut bytes = Vec::with_capacity(1 + text.len());
+        bytes.push(kind);
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.into()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, NotStored> {
+        let (kind, text) = bytes.split_first().ok_or(NotStored)?;
+        let text = std::str::from_utf8(text).map_err(|_| NotStored)?;
+        match kind {
+            b'a' => Ok(Self::anonymous(Secret::new(text))),
+            b's' => Ok(Self::scoped(text)),
+            _ => Err(NotStored),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn back<T: Stored>(value: &T) -> T {
+        T::from_bytes(&value.to_bytes()).unwrap()
+    }
+
+    #[test]
+    fn values_read_back() {
+        assert_eq!(back(&"text".to_owned()), "text");
+        assert_eq!(back(&vec![0_u8, 255]), [0, 255]);
+        assert_eq!(back(&Secret::new("rt")), Secret::new("rt"));
+        back(&());
+        assert!(<()>::from_bytes(&[0]).is_err());
+        assert!(String::from_bytes(&[255]).is_err());
+    }
+
+    #[cfg(feature = "axum")]
+    #[test]
+    fn contexts_read_back() {
+        use crate::axum::Context;
+        assert_eq!(back(&Context::scoped("read write")).scope(), Some("read write"));
+        assert_eq!(back(&Context::anonymous(Secret::new("rt"))).anonymous_token(), Some(&Secret::new("rt")));
+        assert!(Context::from_bytes(b"x").is_err());
+        assert!(Context::from_bytes(b"").is_err());
+    }
+}
