@@ -79,7 +79,6 @@ struct Shared {
     replay: Option<Duration>,
     max_sessions: usize,
     tenant_bound: Option<u32>,
-    source_bound: u32,
     poll_interval: Option<Duration>,
     guesses: GuessLimits,
     /// Milliseconds of the server's in one of ours; more than one in tests alone.

@@ -84,7 +84,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         while full < BUCKETS && taken < DRAWS {
             let drawn = draw()?;
             match self.try_begin(&drawn, &options, context.as_deref().map(Vec::as_slice), ttl).await? {
-                Begun::Begun(user_code) => {
+                Begun::Now(user_code) => {
                     let mut begun = Initiated::new(PollingCode(drawn.polling), LoginCode(drawn.login), ttl);
                     begun.user_code = user_code;
                     return Ok(begun);
@@ -117,7 +117,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             return Err(BackendError::Refused(InitiateError::TenantFull { retry_after }));
         }
         let begun = self.on_accounts(drawn, options, context, ttl, &mut places).await;
-        if !matches!(begun, Ok(Begun::Begun(_))) {
+        if !matches!(begun, Ok(Begun::Now(_))) {
             places.give_back().await;
         }
         begun
@@ -161,7 +161,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             [&state, &stub, &context, millis.as_bytes(), known.as_bytes(), retention.as_bytes(), bound.as_bytes()];
         let reply = shared.run(&script::BEGIN, &keys, &loc.bytes(), &args).await?;
         Ok(match reply.letter {
-            b'O' => Begun::Begun(user_code.map(|(code, _)| code)),
+            b'O' => Begun::Now(user_code.map(|(code, _)| code)),
             letter => {
                 if let Some((_, key)) = user_code {
                     places.shared.forget(key).await;
@@ -197,7 +197,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
 }
 
 enum Begun {
-    Begun(Option<UserCode>),
+    Now(Option<UserCode>),
     Full(Duration),
     Taken,
 }

@@ -66,7 +66,6 @@ pub struct RedisBuilder<T, C = ()> {
     retention: Duration,
     max_sessions: usize,
     max_sessions_per_tenant: Option<u32>,
-    max_sessions_per_source: u32,
     poll_interval: Option<Duration>,
     guesses: GuessLimits,
     replay: Option<Duration>,
@@ -95,7 +94,6 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
             retention: Duration::from_secs(10 * 60),
             max_sessions: 1_000_000,
             max_sessions_per_tenant: None,
-            max_sessions_per_source: 100,
             poll_interval: None,
             guesses: GuessLimits::default(),
             replay: None,
@@ -141,12 +139,6 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
     /// Sets the bound on the live sessions of one tenant. Default none.
     pub fn max_sessions_per_tenant(mut self, max: u32) -> Self {
         self.max_sessions_per_tenant = Some(max);
-        self
-    }
-
-    /// Sets the bound on the live sessions of one source, on its lowest rung. Default 100.
-    pub fn max_sessions_per_source(mut self, max: u32) -> Self {
-        self.max_sessions_per_source = max;
         self
     }
 
@@ -231,7 +223,6 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
                 replay: self.replay,
                 max_sessions: self.max_sessions,
                 tenant_bound: self.max_sessions_per_tenant,
-                source_bound: self.max_sessions_per_source,
                 poll_interval: self.poll_interval,
                 guesses: self.guesses,
                 tick: u64::try_from(self.tick.as_millis()).unwrap_or(1).max(1),

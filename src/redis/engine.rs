@@ -79,12 +79,12 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     }
 
     async fn inspect(&self, code: &LoginCode) -> Result<Option<Inspected>, Unavailable> {
-        Ok(self.ours(code).await?.map(|seen| self.shared.shown(&seen)))
+        Ok(self.ours(code).await?.map(|seen| seen.shown()))
     }
 
     async fn locate(&self, code: &LoginCode) -> Result<Option<(Self, Inspected)>, Unavailable> {
         let seen = self.shared.look_by(code).await?;
-        Ok(seen.map(|seen| (self.for_tenant(&seen.stub.tenant), self.shared.shown(&seen))))
+        Ok(seen.map(|seen| (self.for_tenant(&seen.stub.tenant), seen.shown())))
     }
 
     async fn claim_context(&self, code: &LoginCode) -> Result<C, BackendError<ClaimError>> {

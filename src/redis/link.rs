@@ -1,5 +1,6 @@
 //! Calls: a script or a command is sent, again if that failed in passing, until the time for it is over.
 
+use std::pin::Pin;
 use std::sync::Mutex as Lock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -97,7 +98,7 @@ impl Link {
             if let Some((_, rest)) = text.split_once("maxmemory_policy:") {
                 let policy: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
                 if policy != "noeviction" {
-                    warn.say(RedisWarning::Eviction { policy });
+                    warn.say(&RedisWarning::Eviction { policy });
                 }
             }
         });
@@ -108,8 +109,12 @@ impl Link {
         let command = |verb: &str, name: &str| {
             let mut command = redis::cmd(verb);
             command.arg(name).arg(keys.len());
-            keys.iter().for_each(|key| _ = command.arg(key));
-            args.iter().for_each(|arg| _ = command.arg(*arg));
+            for key in keys {
+                command.arg(key);
+            }
+            for arg in args {
+                command.arg(*arg);
+            }
             command
         };
         self.send(&command("EVALSHA", &script.sha), || Some(command("EVAL", script.text))).await
@@ -130,7 +135,10 @@ impl Link {
                 break;
             }
             // The connection makes its own limits; this one is for the way to it.
-            match timeout(left, self.once(full.as_ref().unwrap_or(command), left)).await {
+            // Boxed, or the compilers of programs reach the limit on how deep futures may be nested.
+            let once: Pin<Box<dyn Future<Output = _> + Send + '_>> =
+                Box::pin(self.once(full.as_ref().unwrap_or(command), left));
+            match timeout(left, once).await {
                 Ok(Ok(value)) => return Ok(value),
                 Ok(Err(Failed::NoScript)) if full.is_none() => {
                     full = in_full();
@@ -202,7 +210,7 @@ impl Link {
                     return Failed::Passing { maybe_applied: false, broken: true };
                 }
                 let code = error.code().unwrap_or("").to_owned();
-                self.warn.say(RedisWarning::Refused { code, message: text });
+                self.warn.say(&RedisWarning::Refused { code, message: text });
                 Failed::ForGood
             }
         }
@@ -211,12 +219,12 @@ impl Link {
     /// The reply was to another request: says so, and makes the connection anew.
     pub(super) fn disordered(&self) -> Unavailable {
         *self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
-        self.warn.say(RedisWarning::Disordered);
+        self.warn.say(&RedisWarning::Disordered);
         Unavailable::new(RETRY_AFTER).maybe_applied()
     }
 
     pub(super) fn foreign(&self, key: String, why: &'static str) -> Unavailable {
-        self.warn.say(RedisWarning::Foreign { key, why });
+        self.warn.say(&RedisWarning::Foreign { key, why });
         Unavailable::new(RETRY_AFTER)
     }
 }

@@ -88,13 +88,13 @@ impl Drop for Waiting {
 
 async fn listen(shared: Weak<Shared>, channel: String) {
     for turn in 0.. {
-        let Some(subscriber) = shared.upgrade().map(|shared| shared.link.servers().clone()) else { return };
-        let subscribed = timeout(Duration::from_secs(2), async {
-            let mut subscription = subscriber.subscriber(turn).await?;
+        let Some(servers) = shared.upgrade().map(|shared| shared.link.servers().clone()) else { return };
+        let attempt = timeout(Duration::from_secs(2), async {
+            let mut subscription = servers.subscriber(turn).await?;
             subscription.subscribe(channel.as_str()).await?;
             Ok::<_, redis::RedisError>(subscription)
         });
-        if let Ok(Ok(mut subscription)) = subscribed.await {
+        if let Ok(Ok(mut subscription)) = attempt.await {
             if let Some(shared) = shared.upgrade() {
                 shared.listener.tell_all();
             }

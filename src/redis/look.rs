@@ -20,6 +20,14 @@ pub(super) struct Seen {
     has_context: bool,
 }
 
+impl Seen {
+    pub(super) fn shown(&self) -> Inspected {
+        let mut shown = Inspected::new(self.stub.tenant.clone(), self.state, self.remaining);
+        shown.has_context = self.has_context;
+        shown
+    }
+}
+
 pub(super) fn state_of(letter: u8) -> State {
     match letter {
         b'P' => State::Pending,
@@ -67,12 +75,6 @@ impl Shared {
         let seen = self.look(Locator(code.0.place)).await?;
         let digest = seal::login_digest(&code.0);
         Ok(seen.filter(|seen| same(&seen.stub.login, &digest)))
-    }
-
-    pub(super) fn shown(&self, seen: &Seen) -> Inspected {
-        let mut shown = Inspected::new(seen.stub.tenant.clone(), seen.state, seen.remaining);
-        shown.has_context = seen.has_context;
-        shown
     }
 
     async fn bucket_stats(&self, bucket: u16) -> Result<[u64; 11], Unavailable> {

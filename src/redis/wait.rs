@@ -39,8 +39,8 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             woken.as_mut().enable();
             if let Some(left) = self.watch(code).await? {
                 let net = NET.mul_f64(generator().map_or(1.0, |mut rng| rng.random_range(0.5..1.5)));
-                let next = Instant::now() + net.min(left);
-                let _ = timeout_at(next.min(until), woken).await;
+                let look = Instant::now() + net.min(left);
+                let _ = timeout_at(look.min(until), woken).await;
             }
             match self.ask_unpaced(code, carried).await? {
                 // Approved, and the proof is not there.

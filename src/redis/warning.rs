@@ -45,12 +45,14 @@ impl fmt::Display for RedisWarning {
 
 /// Who is told.
 #[derive(Clone, Default)]
-pub(super) struct Warn(pub(super) Option<Arc<dyn Fn(&RedisWarning) + Send + Sync>>);
+pub(super) struct Warn(pub(super) Option<Arc<Tell>>);
+
+type Tell = dyn Fn(&RedisWarning) + Send + Sync;
 
 impl Warn {
-    pub(super) fn say(&self, warning: RedisWarning) {
+    pub(super) fn say(&self, warning: &RedisWarning) {
         if let Some(tell) = &self.0 {
-            tell(&warning);
+            tell(warning);
         }
     }
 }

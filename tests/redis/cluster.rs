@@ -134,7 +134,7 @@ async fn a_slot_moves_under_load() {
                         "" => {
                             match store.complete(&login.login_code, grant.clone()).await.map_err(|error| error.reason) {
                                 Ok(()) | Err(BackendError::Refused(counterfoil::SettleError::Completed)) => {
-                                    approved = true
+                                    approved = true;
                                 }
                                 Err(BackendError::Unavailable(_)) => out_of_reach += 1,
                                 Err(other) => panic!("{other}"),
@@ -157,7 +157,9 @@ async fn a_slot_moves_under_load() {
         (0..256).map(|bucket| slot_of(&cluster.nodes[0], bucket)).filter(|slot| *slot < SLOTS / 3).collect();
     assert!(!slots.is_empty());
     let cluster = tokio::task::spawn_blocking(move || {
-        slots.iter().for_each(|slot| cluster.migrate(*slot, 0, 1));
+        for slot in slots {
+            cluster.migrate(slot, 0, 1);
+        }
         cluster
     })
     .await

@@ -37,13 +37,13 @@ macro_rules! each_reply_lost {
                 let $store: Store = builder(&proxy.url()).build().unwrap();
                 let $login: Initiated = begin(&$store).await;
                 let _ = &$login;
-                $prepare;
+                let () = $prepare;
                 // The look at the policy is over.
                 $store.stats().await.unwrap();
                 proxy.swallow(at);
                 $verb;
                 let swallowed = proxy.has_swallowed();
-                $after;
+                let () = $after;
                 if !swallowed {
                     assert!(lost > 0, "the verb has replies");
                     return;

@@ -1,4 +1,6 @@
 //! The engine over Redis, on real servers that the tests start.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
+#![allow(clippy::print_stderr, reason = "what a run of a cluster was like")]
 
 mod cluster;
 mod conformance;
@@ -7,3 +9,5 @@ mod lost_replies;
 mod proxy;
 mod server;
 mod support;
+#[cfg(feature = "axum")]
+mod two_servers;
