@@ -24,9 +24,10 @@ mod sync;
 
 #[cfg(feature = "redis")]
 pub use self::redis::{
-    RedisStore,
-    builder::{RedisBuildError, RedisBuilder},
+    build_error::RedisBuildError,
+    builder::RedisBuilder,
     servers::RedisServers,
+    store::RedisStore,
     stored::{NotStored, Stored},
     warning::RedisWarning,
 };

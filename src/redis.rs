@@ -3,14 +3,8 @@
 //! A session is two values and an expiry: its *state*, which lives until the deadline, and a *stub*, which outlives it by
 //! the retention. Each transition is one script. Time is the server's alone; no process tells it the time.
 
-use std::fmt;
-use std::marker::PhantomData;
-use std::sync::Arc;
-use std::time::Duration;
-
-use redis::Value;
-
 mod begin;
+pub(crate) mod build_error;
 pub(crate) mod builder;
 mod end;
 mod engine;
@@ -24,150 +18,11 @@ mod script;
 mod seal;
 pub(crate) mod servers;
 mod settle;
+pub(crate) mod store;
 pub(crate) mod stored;
 mod take;
 mod value;
 mod wait;
 pub(crate) mod warning;
 
-use builder::RedisBuilder;
-use keys::Keys;
-use link::Link;
-use listen::Listener;
-use locator::Locator;
-use script::Script;
-use seal::{Short, StoreKey};
-use servers::RedisServers;
-use stored::Stored;
-
-use crate::error::Unavailable;
-use crate::memory::guess::GuessLimits;
-
-/// Login sessions in Redis or Valkey: a [`Backend`](crate::Backend) that any number of processes share.
-///
-/// A value is a handle, scoped to a tenant; clones share one connection. Grants and contexts are sealed before they leave the
-/// process: reading or writing Redis reveals no token and no code. Whoever writes there can still destroy, deny or roll
-/// back a login, and whoever reads there sees how many there are, when, of which tenant, and how long their grants are.
-///
-/// ```no_run
-/// use counterfoil::{Backend, LoginOptions, RedisServers, RedisStore, Secret};
-///
-/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-/// # let key = [0; 32];
-/// let store = RedisStore::<Secret>::builder(RedisServers::one("redis://127.0.0.1:6379")).key(key).build()?;
-/// let login = store.initiate(LoginOptions::new()).await?;
-/// # Ok(())
-/// # }
-/// ```
-pub struct RedisStore<T, C = ()> {
-    shared: Arc<Shared>,
-    tenant: Arc<str>,
-    paced: bool,
-    again: Duration,
-    values: PhantomData<fn() -> (T, C)>,
-}
-
-struct Shared {
-    link: Link,
-    keys: Keys,
-    listener: Listener,
-    store_keys: Vec<StoreKey>,
-    ttl: Duration,
-    retention: Duration,
-    /// For how long a redeemed grant is kept.
-    grace: Duration,
-    replay: Option<Duration>,
-    max_sessions: usize,
-    tenant_bound: Option<u32>,
-    poll_interval: Option<Duration>,
-    guesses: GuessLimits,
-    /// Milliseconds of the server's in one of ours; more than one in tests alone.
-    tick: u64,
-}
-
-impl<T: Stored, C: Stored> RedisStore<T, C> {
-    /// Begins the settings of a store on these servers.
-    pub fn builder(servers: RedisServers) -> RedisBuilder<T, C> {
-        RedisBuilder::new(servers)
-    }
-}
-
-impl<T, C> Clone for RedisStore<T, C> {
-    fn clone(&self) -> Self {
-        Self { shared: self.shared.clone(), tenant: self.tenant.clone(), ..*self }
-    }
-}
-
-impl<T, C> fmt::Debug for RedisStore<T, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RedisStore").field("tenant", &self.tenant).finish_non_exhaustive()
-    }
-}
-
-/// A reply: what follows the locator, and its first letter apart.
-struct Reply {
-    letter: u8,
-    rest: Vec<u8>,
-}
-
-impl Shared {
-    /// A time in the server's milliseconds, rounded up.
-    fn millis(&self, time: Duration) -> String {
-        let ours = u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
-        ours.saturating_mul(self.tick).to_string()
-    }
-
-    /// The other way, rounded up.
-    fn time(&self, millis: u64) -> Duration {
-        Duration::from_millis(millis.div_ceil(self.tick))
-    }
-
-    fn read_time(&self, digits: &[u8]) -> Duration {
-        let millis = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<i64>().ok()).unwrap_or(0);
-        self.time(millis.max(1).unsigned_abs())
-    }
-
-    /// Runs a script about one session. `args` follow the locator.
-    async fn run(&self, script: &Script, keys: &[String], echo: &[u8], args: &[&[u8]]) -> Result<Reply, Unavailable> {
-        let mut all = vec![echo];
-        all.extend_from_slice(args);
-        let Value::BulkString(bytes) = self.link.run(script, keys, &all).await? else {
-            return Err(self.link.disordered());
-        };
-        match bytes.strip_prefix(echo).and_then(|rest| rest.split_first()) {
-            Some((b'!', _)) => Err(self.foreign(keys, "not a value of this program")),
-            Some((letter, rest)) => Ok(Reply { letter: *letter, rest: rest.to_vec() }),
-            None => Err(self.link.disordered()),
-        }
-    }
-
-    fn foreign(&self, keys: &[String], why: &'static str) -> Unavailable {
-        self.link.foreign(keys.first().cloned().unwrap_or_default(), why)
-    }
-
-    fn session_keys<const N: usize>(&self, kinds: [char; N], loc: Locator) -> Vec<String> {
-        kinds.into_iter().map(|kind| self.keys.of(kind, loc)).collect()
-    }
-
-    fn indexes<const N: usize>(&self, kinds: [char; N], bucket: u16) -> Vec<String> {
-        kinds.into_iter().map(|kind| self.keys.index(kind, bucket)).collect()
-    }
-
-    /// The account of a tenant, by its digest.
-    fn tenant_account(&self, tenant: &str) -> String {
-        self.keys.named('t', &seal::hex(&seal::digest("tenant", tenant.as_bytes())))
-    }
-
-    fn source_account(&self, rung: &[u8]) -> String {
-        self.keys.named('o', &seal::hex(rung))
-    }
-}
-
-/// Sixteen random bytes, by which a script recognises that it has run already.
-fn draw_attempt() -> Result<Short, Unavailable> {
-    use rand::Rng;
-    let mut bytes = [0; 16];
-    let mut rng = crate::code::random::generator().map_err(|_| Unavailable::new(Duration::from_secs(1)))?;
-    rng.fill_bytes(&mut bytes);
-    Ok(bytes)
-}
+use store::{RedisStore, Shared, draw_attempt};

@@ -148,6 +148,7 @@ async fn bytes(connection: &mut Connection, prefix: &str, sessions: usize) -> f6
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
+    const SESSIONS: usize = 5000;
     let server = Server::start();
     let mut connection = server.connect().await;
     let (store, other) = (server.store("speed"), server.store("speed"));
@@ -160,7 +161,6 @@ async fn main() {
     }
     println!("logins a minute (begun, polled 3 times, completed, redeemed): {:.0}", logins_a_minute(&store).await);
     println!("approval here to answer there: {:.2} ms, the median", approval_to_answer(&store, &other).await);
-    const SESSIONS: usize = 5000;
     let sized = server.store("sized");
     let mut logins = Vec::new();
     for _ in 0..SESSIONS {

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::build_error::RedisBuildError;
 use super::keys::Keys;
 use super::link::Link;
 use super::listen::Listener;
 use super::seal::StoreKey;
 use super::servers::RedisServers;
+use super::store::{RedisStore, Shared};
 use super::stored::Stored;
 use super::warning::{RedisWarning, Warn};
-use super::{RedisStore, Shared};
 use crate::attempt::Attempt;
 use crate::error::BuildError;
 use crate::memory::guess::GuessLimits;
@@ -22,39 +23,6 @@ use crate::session::MAX_TTL;
 /// Up to so many sessions a store has one bucket; above, its buckets are spread over the nodes of a cluster.
 const ONE_BUCKET: usize = 8192;
 const BUCKETS: u16 = 256;
-
-/// Why [`RedisBuilder::build`] refused the settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RedisBuildError {
-    /// A URL cannot be read, or there is none.
-    Url,
-    /// There is no store key; see [`RedisBuilder::key`].
-    NoKey,
-    /// The prefix is empty, or has a brace.
-    Prefix,
-    /// A setting that all engines have.
-    Setting(BuildError),
-}
-
-impl fmt::Display for RedisBuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Url => f.write_str("not a URL of Redis: expected redis://host:port"),
-            Self::NoKey => f.write_str("no store key: give 32 random bytes, the same in every process"),
-            Self::Prefix => f.write_str("the prefix is empty, or has a brace"),
-            Self::Setting(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for RedisBuildError {}
-
-impl From<BuildError> for RedisBuildError {
-    fn from(error: BuildError) -> Self {
-        Self::Setting(error)
-    }
-}
 
 /// The settings of a [`RedisStore`]. They must be the same in every process.
 #[must_use = "a builder does nothing until `build`"]
@@ -81,6 +49,13 @@ impl<T, C> fmt::Debug for RedisBuilder<T, C> {
             .field("servers", &self.servers)
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()
+    }
+}
+
+impl<T: Stored, C: Stored> RedisStore<T, C> {
+    /// Begins the settings of a store on these servers.
+    pub fn builder(servers: RedisServers) -> RedisBuilder<T, C> {
+        RedisBuilder::new(servers)
     }
 }
 
@@ -209,8 +184,8 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
         }
         let buckets = if self.max_sessions <= ONE_BUCKET { 1 } else { BUCKETS };
         let keys = Keys { prefix: self.prefix.into(), buckets };
-        let link = Link::new(self.servers, self.limit, self.warn);
-        let listener = Listener::new(&keys).ok_or(BuildError::NoRandomness)?;
+        let link = Arc::new(Link::new(self.servers, self.limit, self.warn));
+        let listener = Arc::new(Listener::new(&keys).ok_or(BuildError::NoRandomness)?);
         Ok(RedisStore {
             shared: Arc::new(Shared {
                 link,

@@ -10,8 +10,8 @@ use rand::Rng;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Shared;
 use super::keys::Keys;
+use super::link::Link;
 use super::locator::Locator;
 use super::seal::hex;
 use crate::code::random::generator;
@@ -47,14 +47,13 @@ impl Listener {
     }
 
     /// Enters one who waits; it leaves when the guard is dropped.
-    pub(super) fn enter(shared: &Arc<Shared>, loc: Locator) -> Waiting {
-        let listener = &shared.listener;
+    pub(super) fn enter(listener: &Arc<Self>, link: &Arc<Link>, loc: Locator) -> Waiting {
         let notify = listener.waiting().entry(loc.0).or_default().clone();
         // ORDERING: Relaxed: whoever is first starts the one task; nothing else is handed over.
         if !listener.started.swap(true, Ordering::Relaxed) {
-            tokio::spawn(listen(Arc::downgrade(shared), listener.channel.clone()));
+            tokio::spawn(listen(Arc::downgrade(listener), Arc::downgrade(link), listener.channel.clone()));
         }
-        Waiting { shared: shared.clone(), loc, notify }
+        Waiting { listener: listener.clone(), loc, notify }
     }
 
     fn tell(&self, loc: Locator) {
@@ -71,14 +70,14 @@ impl Listener {
 
 /// One who waits.
 pub(super) struct Waiting {
-    shared: Arc<Shared>,
+    listener: Arc<Listener>,
     loc: Locator,
     pub(super) notify: Arc<Notify>,
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        let mut waiting = self.shared.listener.waiting();
+        let mut waiting = self.listener.waiting();
         // The map's and this one's: nobody else waits for the session.
         if Arc::strong_count(&self.notify) <= 2 {
             waiting.remove(&self.loc.0);
@@ -86,17 +85,17 @@ impl Drop for Waiting {
     }
 }
 
-async fn listen(shared: Weak<Shared>, channel: String) {
+async fn listen(listener: Weak<Listener>, link: Weak<Link>, channel: String) {
     for turn in 0.. {
-        let Some(servers) = shared.upgrade().map(|shared| shared.link.servers().clone()) else { return };
+        let Some(servers) = link.upgrade().map(|link| link.servers().clone()) else { return };
         let attempt = timeout(Duration::from_secs(2), async {
             let mut subscription = servers.subscriber(turn).await?;
             subscription.subscribe(channel.as_str()).await?;
             Ok::<_, redis::RedisError>(subscription)
         });
         if let Ok(Ok(mut subscription)) = attempt.await {
-            if let Some(shared) = shared.upgrade() {
-                shared.listener.tell_all();
+            if let Some(listener) = listener.upgrade() {
+                listener.tell_all();
             }
             let mut messages = subscription.on_message();
             let mut heard = Instant::now();
@@ -106,18 +105,18 @@ async fn listen(shared: Weak<Shared>, channel: String) {
                     Ok(None) => break,
                     Ok(Some(message)) => {
                         heard = Instant::now();
-                        let Some(shared) = shared.upgrade() else { return };
+                        let Some(listener) = listener.upgrade() else { return };
                         if let Some(loc) = Locator::read(message.get_payload_bytes()) {
-                            shared.listener.tell(loc);
+                            listener.tell(loc);
                         }
                     }
                     Err(_) => {
-                        let Some(shared) = shared.upgrade() else { return };
+                        let Some(link) = link.upgrade() else { return };
                         let channel = channel.clone();
                         tokio::spawn(async move {
                             let mut beat = redis::cmd("PUBLISH");
                             beat.arg(channel).arg("");
-                            let _ = shared.link.ask(&beat).await;
+                            let _ = link.ask(&beat).await;
                         });
                     }
                 }

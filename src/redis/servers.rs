@@ -11,6 +11,8 @@ use redis::io::tcp::TcpSettings;
 use redis::sentinel::{SentinelClient, SentinelServerType};
 use redis::{AsyncConnectionConfig, Client, Cmd, IntoConnectionInfo, RedisResult, Value};
 
+use super::build_error::RedisBuildError;
+
 /// How long a connection may take to make, and a reply to come, before the call is tried again.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
@@ -57,14 +59,14 @@ impl RedisServers {
 /// Reads a URL: as for [`one`](RedisServers::one), or `redis+cluster://host:port,host:port`, or
 /// `redis+sentinel://host:port,host:port/name`.
 impl FromStr for RedisServers {
-    type Err = super::builder::RedisBuildError;
+    type Err = RedisBuildError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let urls = |hosts: &str| hosts.split(',').map(|host| format!("redis://{host}")).collect::<Vec<_>>();
         let servers = if let Some(hosts) = text.strip_prefix("redis+cluster://") {
             Self::cluster(urls(hosts.trim_end_matches('/')))
         } else if let Some(rest) = text.strip_prefix("redis+sentinel://") {
-            let (hosts, name) = rest.split_once('/').ok_or(super::builder::RedisBuildError::Url)?;
+            let (hosts, name) = rest.split_once('/').ok_or(RedisBuildError::Url)?;
             Self::sentinel(urls(hosts), name)
         } else {
             Self::one(text)
@@ -112,13 +114,13 @@ fn client(url: &str) -> RedisResult<Client> {
 }
 
 impl RedisServers {
-    pub(super) fn check(&self) -> Result<(), super::builder::RedisBuildError> {
+    pub(super) fn check(&self) -> Result<(), RedisBuildError> {
         let urls = match &self.0 {
             Kind::One(url) => std::slice::from_ref(url),
             Kind::Sentinel(urls, _) | Kind::Cluster(urls) => urls,
         };
         let read = |url: &String| client(url).is_ok();
-        if !urls.is_empty() && urls.iter().all(read) { Ok(()) } else { Err(super::builder::RedisBuildError::Url) }
+        if !urls.is_empty() && urls.iter().all(read) { Ok(()) } else { Err(RedisBuildError::Url) }
     }
 
     async fn primary(&self, turn: usize) -> RedisResult<Client> {

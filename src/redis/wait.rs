@@ -29,7 +29,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let first = self.ask(code, carried).await?;
         let Polled::Pending { retry_after } = first else { return Ok(first) };
         let until = Instant::now().checked_add(limit).unwrap_or_else(|| Instant::now() + crate::MAX_TTL);
-        let waiting = Listener::enter(&self.shared, Locator(code.0.place));
+        let waiting = Listener::enter(&self.shared.listener, &self.shared.link, Locator(code.0.place));
         loop {
             if Instant::now() >= until {
                 return Ok(Polled::Pending { retry_after });

@@ -34,7 +34,7 @@ async fn a_server_that_is_not_there_is_unavailable() {
     let login = begin(&store).await;
     server.kill();
     for _ in 0..2 {
-        assert!(unavailable(store.deny(&login.login_code).await));
+        assert!(unavailable(&store.deny(&login.login_code).await));
     }
     let again = builder(&server.url()).limit(SECOND / 5).build().unwrap();
     let Err(BackendError::Unavailable(down)) = again.initiate(LoginOptions::new()).await else { panic!("refused") };
@@ -83,7 +83,7 @@ async fn a_replica_is_unavailable() {
     let refused = store.complete(&login.login_code, "grant".to_owned()).await.unwrap_err();
     assert_eq!(refused.grant, "grant");
     assert!(matches!(refused.reason, BackendError::Unavailable(down) if !down.maybe_applied), "{:?}", refused.reason);
-    assert!(unavailable(store.cancel(&login.polling_code).await));
+    assert!(unavailable(&store.cancel(&login.polling_code).await));
     server.cli(&["replicaof", "no", "one"]);
     complete(&store, &login, "grant").await.unwrap();
     assert_eq!(poll(&store, &login).await, "grant");
@@ -96,7 +96,7 @@ async fn a_full_server_is_unavailable() {
     let (store, warnings) = warned(builder(&server.url()));
     let login = begin(&store).await;
     server.cli(&["config", "set", "maxmemory", "1"]);
-    assert!(unavailable(store.deny(&login.login_code).await));
+    assert!(unavailable(&store.deny(&login.login_code).await));
     assert_ne!(poll(&store, &login).await, "unknown");
     let told = warnings.lock().unwrap().clone();
     assert!(
@@ -166,7 +166,7 @@ async fn foreign_values_are_errors() {
                     let looked = store.inspect(&login.login_code).await;
                     assert!(looked.is_err() || value.is_empty(), "{what}: {looked:?}");
                     let denied = store.deny(&login.login_code).await;
-                    assert!(unavailable(denied) || value.is_empty(), "{what}");
+                    assert!(unavailable(&denied) || value.is_empty(), "{what}");
                 }
                 "g" => assert_eq!(poll(&store, &login).await, "unavailable", "{what}"),
                 "c" if value == "later" || value == "cut" || value.is_empty() => {

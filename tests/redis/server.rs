@@ -141,10 +141,10 @@ impl Drop for Server {
 
 /// The server that tests share which need nothing special: one for the process, and it ends with the last of them.
 pub(crate) fn shared() -> String {
+    static SHARED: OnceLock<String> = OnceLock::new();
     if let Ok(url) = std::env::var("COUNTERFOIL_REDIS_URL") {
         return url;
     }
-    static SHARED: OnceLock<String> = OnceLock::new();
     SHARED
         .get_or_init(|| {
             let server = Server::start(&["--appendonly", "no"]);

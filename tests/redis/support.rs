@@ -50,7 +50,7 @@ pub(crate) fn word(polled: Result<Polled<String>, counterfoil::Unavailable>) -> 
     }
 }
 
-pub(crate) fn unavailable<T: std::fmt::Debug>(result: Result<T, counterfoil::BackendError<SettleError>>) -> bool {
+pub(crate) fn unavailable<T: std::fmt::Debug>(result: &Result<T, counterfoil::BackendError<SettleError>>) -> bool {
     matches!(result, Err(counterfoil::BackendError::Unavailable(_)))
 }
 
