@@ -183,7 +183,7 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
             }
         }
         let buckets = if self.max_sessions <= ONE_BUCKET { 1 } else { BUCKETS };
-        let keys = Keys { prefix: self.prefix.into(), buckets };
+        let keys = Keys::new(self.prefix, buckets);
         let link = Arc::new(Link::new(self.servers, self.limit, self.warn));
         let listener = Arc::new(Listener::new(&keys).ok_or(BuildError::NoRandomness)?);
         Ok(RedisStore {

@@ -6,9 +6,15 @@ use super::locator::Locator;
 pub(super) struct Keys {
     pub(super) prefix: Box<str>,
     pub(super) buckets: u16,
+    /// The numbers of the buckets, as text.
+    tags: Vec<String>,
 }
 
 impl Keys {
+    pub(super) fn new(prefix: String, buckets: u16) -> Self {
+        Self { prefix: prefix.into(), buckets, tags: (0..buckets).map(|bucket| bucket.to_string()).collect() }
+    }
+
     /// The bucket that a session is in.
     pub(super) fn bucket(&self, loc: Locator) -> u16 {
         (loc.0 & 0xffff) as u16 % self.buckets
@@ -16,7 +22,15 @@ impl Keys {
 
     /// A key of one session: `s` its state, `m` its stub, `g` its grant, `c` its context, `p` its pace.
     pub(super) fn of(&self, kind: char, loc: Locator) -> String {
-        format!("{}:{{{}}}:{kind}:{}", self.prefix, self.bucket(loc), loc.text())
+        let mut key = String::with_capacity(self.prefix.len() + 20);
+        key.push_str(&self.prefix);
+        key.push_str(":{");
+        key.push_str(self.tags.get(usize::from(self.bucket(loc))).map_or("", |tag| tag));
+        key.push_str("}:");
+        key.push(kind);
+        key.push(':');
+        key.extend(loc.bytes().into_iter().map(char::from));
+        key
     }
 
     /// An index of a bucket: `n` the pending, `a` the approved, `r` the remembered sessions, `k` the counts.

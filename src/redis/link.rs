@@ -129,49 +129,52 @@ impl Link {
         let mut pause = Duration::from_millis(10);
         let mut maybe = false;
         let mut full = None;
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            // The connection makes its own limits; this one is for the way to it.
-            // Boxed, or the compilers of programs reach the limit on how deep futures may be nested.
-            let once: Pin<Box<dyn Future<Output = _> + Send + '_>> =
-                Box::pin(self.once(full.as_ref().unwrap_or(command), left));
-            match timeout(left, once).await {
-                Ok(Ok(value)) => return Ok(value),
-                Ok(Err(Failed::NoScript)) if full.is_none() => {
+        let mut left = self.limit;
+        while !left.is_zero() {
+            match self.once(full.as_ref().unwrap_or(command), left).await {
+                Ok(value) => return Ok(value),
+                Err(Failed::NoScript) if full.is_none() => {
                     full = in_full();
                     if full.is_some() {
                         continue;
                     }
                     break;
                 }
-                Ok(Err(Failed::Passing { maybe_applied, .. })) => maybe |= maybe_applied,
-                Ok(Err(Failed::NoScript | Failed::ForGood)) => break,
-                Err(_) => {
-                    maybe = true;
-                    break;
-                }
+                Err(Failed::Passing { maybe_applied, .. }) => maybe |= maybe_applied,
+                Err(Failed::NoScript | Failed::ForGood) => break,
             }
             sleep(pause.min(until.saturating_duration_since(Instant::now()))).await;
             pause = (pause * 2).min(Duration::from_millis(200));
+            left = until.saturating_duration_since(Instant::now());
         }
         let failed = Unavailable::new(RETRY_AFTER);
         Err(if maybe { failed.maybe_applied() } else { failed })
     }
 
     async fn once(&self, command: &Cmd, left: Duration) -> Result<Value, Failed> {
-        let connected = timeout(left.min(PATIENCE), self.connection()).await;
-        let Ok(Ok((number, mut connection))) = connected else {
-            return Err(Failed::Passing { maybe_applied: false, broken: false });
+        let (number, mut connection) = if let Some(found) = self.current() {
+            found
+        } else {
+            // Boxed, or the compilers of programs reach the limit on how deep futures may be nested.
+            let connecting: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.connection());
+            let Ok(Ok(made)) = timeout(left.min(PATIENCE), connecting).await else {
+                return Err(Failed::Passing { maybe_applied: false, broken: false });
+            };
+            made
         };
-        // A cluster's connection follows redirections within its own limit.
-        let patience = if self.servers.is_cluster() { PATIENCE * 3 } else { PATIENCE };
-        let failed = match timeout(patience.min(left), connection.ask(command)).await {
+        // A connection keeps to limits of its own, and a timer costs as much as the rest of a call.
+        let longest = if self.servers.is_cluster() { PATIENCE * 3 } else { PATIENCE };
+        let asked = if left > longest {
+            Ok(connection.ask(command).await)
+        } else {
+            timeout(left, connection.ask(command)).await
+        };
+        let failed = match asked {
             Ok(Ok(value)) => {
                 // ORDERING: Relaxed: a count, and a lost update costs one more try.
-                self.silences.store(0, Ordering::Relaxed);
+                if self.silences.load(Ordering::Relaxed) != 0 {
+                    self.silences.store(0, Ordering::Relaxed);
+                }
                 return Ok(value);
             }
             Ok(Err(error)) => self.judge(&error),

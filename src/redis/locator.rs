@@ -13,10 +13,6 @@ impl Locator {
         base32::encode(self.0)
     }
 
-    pub(super) fn text(self) -> String {
-        self.bytes().iter().copied().map(char::from).collect()
-    }
-
     /// Returns `None` unless the text is eight characters of the alphabet.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         let (bits, wrong) = base32::decode(text.try_into().ok()?);
