@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use counterfoil::conformance::{Capability, Harness, Settings};
-use counterfoil::{GuessLimits, RedisServers, RedisStore};
+use counterfoil::{Backend, GuessLimits, LoginOptions, RedisServers, RedisStore, UserCode};
 
 use crate::server::shared;
 
@@ -97,3 +97,34 @@ impl Harness for Shifted {
 }
 
 counterfoil::conformance_tests!(Shifted::default());
+
+/// Logins that nobody ends, in all states that they can be left in, leave no key behind, and nothing has swept them.
+#[test]
+fn abandoned_logins_leave_nothing_behind() {
+    let harness = Shifted::default();
+    harness.block_on(async {
+        let settings = Settings::default();
+        let store = harness.backend(&settings).await;
+        for kind in 0..4 {
+            let options = LoginOptions::new().context("scopes".to_owned()).user_code();
+            let login = store.initiate(options).await.unwrap();
+            let _ = store.resolve(&UserCode::parse("BBBB-BBBB").unwrap(), b"source").await;
+            match kind {
+                0 => assert!(store.poll(&login.polling_code, None).await.is_ok()),
+                1 => store.complete(&login.login_code, "grant".to_owned()).await.map_err(|error| error.reason).unwrap(),
+                2 => store.deny(&login.login_code).await.unwrap(),
+                _ => assert!(store.wait(&login.polling_code, Duration::from_millis(1), None).await.is_ok()),
+            }
+        }
+        let pattern = format!("{}:*", harness.prefixes.lock().unwrap()[0]);
+        let client = redis::Client::open(shared()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        let mut keys = redis::cmd("KEYS");
+        keys.arg(&pattern);
+        let there: Vec<String> = keys.query_async(&mut connection).await.unwrap();
+        assert!(there.len() > 10, "{there:?}");
+        harness.advance(settings.ttl + settings.retention).await;
+        let left: Vec<String> = keys.query_async(&mut connection).await.unwrap();
+        assert!(left.is_empty(), "{left:?}");
+    });
+}
