@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::RedisStore;
 use super::stored::Stored;
 use super::take::Carried;
@@ -46,7 +48,7 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     }
 
     async fn initiate(&self, options: LoginOptions<C>) -> Result<Initiated, BackendError<InitiateError>> {
-        self.begin(options).await
+        self.shared.link.within(Instant::now(), self.begin(options)).await
     }
 
     async fn poll(&self, code: &PollingCode, attempt: Option<Attempt>) -> Result<Polled<T>, Unavailable> {
@@ -64,18 +66,18 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
 
     async fn complete(&self, code: &LoginCode, grant: T) -> Result<(), CompleteError<T, BackendError<SettleError>>> {
         let bytes = grant.to_bytes();
-        match self.approve(code, &bytes, None).await {
+        match self.shared.link.within(Instant::now(), self.approve(code, &bytes, None)).await {
             Ok(()) => Ok(()),
             Err(reason) => Err(CompleteError { grant, reason }),
         }
     }
 
     async fn deny(&self, code: &LoginCode) -> Result<(), BackendError<SettleError>> {
-        self.refuse(code).await
+        self.shared.link.within(Instant::now(), self.refuse(code)).await
     }
 
     async fn cancel(&self, code: &PollingCode) -> Result<(), BackendError<SettleError>> {
-        self.give_up(code).await
+        self.shared.link.within(Instant::now(), self.give_up(code)).await
     }
 
     async fn inspect(&self, code: &LoginCode) -> Result<Option<Inspected>, Unavailable> {
@@ -88,11 +90,11 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     }
 
     async fn claim_context(&self, code: &LoginCode) -> Result<C, BackendError<ClaimError>> {
-        self.claim(code).await
+        self.shared.link.within(Instant::now(), self.claim(code)).await
     }
 
     async fn resolve(&self, code: &UserCode, source: &[u8]) -> Result<LoginCode, BackendError<ResolveError>> {
-        self.find(code, &[(source.to_vec(), 1)]).await
+        self.shared.link.within(Instant::now(), self.find(code, &[(source.to_vec(), 1)])).await
     }
 
     async fn sessions(&self) -> Result<Vec<Listed>, Unavailable> {
@@ -100,7 +102,7 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     }
 
     async fn cancel_session(&self, id: SessionId) -> Result<(), BackendError<SettleError>> {
-        self.give_up_by_id(id).await
+        self.shared.link.within(Instant::now(), self.give_up_by_id(id)).await
     }
 
     async fn stats(&self) -> Result<Stats, Unavailable> {

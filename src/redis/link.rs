@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::script::Script;
 use super::servers::{Connection, PATIENCE, RedisServers};
@@ -16,6 +16,8 @@ use crate::error::Unavailable;
 
 /// When to try again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// A verb of several calls is given up so long after its limit: a single call that fails says more of why.
+const SLACK: Duration = Duration::from_millis(100);
 /// After so many replies in a row that did not come, the connection is made anew.
 const SILENCES: u32 = 3;
 
@@ -102,6 +104,16 @@ impl Link {
                 }
             }
         });
+    }
+
+    /// Holds a verb of several calls to the limit of one, counted from `began`.
+    pub(super) async fn within<R, E: From<Unavailable>>(
+        &self,
+        began: Instant,
+        verb: impl Future<Output = Result<R, E>> + Send,
+    ) -> Result<R, E> {
+        let given_up = |_| Err(Unavailable::new(RETRY_AFTER).maybe_applied().into());
+        timeout_at(began + self.limit + SLACK, verb).await.unwrap_or_else(given_up)
     }
 
     /// Sends a script. The same bytes are sent each time, so that the script recognises a repetition.

@@ -19,6 +19,11 @@ use crate::code::random::generator;
 /// How often a process tells itself that its subscription is alive.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(200);
+/// Sessions that tasks of this process may wait for at once.
+pub(super) const MOST: usize = 100_000;
+/// When all look for themselves, they do so in so many parts, each a moment after the other.
+const PARTS: usize = 20;
+const BETWEEN_PARTS: Duration = Duration::from_millis(100);
 
 /// Those who wait in this process, by session.
 pub(super) struct Listener {
@@ -46,14 +51,23 @@ impl Listener {
         self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Enters one who waits; it leaves when the guard is dropped.
-    pub(super) fn enter(listener: &Arc<Self>, link: &Arc<Link>, loc: Locator) -> Waiting {
-        let notify = listener.waiting().entry(loc.0).or_default().clone();
+    /// Enters one who waits; it leaves when the guard is dropped. `None` if as many wait as may.
+    pub(super) fn enter(listener: &Arc<Self>, link: &Arc<Link>, loc: Locator) -> Option<Waiting> {
+        let waiting = Self::register(listener, loc, MOST)?;
         // ORDERING: Relaxed: whoever is first starts the one task; nothing else is handed over.
         if !listener.started.swap(true, Ordering::Relaxed) {
             tokio::spawn(listen(Arc::downgrade(listener), Arc::downgrade(link), listener.channel.clone()));
         }
-        Waiting { listener: listener.clone(), loc, notify }
+        Some(waiting)
+    }
+
+    fn register(listener: &Arc<Self>, loc: Locator, most: usize) -> Option<Waiting> {
+        let mut waiting = listener.waiting();
+        if waiting.len() >= most && !waiting.contains_key(&loc.0) {
+            return None;
+        }
+        let notify = waiting.entry(loc.0).or_default().clone();
+        Some(Waiting { listener: listener.clone(), loc, notify })
     }
 
     fn tell(&self, loc: Locator) {
@@ -62,9 +76,17 @@ impl Listener {
         }
     }
 
-    /// A message may have been lost: all look for themselves.
-    fn tell_all(&self) {
-        self.waiting().values().for_each(|notify| notify.notify_waiters());
+    /// A message may have been lost: all look for themselves, spread over two seconds, so that the server is not asked
+    /// by all at once.
+    async fn tell_all(listener: Weak<Self>) {
+        let all = |listener: Arc<Self>| listener.waiting().keys().copied().map(Locator).collect::<Vec<_>>();
+        let waiting = listener.upgrade().map(all).unwrap_or_default();
+        for part in waiting.chunks(waiting.len().div_ceil(PARTS).max(1)) {
+            let Some(listener) = listener.upgrade() else { return };
+            part.iter().for_each(|loc| listener.tell(*loc));
+            drop(listener);
+            sleep(BETWEEN_PARTS).await;
+        }
     }
 }
 
@@ -94,9 +116,7 @@ async fn listen(listener: Weak<Listener>, link: Weak<Link>, channel: String) {
             Ok::<_, redis::RedisError>(subscription)
         });
         if let Ok(Ok(mut subscription)) = attempt.await {
-            if let Some(listener) = listener.upgrade() {
-                listener.tell_all();
-            }
+            tokio::spawn(Listener::tell_all(listener.clone()));
             let mut messages = subscription.on_message();
             let mut heard = Instant::now();
             // Two heartbeats that were not heard: the subscription is dead.
@@ -123,5 +143,48 @@ async fn listen(listener: Weak<Listener>, link: Weak<Link>, channel: String) {
             }
         }
         sleep(PAUSE).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+
+    fn listener() -> Arc<Listener> {
+        Arc::new(Listener::new(&Keys::new("t".to_owned(), 1)).unwrap())
+    }
+
+    #[test]
+    fn so_many_wait_and_no_more() {
+        let listener = listener();
+        let [one, other] = [1, 2].map(|loc| Listener::register(&listener, Locator(loc), 2).unwrap());
+        assert!(Listener::register(&listener, Locator(3), 2).is_none());
+        assert!(Listener::register(&listener, Locator(1), 2).is_some(), "another task of the same session");
+        drop(one);
+        assert!(Listener::register(&listener, Locator(3), 2).is_some());
+        drop(other);
+        assert!(listener.waiting().is_empty());
+    }
+
+    #[tokio::test]
+    async fn all_are_told_in_parts_and_nobody_is_kept() {
+        let listener = listener();
+        let waiting: Vec<_> = (0..50).map(|loc| Listener::register(&listener, Locator(loc), 50).unwrap()).collect();
+        let mut woken: Vec<_> = waiting.iter().map(|waiting| Box::pin(waiting.notify.notified())).collect();
+        woken.iter_mut().for_each(|woken| _ = woken.as_mut().enable());
+        let mut telling = pin!(Listener::tell_all(Arc::downgrade(&listener)));
+        assert!(telling.as_mut().now_or_never().is_none());
+        woken.retain_mut(|woken| woken.now_or_never().is_none());
+        assert_eq!(woken.len(), 47, "the first part of twenty");
+        telling.await;
+        woken.retain_mut(|woken| woken.now_or_never().is_none());
+        assert_eq!(woken.len(), 0);
+        drop(woken);
+        drop(waiting);
+        assert!(listener.waiting().is_empty());
     }
 }

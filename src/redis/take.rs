@@ -1,7 +1,9 @@
 //! `poll`: the tool asks, and takes the grant once it is there.
 
-use redis::Value;
 use std::time::Duration;
+
+use redis::Value;
+use tokio::time::Instant;
 
 use super::locator::Locator;
 use super::seal::Short;
@@ -39,16 +41,17 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
     }
 
     pub(super) async fn ask_unpaced(&self, code: &PollingCode, carried: &Carried) -> Result<Polled<T>, Unavailable> {
+        let began = Instant::now();
         let loc = Locator(code.0.place);
         let key = self.shared.keys.of('s', loc);
         let mut command = redis::cmd("GET");
         command.arg(&key);
         match self.shared.link.ask(&command).await? {
             Value::BulkString(bytes) => match Status::read(&bytes, loc) {
-                Ok(state) => self.told(code, carried, &state, Duration::ZERO).await,
+                Ok(state) => self.told(code, carried, &state, Duration::ZERO, began).await,
                 Err(foreign) => Err(self.shared.link.foreign(key, foreign.0)),
             },
-            Value::Nil => self.without_state(code, carried).await,
+            Value::Nil => self.shared.link.within(began, self.without_state(code, carried)).await,
             _ => Err(self.shared.link.disordered()),
         }
     }
@@ -65,6 +68,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         carried: &Carried,
         interval: Duration,
     ) -> Result<Polled<T>, Unavailable> {
+        let began = Instant::now();
         let shared = &*self.shared;
         let loc = Locator(code.0.place);
         let keys = shared.session_keys(['s', 'p'], loc);
@@ -83,7 +87,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         ];
         let reply = shared.run(&script::PACE, &keys, &loc.bytes(), &args).await?;
         if reply.letter == b'N' {
-            return self.without_state(code, carried).await;
+            return shared.link.within(began, self.without_state(code, carried)).await;
         }
         let colon = reply.rest.iter().position(|byte| *byte == b':');
         let Some(([hasty, millis @ ..], [_, state @ ..])) = colon.map(|colon| reply.rest.split_at(colon)) else {
@@ -94,7 +98,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         if *hasty == b'1' && state.letter == b'P' {
             return Ok(Polled::SlowDown { retry_after });
         }
-        self.told(code, carried, &state, retry_after).await
+        self.told(code, carried, &state, retry_after, began).await
     }
 
     /// Expired, or unknown: the stub tells.
@@ -109,18 +113,20 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         carried: &Carried,
         state: &Status,
         retry_after: Duration,
+        began: Instant,
     ) -> Result<Polled<T>, Unavailable> {
         if !self.may_ask(code, carried, state) {
             return Ok(Polled::Unknown);
         }
+        let redeem = || self.shared.link.within(began, self.redeem(code, carried, retry_after));
         let mine = || carried.attempt.is_some_and(|attempt| same(&attempt.to_bytes(), &state.redeemer));
         match state.letter {
             b'P' => Ok(Polled::Pending { retry_after }),
             b'C' if state.hand_back == b'h' && !bound(Some(&state.proof), carried.proof.as_ref()) => {
                 Ok(Polled::Pending { retry_after })
             }
-            b'C' => self.redeem(code, carried, retry_after).await,
-            b'R' if self.shared.replay.is_some() || mine() => self.redeem(code, carried, retry_after).await,
+            b'C' => redeem().await,
+            b'R' if self.shared.replay.is_some() || mine() => redeem().await,
             b'R' => Ok(Polled::Redeemed),
             b'D' => Ok(Polled::Denied),
             _ => Ok(Polled::Cancelled),

@@ -18,6 +18,8 @@ use crate::session::Polled;
 
 /// How often one who waits looks for itself, half more or less.
 const NET: Duration = Duration::from_secs(15);
+/// When to poll again if too many wait.
+const CROWDED: Duration = Duration::from_secs(1);
 
 impl<T: Stored, C: Stored> RedisStore<T, C> {
     pub(super) async fn ask_and_wait(
@@ -29,7 +31,9 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let first = self.ask(code, carried).await?;
         let Polled::Pending { retry_after } = first else { return Ok(first) };
         let until = Instant::now().checked_add(limit).unwrap_or_else(|| Instant::now() + crate::MAX_TTL);
-        let waiting = Listener::enter(&self.shared.listener, &self.shared.link, Locator(code.0.place));
+        let Some(waiting) = Listener::enter(&self.shared.listener, &self.shared.link, Locator(code.0.place)) else {
+            return Ok(Polled::Pending { retry_after: retry_after.max(CROWDED) });
+        };
         loop {
             if Instant::now() >= until {
                 return Ok(Polled::Pending { retry_after });
