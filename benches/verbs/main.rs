@@ -34,12 +34,17 @@ fn main() {
         .sample_size(10)
         .configure_from_args();
     for &size in sizes {
-        let mut world = World::new(size);
+        let mut world = World::new(size, false);
+        // Where a table fills some.
+        let mut huge = (size >= 100_000).then(|| World::new(size, true));
         let mut floor = Floor::new(size);
         for verb in &VERBS {
             let mut group = criterion.benchmark_group(verb.name);
             for threads in [1, 2] {
-                ours(&mut group, &mut world, verb, threads);
+                ours(&mut group, "counterfoil", &mut world, verb, threads);
+            }
+            if let Some(huge) = &mut huge {
+                ours(&mut group, "counterfoil with huge pages", huge, verb, 1);
             }
             if let Some(run) = floor::run(verb.name) {
                 group.bench_function(BenchmarkId::new("floor, 1 thread", size), |bencher| {
@@ -53,9 +58,8 @@ fn main() {
     criterion.final_summary();
 }
 
-fn ours(group: &mut Group<'_>, world: &mut World, verb: &Verb, threads: usize) {
-    let id =
-        BenchmarkId::new(format!("counterfoil, {threads} thread{}", if threads == 1 { "" } else { "s" }), world.len());
+fn ours(group: &mut Group<'_>, name: &str, world: &mut World, verb: &Verb, threads: usize) {
+    let id = BenchmarkId::new(format!("{name}, {threads} thread{}", if threads == 1 { "" } else { "s" }), world.len());
     group.bench_function(id, |bencher| {
         bencher.iter_custom(|times| {
             let mut time = Duration::ZERO;

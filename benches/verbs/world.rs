@@ -24,9 +24,10 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(sessions: usize) -> Self {
+    pub(crate) fn new(sessions: usize, huge_pages: bool) -> Self {
         // A session that has ended is forgotten by the next sweep, so that its slot is free for the next.
         let settings = SessionStore::builder().max_sessions(sessions).ttl(TTL).retention(Duration::ZERO);
+        let settings = if huge_pages { settings.huge_pages() } else { settings };
         let store = settings.build().expect("valid settings");
         let blank = vec![[0; 40]; sessions];
         let mut world = Self { store, polling: blank.clone(), login: blank, next: 0 };

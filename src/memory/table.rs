@@ -16,7 +16,7 @@ use dashmap::DashMap;
 use super::contain::discard;
 use super::index::index;
 use super::shard::{MOST_SHARDS, MOST_SLOTS, Shard};
-use super::slot::zeroed::{self, OutOfMemory};
+use super::slot::zeroed::{self, OutOfMemory, Pages};
 use super::slot::{Cold, Rules, Session, Slot, Status};
 use super::tenant::Tenants;
 use crate::clock::Tick;
@@ -72,6 +72,7 @@ pub(crate) struct Plan {
     pub(crate) sessions: u32,
     pub(crate) rules: Rules,
     pub(crate) tenant_bound: Option<u32>,
+    pub(crate) pages: Pages,
 }
 
 impl<T, C> Table<T, C> {
@@ -82,8 +83,8 @@ impl<T, C> Table<T, C> {
             .map(|shard| Shard::new(per_shard.min(plan.sessions - shard * per_shard)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            slots: zeroed::Table::new(plan.sessions as usize)?,
-            cold: zeroed::Table::new(plan.sessions as usize)?,
+            slots: zeroed::Table::new(plan.sessions as usize, plan.pages)?,
+            cold: zeroed::Table::new(plan.sessions as usize, plan.pages)?,
             shards,
             shift: per_shard.trailing_zeros(),
             fold: (1 << plan.sessions.ilog2()) - 1,
@@ -92,7 +93,7 @@ impl<T, C> Table<T, C> {
             tenants,
             tenant_bound: plan.tenant_bound,
             user_codes: index(plan.sessions),
-            names: zeroed::Table::new(plan.sessions as usize)?,
+            names: zeroed::Table::new(plan.sessions as usize, plan.pages)?,
         })
     }
 

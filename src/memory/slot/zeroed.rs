@@ -7,6 +7,15 @@ use std::ops::Deref;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OutOfMemory;
 
+/// Which pages a table asks the operating system for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pages {
+    /// As the system is set.
+    Usual,
+    /// Huge ones, if the table fills some.
+    Huge,
+}
+
 /// A type of which zeroed memory is a valid value.
 ///
 /// # Safety
@@ -35,12 +44,16 @@ mod memory {
 
     use std::ops::Deref;
 
-    use crate::memory::slot::zeroed::{OutOfMemory, Zeroed};
+    use crate::memory::slot::zeroed::{OutOfMemory, Pages, Zeroed};
 
     /// What the allocator aligns to without being asked. For more than that it would fetch memory and write the zeroes
     /// itself, page by page; for this it takes zero pages from the operating system, which backs them when they are
     /// first written. So a table for a million sessions costs a store of ten nothing.
     const ALIGN: usize = 16;
+
+    /// A huge page, where there are any: of x86-64, and of most others.
+    #[cfg(target_os = "linux")]
+    const HUGE: usize = 2 << 20;
 
     /// A fixed number of zero values.
     pub(crate) struct Table<Z> {
@@ -56,7 +69,7 @@ mod memory {
     unsafe impl<Z: Sync> Sync for Table<Z> {}
 
     impl<Z: Zeroed> Table<Z> {
-        pub(crate) fn new(len: usize) -> Result<Self, OutOfMemory> {
+        pub(crate) fn new(len: usize, pages: Pages) -> Result<Self, OutOfMemory> {
             let values = Layout::array::<Z>(len).map_err(|_| OutOfMemory)?;
             // Room to move the first value to its own alignment.
             let slack = align_of::<Z>().saturating_sub(ALIGN);
@@ -68,9 +81,28 @@ mod memory {
             // SAFETY: both addresses are multiples of `ALIGN` or finer, so the shift is at most `slack`, and the result
             // is within the allocation.
             let first = unsafe { base.add(shift) }.cast::<Z>();
+            if pages == Pages::Huge {
+                advise(base, size);
+            }
             Ok(Self { base, layout, first, len })
         }
     }
+
+    /// Asks for huge pages in the part of the memory that they can fill. Advice: what the system does with it is no error.
+    #[cfg(target_os = "linux")]
+    fn advise(base: NonNull<u8>, size: usize) {
+        let before = base.as_ptr().align_offset(HUGE);
+        let within = size.saturating_sub(before) / HUGE * HUGE;
+        if within == 0 {
+            return;
+        }
+        // SAFETY: the range lies within the allocation and begins on a page. The advice changes no byte of it, nor how
+        // it may be used.
+        unsafe { libc::madvise(base.add(before).as_ptr().cast(), within, libc::MADV_HUGEPAGE) };
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn advise(_: NonNull<u8>, _: usize) {}
 
     impl<Z> Deref for Table<Z> {
         type Target = [Z];
@@ -98,7 +130,7 @@ pub(crate) struct Table<Z>(Box<[Z]>);
 #[cfg(counterfoil_loom)]
 impl<Z: Zeroed> Table<Z> {
     #[expect(clippy::unnecessary_wraps, reason = "the same signature as above")]
-    pub(crate) fn new(len: usize) -> Result<Self, OutOfMemory> {
+    pub(crate) fn new(len: usize, _: Pages) -> Result<Self, OutOfMemory> {
         Ok(Self((0..len).map(|_| Z::zero()).collect()))
     }
 }
@@ -120,13 +152,47 @@ mod tests {
     #[test]
     fn a_table_is_aligned_and_zero() {
         for len in [1, 2, 3, 1000] {
-            let table = Table::<Slot>::new(len).unwrap();
+            let table = Table::<Slot>::new(len, Pages::Usual).unwrap();
             assert_eq!(table.len(), len);
             assert!(table.as_ptr().is_aligned());
             assert!(table.iter().all(|slot| slot.word.load().state().is_none()));
         }
-        assert!(Table::<Slot>::new(0).is_err());
-        assert!(Table::<Slot>::new(usize::MAX / 64).is_err());
-        assert!(Table::<Slot>::new(1 << 50).is_err(), "the system says no, and that is an error");
+        assert!(Table::<Slot>::new(0, Pages::Huge).is_err());
+        assert!(Table::<Slot>::new(usize::MAX / 64, Pages::Huge).is_err());
+        assert!(Table::<Slot>::new(1 << 50, Pages::Usual).is_err(), "the system says no, and that is an error");
+    }
+
+    /// The flags of the mapping that has this address, as the system lists them.
+    #[cfg(target_os = "linux")]
+    fn flags(address: usize) -> String {
+        let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+        let mut ours = false;
+        for line in maps.lines() {
+            let range = line.split_once(' ').and_then(|(range, _)| range.split_once('-'));
+            if let Some((Ok(from), Ok(to))) =
+                range.map(|(from, to)| (usize::from_str_radix(from, 16), usize::from_str_radix(to, 16)))
+            {
+                ours = (from..to).contains(&address);
+            } else if ours && let Some(flags) = line.strip_prefix("VmFlags:") {
+                return flags.to_owned();
+            }
+        }
+        panic!("no mapping has {address:x}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn large_tables_ask_for_huge_pages_and_small_ones_do_not() {
+        if !std::path::Path::new("/sys/kernel/mm/transparent_hugepage").exists() {
+            return;
+        }
+        for (len, pages, asked) in
+            [(1 << 17, Pages::Usual, false), (1 << 17, Pages::Huge, true), (1 << 10, Pages::Huge, false)]
+        {
+            let table = Table::<Slot>::new(len, pages).unwrap();
+            let middle = &raw const table[len / 2];
+            assert_eq!(flags(middle.addr()).contains(" hg"), asked, "{len} {pages:?}");
+            assert!(table.iter().all(|slot| slot.word.load().state().is_none()));
+        }
     }
 }
