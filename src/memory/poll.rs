@@ -28,8 +28,8 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Cost and locks
     /// Waits for no lock. A pending session: no write but the note of the poll if there is a pace. The poll that redeems
-    /// swaps the session's word and puts the session on a list of those that have ended. If the list has four, it tries
-    /// the lock of the shard's books and, unless another thread holds it, enters some dozen of what is listed. The first
+    /// swaps the session's word and puts the session on a list of those that have ended. If the list has 32, it tries
+    /// the lock of the shard's books and, unless another thread holds it, enters what is listed. The first
     /// verb that sees that a deadline has passed writes that down, too.
     ///
     /// # Panics

@@ -11,12 +11,12 @@ use crate::sync::atomic::Ordering;
 
 /// How many of a tenant's live sessions a refusal looks at: of each shard one, in a large table.
 const ELDEST: usize = 24;
-/// How many ended sessions a shard's list has before the thread that lists one enters them, unless another thread holds
-/// the books.
-const MANY: u64 = 4;
-
 /// How many ended sessions are entered under one hold of a shard's lock, at most.
 pub(crate) const MOST_AT_ONCE: usize = 32;
+
+/// How many ended sessions a shard's list has before the thread that lists one enters them, unless another thread holds
+/// the books: as many as one hold enters, so that the lock is taken seldom and whoever takes it next enters all.
+const MANY: u64 = MOST_AT_ONCE as u64;
 
 impl<T, C> Table<T, C> {
     /// Ends a live session as redeemed, denied or cancelled. `None`: it has changed since the view; look again.
@@ -95,7 +95,11 @@ impl<T, C> Table<T, C> {
         let mut slots = [0; ELDEST];
         let each = (ELDEST / self.shards.len()).max(1);
         for (at, shard) in self.shards.iter().enumerate() {
-            let count = shard.with(|books| books.eldest(self.head(tenant, at as u32), &mut slots[..each]));
+            let count = shard.with(|books| {
+                // Sessions that have ended must not stand in the way of those that began after them.
+                self.enter(books, at as u32);
+                books.eldest(self.head(tenant, at as u32), &mut slots[..each])
+            });
             for slot in &slots[..count] {
                 let index = self.index(at, *slot);
                 let session = self.session(index);
