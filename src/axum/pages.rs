@@ -12,6 +12,7 @@ mod notice;
 mod page;
 mod pasted;
 mod plain_html;
+mod proof;
 mod render;
 mod show;
 mod sign_in;
@@ -29,6 +30,7 @@ use axum::routing::get;
 
 use super::server::{Network, PublicUrl, Sessions, Tokens};
 use address::Address;
+use proof::FormKeys;
 use site::Site;
 
 pub use page::{CodeProblem, Confirm, FormCode, Page, Refusal, TokenProblem};
@@ -60,7 +62,7 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 /// | `GET /handler/cli-auth-confirm?login_code=C` | the pending login, with *Approve* and *Deny* |
 /// | `GET /device?user_code=C` | the same |
 /// | `GET` of either without a code | a form for a code |
-/// | `POST` to either | form `login_code` or `user_code`, `decision=approve` or `deny`, `refresh_token` |
+/// | `POST` to either | form `login_code` or `user_code`, `decision=approve` or `deny`, `refresh_token` or the page's `proof` |
 ///
 /// The status is 200 for a pending login, and for a decision that was carried out. Otherwise it is 400, with the
 /// reason; 421 if the page is at another address; 429 after too many wrong user codes; 503 if a [`SignIn`], a
@@ -75,6 +77,10 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 /// # Who approves
 /// By default the page asks for a refresh token ([`TypedToken`]). A server with signed-in users identifies them by a
 /// [`SignIn`]. In both cases only a token that [`Tokens`] knows as a signed-in user's approves.
+///
+/// An approval through a [`SignIn`] is bound to what the page has shown: its form carries a proof over the login, the
+/// tenant and the account (HMAC-SHA256, good for an hour). If the visitor has signed in as someone else since, the page
+/// is shown again, with the other account's name on it, and nothing is approved.
 ///
 /// # Requests from other sites
 /// A decision from another site is refused. `Sec-Fetch-Site` shows where it comes from, or else an `Origin` whose
@@ -104,12 +110,13 @@ pub struct Pages<B, K, S = TypedToken, R = PlainHtml> {
     sign_in: S,
     render: R,
     address: Address,
+    form_keys: Option<FormKeys>,
 }
 
 impl<B: Sessions, K: Tokens> Pages<B, K> {
     /// Takes the store, for the logins of all its tenants, and the server's [`Tokens`]. The user types a refresh token.
     pub fn new(store: B, tokens: K) -> Self {
-        Self { store, tokens, sign_in: TypedToken, render: PlainHtml, address: Address::default() }
+        Self { store, tokens, sign_in: TypedToken, render: PlainHtml, address: Address::default(), form_keys: None }
     }
 }
 
@@ -124,8 +131,8 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sign_in<T: SignIn>(self, sign_in: T) -> Pages<B, K, T, R> {
-        let Self { store, tokens, render, address, .. } = self;
-        Pages { store, tokens, sign_in, render, address }
+        let Self { store, tokens, render, address, form_keys, .. } = self;
+        Pages { store, tokens, sign_in, render, address, form_keys }
     }
 
     /// Sets the pages' HTML, in place of [`PlainHtml`].
@@ -138,8 +145,8 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn render<T: Render>(self, render: T) -> Pages<B, K, S, T> {
-        let Self { store, tokens, sign_in, address, .. } = self;
-        Pages { store, tokens, sign_in, render, address }
+        let Self { store, tokens, sign_in, address, form_keys, .. } = self;
+        Pages { store, tokens, sign_in, render, address, form_keys }
     }
 
     /// Sets the address by which users reach the pages; its scheme, host and port define "this site". The response to a
@@ -173,6 +180,25 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// ```
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
         self.address.trusted_proxies = networks.into_iter().collect();
+        self
+    }
+
+    /// Sets the key of the proofs in the pages' forms, 32 random bytes, for servers of which one writes a page and another
+    /// takes its form. The first key makes proofs, and those of further calls are good too: to rotate, give the new one
+    /// first. Unless one is set, each router draws its own.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Pages, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// # let (new, old) = ([2; 32], [1; 32]);
+    /// let pages = Pages::new(store, StaticTokens::new()).form_key(new).form_key(old);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn form_key(mut self, key: [u8; 32]) -> Self {
+        match &mut self.form_keys {
+            Some(keys) => keys.add(key),
+            None => self.form_keys = Some(FormKeys::given(key)),
+        }
         self
     }
 
@@ -212,8 +238,9 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     }
 
     fn site(self) -> Arc<Site<B, K, S, R>> {
-        let Self { store, tokens, sign_in, render, address } = self;
-        Arc::new(Site { store, tokens, sign_in, render, address })
+        let Self { store, tokens, sign_in, render, address, form_keys } = self;
+        let form_keys = form_keys.unwrap_or_else(FormKeys::random);
+        Arc::new(Site { store, tokens, sign_in, render, address, form_keys })
     }
 
     fn routes(site: &Arc<Site<B, K, S, R>>) -> Router {

@@ -68,6 +68,23 @@ impl Browser {
         self.send(request).await
     }
 
+    /// The proof in the form of the page that this visitor is shown, if there is one.
+    pub(crate) async fn proof(&self, headers: &[(&str, &str)], (name, code): (&str, &str)) -> Option<String> {
+        let mut request = Request::get(format!("{DEVICE}?{name}={code}"));
+        for (name, value) in headers.iter().filter(|(name, _)| matches!(*name, "cookie" | "host")) {
+            request = request.header(*name, *value);
+        }
+        let page = self.send(request.body(Body::empty()).unwrap()).await.text;
+        let (_, rest) = page.split_once("name=\"proof\" value=\"")?;
+        Some(rest.split_once('"')?.0.to_owned())
+    }
+
+    /// Approves by a cookie, with whatever headers, on the page that the cookie's visitor is shown.
+    pub(crate) async fn approve_by(&self, path: &str, headers: &[(&str, &str)], code: (&str, &str)) -> Answer {
+        let proof = self.proof(headers, code).await.unwrap_or_default();
+        self.post_with(path, headers, &[code, ("decision", "approve"), ("proof", &proof)]).await
+    }
+
     /// Sends a form, with whatever headers.
     pub(crate) async fn post_with(&self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Answer {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();

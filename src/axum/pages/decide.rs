@@ -14,7 +14,7 @@ use super::page::{Page, Refusal, TokenProblem};
 use super::pasted;
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
-use super::site::{self, Site};
+use super::site::Site;
 use crate::axum::server::{Holder, Sessions, Tokens};
 use crate::axum::wire::{Form, body};
 use crate::{BackendError, Secret, SettleError};
@@ -46,10 +46,11 @@ async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
         return Err(Refusal::BadForm.into());
     }
     body::expect_identity(&head.headers).map_err(|_| Refusal::Encoded)?;
-    let mut form = Form::parse(&bytes, &["login_code", "user_code", "decision", "refresh_token"])?;
+    let mut form = Form::parse(&bytes, &["login_code", "user_code", "decision", "proof", "refresh_token"])?;
     drop(bytes);
     let given = Given::take(&mut form)?.ok_or(Refusal::BadForm)?;
     let decision = form.take("decision").ok_or(Refusal::BadForm)?;
+    let proof = form.take("proof");
     let token = form.take("refresh_token").and_then(|typed| pasted::token(&typed));
     // The pages' own form has an origin. A token in the form is proof by itself, from whatever page.
     if initiator == Initiator::Opaque && token.is_none() {
@@ -62,7 +63,7 @@ async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
         _ => return Err(Refusal::BadForm.into()),
     };
     let found = found::find(given.read()?, &site.store, site.address.source(head)).await?;
-    if approves { approve(site, head, found, token).await } else { deny(found).await }
+    if approves { approve(site, head, found, (token, proof)).await } else { deny(found).await }
 }
 
 /// Completes the login with the signed-in user's token.
@@ -70,27 +71,37 @@ async fn approve<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     site: &Site<B, K, S, R>,
     head: &Parts,
     found: Found<B>,
-    typed: Option<Secret>,
+    (typed, proof): (Option<Secret>, Option<Secret>),
 ) -> Result<Page, Page> {
     let tenant = &*found.login.tenant;
     let visitor = site.visitor(head, &found).await?;
+    let from_sign_in = typed.is_none();
     let token = match (typed, &visitor) {
         (Some(token), _) => Some(token),
         (None, Visitor::SignedIn { .. }) if Initiator::of(head, &site.address) != Initiator::Here => {
             return Err(Refusal::OtherSite.into());
         }
+        (None, Visitor::SignedIn { name })
+            if !proof.is_some_and(|proof| site.form_keys.check(proof.expose(), found.shown_to(name))) =>
+        {
+            return Err(site.confirm(found, visitor, Some(TokenProblem::NotShown)));
+        }
         (None, Visitor::SignedIn { .. }) => site.sign_in.refresh_token(head, tenant).await?,
         (None, Visitor::SignedOut { .. } | Visitor::Unknown) => None,
     };
-    let Some(token) = token else { return Err(site::confirm(found, visitor, Some(TokenProblem::Missing))) };
+    let Some(token) = token else { return Err(site.confirm(found, visitor, Some(TokenProblem::Missing))) };
     match site.tokens.holder(tenant, &token).await? {
         Some(Holder::SignedIn) => {}
         Some(Holder::Anonymous) | None => {
-            return Err(site::confirm(found, visitor, Some(TokenProblem::Refused)));
+            return Err(site.confirm(found, visitor, Some(TokenProblem::Refused)));
         }
     }
+    let account = match visitor {
+        Visitor::SignedIn { name } if from_sign_in => Some(name),
+        _ => None,
+    };
     match found.store.complete(&found.login_code, token).await {
-        Ok(()) => Ok(Page::Approved { tenant: found.login.tenant }),
+        Ok(()) => Ok(Page::Approved { tenant: found.login.tenant, account }),
         Err(refused) => Err(refused.reason.into()),
     }
 }

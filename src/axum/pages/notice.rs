@@ -11,6 +11,8 @@ pub(super) struct Notice<'a> {
     /// If there is a tenant, its name completes the sentence.
     pub(super) text: &'static str,
     pub(super) tenant: Option<&'a str>,
+    /// And that of an account, if there is one, ends it.
+    pub(super) account: Option<&'a str>,
     pub(super) advice: &'static str,
 }
 
@@ -19,13 +21,13 @@ const NOTHING_CHANGED: &str = "Nothing was approved or denied.";
 
 impl<'a> Notice<'a> {
     fn new(tone: &'static str, title: &'static str, text: &'static str, advice: &'static str) -> Self {
-        Self { tone, title, text, tenant: None, advice }
+        Self { tone, title, text, tenant: None, account: None, advice }
     }
 
-    pub(super) fn approved(tenant: &'a str) -> Self {
+    pub(super) fn approved(tenant: &'a str, account: Option<&'a str>) -> Self {
         let text = "You have let the command-line tool sign in to";
         let new = Self::new("good", "Approved", text, "You can close this page and go back to your terminal.");
-        Self { tenant: Some(tenant), ..new }
+        Self { tenant: Some(tenant), account, ..new }
     }
 
     pub(super) fn denied(tenant: &'a str) -> Self {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use super::sign_in::Visitor;
+use crate::Secret;
 use crate::code::user::UserCode;
 use crate::code::{CodeText, LoginCode};
 use crate::error::SettleError;
@@ -26,6 +27,8 @@ pub enum Page {
     Approved {
         /// The tenant that the tool is signed in to.
         tenant: String,
+        /// The account that the tool is signed in as, if the [`SignIn`](super::SignIn) named it. **Escape it.**
+        account: Option<String>,
     },
     /// The login was denied.
     Denied {
@@ -53,13 +56,16 @@ pub struct Confirm {
     /// The code that names the login, for the form to send back. Show a user code, too, for the user to compare it with
     /// the one on the terminal (RFC 8628, section 3.3.1).
     pub code: FormCode,
+    /// Shows that this page named the visitor's account and no other. If there is one, the form must send it back as the
+    /// hidden field `proof`, or the approval is refused.
+    pub proof: Option<Secret>,
 }
 
 impl Confirm {
     /// Takes what a page shows of a pending login; for tests of a [`Render`](super::Render).
     #[must_use]
     pub fn new(tenant: impl Into<String>, remaining: Duration, visitor: Visitor, code: FormCode) -> Self {
-        Self { tenant: tenant.into(), remaining, visitor, problem: None, code }
+        Self { tenant: tenant.into(), remaining, visitor, problem: None, code, proof: None }
     }
 
     /// Adds the reason why an approval failed.
@@ -130,6 +136,9 @@ pub enum TokenProblem {
     Missing,
     /// The refresh token is not a signed-in user's.
     Refused,
+    /// The form is not of a page that named the account with which the visitor is signed in now, or it is older than an
+    /// hour. This page names it.
+    NotShown,
 }
 
 /// Why a request was refused.

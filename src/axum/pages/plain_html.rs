@@ -40,7 +40,9 @@ impl Render for PlainHtml {
             Page::EnterCode { typed, problem } => {
                 EnterCodeHtml { typed: typed.as_deref().unwrap_or_default(), problem: problem.as_ref() }.render()
             }
-            Page::Approved { tenant } => NoticeHtml { notice: Notice::approved(tenant) }.render(),
+            Page::Approved { tenant, account } => {
+                NoticeHtml { notice: Notice::approved(tenant, account.as_deref()) }.render()
+            }
             Page::Denied { tenant } => NoticeHtml { notice: Notice::denied(tenant) }.render(),
             Page::Over(reason) => NoticeHtml { notice: Notice::over(*reason) }.render(),
             Page::Refused(refusal) => NoticeHtml { notice: Notice::refused(*refusal) }.render(),
@@ -68,6 +70,10 @@ impl ConfirmHtml<'_> {
             (TokenProblem::Missing, Visitor::Unknown) => "the refresh token is missing. Enter it below.",
             (TokenProblem::Missing, _) => {
                 "you are not signed in. Sign in, then open the link from your terminal again."
+            }
+            (TokenProblem::NotShown, _) => {
+                "this page was not shown for the account that you are signed in with now, or has been open for too long. \
+                 Check the account below, then decide again."
             }
             (TokenProblem::Refused, Visitor::Unknown) => {
                 "that is not the refresh token of a signed-in user. Check it and try again."

@@ -10,6 +10,7 @@ use super::page::Page;
 /// | --- | --- |
 /// | [`FormCode::name`](super::FormCode::name), hidden | [`FormCode::expose`](super::FormCode::expose) |
 /// | `decision` | `approve` or `deny`: two buttons |
+/// | `proof`, hidden | [`Confirm::proof`](super::Confirm::proof), if there is one |
 /// | `refresh_token` | if the visitor is [`Unknown`](super::Visitor::Unknown) |
 ///
 /// The form of a [`Page::EnterCode`] has `method="get"` and a field `user_code`.

@@ -15,7 +15,7 @@ use super::page::{Page, Refusal};
 use super::pasted::Code;
 use super::render::Render;
 use super::sign_in::SignIn;
-use super::site::{self, Site};
+use super::site::Site;
 use crate::axum::server::{Sessions, Tokens};
 
 /// Handles `GET` and `HEAD` of both pages. Either page takes either code.
@@ -57,7 +57,7 @@ async fn shown<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     }
     let found = found::find(code, &site.store, site.address.source(head)).await?;
     let visitor = site.visitor(head, &found).await?;
-    Ok(site::confirm(found, visitor, None))
+    Ok(site.confirm(found, visitor, None))
 }
 
 /// Returns whether a user code is looked up for this request: not for a `HEAD`, which programs send to check a link,

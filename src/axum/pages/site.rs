@@ -7,6 +7,7 @@ use super::address::Address;
 use super::answer::answer;
 use super::found::Found;
 use super::page::{Confirm, Page, Refusal, TokenProblem};
+use super::proof::{FormKeys, Shown};
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use crate::Unavailable;
@@ -20,6 +21,7 @@ pub(super) struct Site<B, K, S, R> {
     pub(super) sign_in: S,
     pub(super) render: R,
     pub(super) address: Address,
+    pub(super) form_keys: FormKeys,
 }
 
 impl<B: Sessions, K, S: SignIn, R: Render> Site<B, K, S, R> {
@@ -30,12 +32,23 @@ impl<B: Sessions, K, S: SignIn, R: Render> Site<B, K, S, R> {
     pub(super) async fn visitor(&self, request: &Parts, found: &Found<B>) -> Result<Visitor, Page> {
         Ok(self.sign_in.visitor(request, &found.login.tenant).await?)
     }
+
+    /// Returns the page of a pending login.
+    pub(super) fn confirm(&self, found: Found<B>, visitor: Visitor, problem: Option<TokenProblem>) -> Page {
+        let proof = match &visitor {
+            Visitor::SignedIn { name } => self.form_keys.prove(found.shown_to(name)),
+            Visitor::SignedOut { .. } | Visitor::Unknown => None,
+        };
+        let Found { login, form_code: code, .. } = found;
+        Page::Confirm(Confirm { problem, proof, ..Confirm::new(login.tenant, login.remaining, visitor, code) })
+    }
 }
 
-/// Returns the page of a pending login.
-pub(super) fn confirm<B>(found: Found<B>, visitor: Visitor, problem: Option<TokenProblem>) -> Page {
-    let Found { login, form_code: code, .. } = found;
-    Page::Confirm(Confirm { problem, ..Confirm::new(login.tenant, login.remaining, visitor, code) })
+impl<B> Found<B> {
+    /// What a page shows to the account of that name.
+    pub(super) fn shown_to<'a>(&'a self, account: &'a str) -> Shown<'a> {
+        Shown { login: &self.login_code, tenant: &self.login.tenant, account }
+    }
 }
 
 impl From<Refusal> for Page {

@@ -1,10 +1,12 @@
 //! What the browser pages hold off: guesses, other sites, and who may approve by being signed in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::browser::{Browser, CONFIRM, Cookies, DEVICE};
-use crate::support::{Answer, SIGNED_IN};
+use crate::support::{Answer, SIGNED_IN, Server};
 use counterfoil::axum::pages::{Page, PlainHtml, Render};
+use counterfoil::axum::{Pages, StaticTokens, Store};
 use counterfoil::{Polled, State};
 
 const QUESTION: &str = "Let a command-line tool sign in?";
@@ -147,9 +149,8 @@ async fn who_is_signed_in_approves_with_one_click() {
     out.expect_words("href=\"/sign-in?a=1&#38;b=&#34;\"");
     assert!(!out.text.contains("value=\"approve\"") && out.text.contains("value=\"deny\""), "{}", out.text);
 
-    let approve = async |headers: &[(&str, &str)]| {
-        browser.post_with(CONFIRM, headers, &[("login_code", &login.login), ("decision", "approve")]).await
-    };
+    let approve =
+        async |headers: &[(&str, &str)]| browser.approve_by(CONFIRM, headers, ("login_code", &login.login)).await;
     let alice = ("cookie", "session=alice");
     // By a cookie, only from this site for certain.
     for headers in [&[alice][..], &[alice, ("origin", "null")], &[alice, ("sec-fetch-site", "cross-site")]] {
@@ -167,9 +168,59 @@ async fn who_is_signed_in_approves_with_one_click() {
     approve(&[("cookie", "session=down"), HERE]).await.expect_page(503, "Temporarily unavailable");
     let store = browser.server.store.for_tenant("internal");
     assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
-    approve(&[alice, ("origin", "http://example.org"), ("host", "example.org")]).await.expect_page(200, "Approved");
+    let approved = approve(&[alice, ("origin", "http://example.org"), ("host", "example.org")]).await;
+    approved.expect_page(200, "Approved");
+    approved.expect_words("<bdi>internal</bdi></strong> as <strong><bdi>alice</bdi>");
     assert!(matches!(store.poll(&login.codes.polling_code), Polled::Completed(token) if token.expose() == SIGNED_IN));
     approve(&[alice, HERE]).await.expect_page(400, "Already approved");
+}
+
+/// The page named Alice. Whoever is signed in when the form arrives, it is not approved as somebody else, nor without a
+/// page, nor on the page of another login.
+#[tokio::test]
+async fn an_approval_is_bound_to_the_account_that_the_page_named() {
+    let browser = Browser::with(|pages| pages.sign_in(Cookies).router());
+    let (login, other) = (browser.begin(), browser.begin());
+    let [alice, bob] = ["session=alice", "session=bob"].map(|cookie| [("cookie", cookie), HERE]);
+    let code = ("login_code", &*login.login);
+    let shown_to_alice = browser.proof(&alice, code).await.unwrap();
+    let of_another_login = browser.proof(&bob, ("login_code", &other.login)).await.unwrap();
+    let by_user_code = browser.proof(&bob, ("user_code", &login.user)).await.unwrap();
+    let store = browser.server.store.for_tenant("internal");
+    for proof in [None, Some(""), Some(&*shown_to_alice), Some(&of_another_login)] {
+        let mut form = vec![code, ("decision", "approve")];
+        form.extend(proof.map(|proof| ("proof", proof)));
+        let page = browser.post_with(CONFIRM, &bob, &form).await;
+        page.expect_page(400, QUESTION);
+        page.expect_words("not shown for the account that you are signed in with now");
+        page.expect_words("<dd><bdi>bob</bdi></dd>");
+        assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
+    }
+    // Denying needs no proof: it gives nothing away.
+    let form = [("login_code", &*other.login), ("decision", "deny")];
+    browser.post_with(CONFIRM, &alice, &form).await.expect_page(200, "Denied");
+    // Whichever code names the login.
+    let form = [code, ("decision", "approve"), ("proof", &by_user_code)];
+    browser.post_with(CONFIRM, &bob, &form).await.expect_page(200, "Approved");
+}
+
+#[tokio::test]
+async fn servers_with_one_form_key_take_each_others_forms() {
+    let one = Browser::with(|pages| pages.form_key([1; 32]).sign_in(Cookies).router());
+    let login = one.begin();
+    let alice = [("cookie", "session=alice"), HERE];
+    let proof = one.proof(&alice, ("login_code", &login.login)).await.unwrap();
+    let form = [("login_code", &*login.login), ("decision", "approve"), ("proof", &proof)];
+    let with = |pages: fn(Pages<Store, Arc<StaticTokens>>) -> Pages<Store, Arc<StaticTokens>>| {
+        let tokens = Arc::new(StaticTokens::new().signed_in(SIGNED_IN));
+        let pages = pages(Pages::new(one.server.store.clone(), tokens));
+        Browser { server: Server { router: pages.sign_in(Cookies).router(), ..Server::new() } }
+    };
+    for other in [with(|pages| pages), with(|pages| pages.form_key([2; 32]))] {
+        other.post_with(CONFIRM, &alice, &form).await.expect_page(400, QUESTION);
+    }
+    let rotated = with(|pages| pages.form_key([2; 32]).form_key([1; 32]));
+    rotated.post_with(CONFIRM, &alice, &form).await.expect_page(200, "Approved");
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ fn public(url: &str) -> Browser {
 async fn approve(browser: &Browser, headers: &[(&str, &str)]) -> Answer {
     let login = browser.begin();
     let headers = [&[ALICE], headers].concat();
-    let answer = browser.post_with(CONFIRM, &headers, &[("login_code", &login.login), ("decision", "approve")]).await;
+    let answer = browser.approve_by(CONFIRM, &headers, ("login_code", &login.login)).await;
     let state = browser.server.store.for_tenant("internal").inspect(login.code()).unwrap().state;
     assert_eq!(state == State::Completed, answer.status == 200, "{answer:?}");
     answer
@@ -142,12 +142,13 @@ async fn a_trusted_proxy_tells_the_scheme() {
         ("192.0.2.1", "https", "http://login.example", true),
     ] {
         let login = browser.begin();
+        let proof = browser.proof(&[ALICE], ("login_code", &login.login)).await.unwrap();
         let mut request = Request::post(CONFIRM)
             .header("content-type", "application/x-www-form-urlencoded")
             .header("x-forwarded-proto", proto)
             .header("origin", origin)
             .header(ALICE.0, ALICE.1)
-            .body(format!("login_code={}&decision=approve", login.login).into())
+            .body(format!("login_code={}&decision=approve&proof={proof}", login.login).into())
             .unwrap();
         request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
         assert_eq!(browser.send(request).await.status == 200, right, "{peer} {proto} {origin}");
