@@ -8,7 +8,7 @@ use std::time::Duration;
 use counterfoil_peers::alloc::Counting;
 use counterfoil_peers::args::{Args, USAGE};
 use counterfoil_peers::measure::stalls::Window;
-use counterfoil_peers::measure::{entry, threads};
+use counterfoil_peers::measure::{entry, threads, verbs};
 use counterfoil_peers::report;
 use counterfoil_peers::results::{Machine, Results};
 
@@ -57,6 +57,12 @@ fn child(what: &[String]) -> io::Result<()> {
     let number = |text: &str| text.parse::<usize>().map_err(io::Error::other);
     let result = match what[..] {
         ["memory", peer, n] => serde_json::to_string(&(entry(peer).memory)(number(n)?)),
+        ["verbs", scenario, n, ttl, gap] => {
+            let scenario = serde_json::from_str(scenario)?;
+            let time = |millis: &str| number(millis).map(|millis| Duration::from_millis(millis as u64));
+            let window = Window { polls: Duration::ZERO, ttl: time(ttl)?, gap: time(gap)? };
+            serde_json::to_string(&verbs::verbs(scenario, number(n)?, &window))
+        }
         ["stall", peer, scenario, n, polls, ttl, gap] => {
             let scenario = serde_json::from_str(scenario)?;
             let time = |millis: &str| number(millis).map(|millis| Duration::from_millis(millis as u64));

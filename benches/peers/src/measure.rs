@@ -6,6 +6,7 @@ pub mod speed;
 pub mod stalls;
 pub mod sweep;
 pub mod threads;
+pub mod verbs;
 
 use crate::measure::memory::Memory;
 use crate::measure::speed::{Sample, Size};

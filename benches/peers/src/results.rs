@@ -12,6 +12,7 @@ use crate::measure::memory::Memory;
 use crate::measure::speed::Sample;
 use crate::measure::stalls::Stall;
 use crate::measure::sweep::Sweep;
+use crate::measure::verbs::Verb;
 
 /// A result with the machine and the versions that it was measured with.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,6 +42,8 @@ pub struct Machine {
 pub struct Results {
     pub speed: Option<Measured<Vec<Sample>>>,
     pub stalls: Option<Measured<Vec<Stall>>>,
+    /// A part of the stalls, in a file of its own.
+    pub verbs: Option<Measured<Vec<Verb>>>,
     pub memory: Option<Measured<Vec<Memory>>>,
     pub sweep: Option<Measured<Sweep>>,
     pub http: Option<Measured<Http>>,
@@ -51,6 +54,7 @@ impl Results {
         Ok(Self {
             speed: load(from, "speed")?,
             stalls: load(from, "stalls")?,
+            verbs: load(from, "verbs")?,
             memory: load(from, "memory")?,
             sweep: load(from, "sweep")?,
             http: load(from, "http")?,

@@ -11,6 +11,7 @@ use counterfoil_peers::measure::memory::Memory;
 use counterfoil_peers::measure::speed::{Sample, Size};
 use counterfoil_peers::measure::stalls::{Scenario, Stall, Window};
 use counterfoil_peers::measure::sweep::Sweep;
+use counterfoil_peers::measure::verbs::{self, Verb};
 use counterfoil_peers::measure::{Entry, entries};
 use counterfoil_peers::results::{Machine, save};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -85,6 +86,7 @@ pub fn run(args: &Args, root: &Path, results: &Path, machine: &Machine) -> io::R
     }
     if args.wants("stalls") {
         save(results, "stalls", machine, stalls(&plan)?)?;
+        save(results, "verbs", machine, verbs(&plan)?)?;
     }
     if args.wants("memory") {
         save(results, "memory", machine, memory(&plan)?)?;
@@ -170,6 +172,25 @@ fn stalls(plan: &Plan) -> io::Result<Vec<Stall>> {
     }
     bar.finish();
     Ok(runs)
+}
+
+/// The verbs that use a session up, of the crate alone, each run in a process of its own.
+fn verbs(plan: &Plan) -> io::Result<Vec<Verb>> {
+    let bar = bar("verbs", verbs::SCENARIOS.len() * plan.stall_rounds);
+    bar.disable_steady_tick();
+    let times = [plan.window.ttl, plan.window.gap].map(|time| time.as_millis().to_string());
+    let n = plan.stall_sessions.to_string();
+    let mut measured = Vec::new();
+    for _ in 0..plan.stall_rounds {
+        for scenario in verbs::SCENARIOS {
+            bar.set_message(format!("{scenario:?}"));
+            let what = serde_json::to_string(&scenario)?;
+            measured.extend(child::<Vec<Verb>>(&["verbs", &what, &n, &times[0], &times[1]])?);
+            bar.inc(1);
+        }
+    }
+    bar.finish();
+    Ok(measured)
 }
 
 fn memory(plan: &Plan) -> io::Result<Vec<Memory>> {

@@ -16,12 +16,13 @@ use serde_json::Value;
 pub const SERVER: &str = "example server, poll";
 pub const CONSTANT: &str = "example server, constant";
 pub const CONSTANT_JSON: &str = "example server, constant, JSON read";
+pub const BARE_JSON: &str = "axum alone, constant, JSON read";
 /// The constant handlers, and how each is asked for.
 pub const CONSTANTS: [(&str, &[&str]); 4] = [
     (CONSTANT, &["limited"]),
     (CONSTANT_JSON, &["limited", "json"]),
     ("axum alone, constant", &["bare"]),
-    ("axum alone, constant, JSON read", &["bare", "json"]),
+    (BARE_JSON, &["bare", "json"]),
 ];
 
 const KEY: &str = "a-secret-server-key-for-the-benchmark";

@@ -1,11 +1,12 @@
 //! The bars that the crate sets itself, and whether this run meets them.
 
-use super::figures::{DASHMAP, FLOOR, Figures, MOKA, OURS};
+use super::figures::{DASHMAP, FLOOR, Figures, OURS};
 use super::{sessions, short, table, time};
-use crate::measure::http::{CONSTANT, SERVER};
+use crate::measure::http::{BARE_JSON, CONSTANT_JSON, SERVER};
 use crate::measure::median;
-use crate::measure::speed::{COMPLETE, INITIATE, LIFECYCLE, POLL};
+use crate::measure::speed::{COMPLETE, LIFECYCLE, POLL, REDEEM};
 use crate::measure::stalls::Scenario;
+use crate::measure::verbs::VERBS;
 
 struct Bar {
     what: String,
@@ -78,52 +79,66 @@ fn bars(figures: &Figures<'_>) -> Vec<Bar> {
     ));
     bars.push(at_most("`sweep`, a tick with nothing due", medians.map(|m| m.1), 20.0, " µs"));
     let resident = figures.memory(OURS).map(|memory| memory.pending_resident);
-    bars.push(at_most("memory, pending, resident", resident, 144.0, " bytes a session"));
+    bars.push(at_most("memory, pending, resident", resident, 96.0, " bytes a session"));
     let rate = |server| figures.rate(server).map(|rate| median(&rate.per_second));
-    let http = rate(SERVER).zip(rate(CONSTANT)).map(|(ours, constant)| ours / constant);
-    bars.push(at_least("HTTP poll: the rate of a constant handler in the same server", http, 0.95, " ×"));
+    let against = |other| rate(SERVER).zip(rate(other)).map(|(ours, constant)| ours / constant);
+    for (other, what, bound) in [
+        (CONSTANT_JSON, "a constant handler that reads its JSON in the same server", 0.97),
+        (BARE_JSON, "bare axum that reads its JSON", 0.9),
+    ] {
+        bars.push(at_least(format!("HTTP poll: the rate of {what}"), against(other), bound, " ×"));
+    }
     bars
 }
 
 fn speed(figures: &Figures<'_>, bars: &mut Vec<Bar>, sizes: &[usize], small: usize, large: usize) {
-    let floor = |n| figures.ratio(FLOOR, POLL, n, 1).map(|ratio| 1.0 / ratio);
-    let at = |n| format!("at {}", sessions(n));
-    bars.push(at_most(format!("pending poll {}: the floor's time", at(small)), floor(small), 1.15, " ×"));
-    bars.push(at_most(format!("pending poll {}: the floor's time", at(large)), floor(large), 1.3, " ×"));
-    for (n, bound) in [(small, 1.25), (large, 1.7)] {
-        let ratio = figures.ratio(DASHMAP, POLL, n, 1);
-        bars.push(at_least(format!("pending poll {}: DashMap ÷ ours", at(n)), ratio, bound, " ×"));
-    }
-    for &n in sizes {
-        bars.push(at_least(format!("pending poll {}: moka ÷ ours", at(n)), figures.ratio(MOKA, POLL, n, 1), 3.0, " ×"));
-    }
-    let gain = figures.ns(OURS, POLL, large, 1).zip(figures.ns(OURS, POLL, large, 2)).map(|(one, two)| one / two);
-    bars.push(at_least(format!("pending poll {}: throughput of 2 threads ÷ 1", at(large)), gain, 1.9, " ×"));
-    let fastest = figures.ranked(COMPLETE, large, 1).first().map(|peer| peer.1);
-    let complete = figures.ns(OURS, COMPLETE, large, 1).zip(fastest).map(|(ours, fastest)| ours / fastest);
-    bars.push(at_most(format!("`complete` {}: the fastest peer's time", at(large)), complete, 0.5, " ×"));
+    let ours = |workload, n, threads| figures.ns(OURS, workload, n, threads);
+    let floor = |workload, n| figures.ratio(FLOOR, workload, n, 1).map(|ratio| 1.0 / ratio);
+    let fastest = |workload, n, threads| {
+        let fastest = figures.ranked(workload, n, threads).first().map(|peer| peer.1)?;
+        Some(ours(workload, n, threads)? / fastest)
+    };
+    let at = |n, threads| format!("at {}{}", sessions(n), if threads == 1 { "" } else { ", 2 threads" });
     let middle = sizes[sizes.len() / 2];
-    for (peer, bound) in [(DASHMAP, 2.0), (MOKA, 3.0)] {
-        let ratio = figures.ratio(peer, LIFECYCLE, middle, 1);
-        bars.push(at_least(format!("lifecycle {}: {peer} ÷ ours", at(middle)), ratio, bound, " ×"));
+    bars.push(at_most("every verb: cells where a rival wins", Some(super::rivals::cells(figures)), 0.0, ""));
+    for threads in [1, 2] {
+        for &n in sizes {
+            let what = format!("redeeming poll {}: the fastest peer's time", at(n, threads));
+            bars.push(at_most(what, fastest(REDEEM, n, threads), 0.75, " ×"));
+        }
     }
+    let what = format!("redeeming poll {}: the floor's time", at(large, 1));
+    bars.push(at_most(what, floor(REDEEM, large), 0.9, " ×"));
+    let what = format!("`complete` {}: the floor's time", at(small, 1));
+    bars.push(at_most(what, floor(COMPLETE, small), 1.3, " ×"));
     for &n in sizes {
-        let ratio = figures.ratio(DASHMAP, INITIATE, n, 1);
-        bars.push(at_least(format!("`initiate` {}: DashMap ÷ ours", at(n)), ratio, 1.0, " ×"));
+        let what = format!("`complete` {}: the fastest peer's time", at(n, 2));
+        bars.push(at_most(what, fastest(COMPLETE, n, 2), 1.0, " ×"));
     }
+    for n in [middle, large] {
+        let what = format!("`complete` {}: the fastest peer's time", at(n, 1));
+        bars.push(at_most(what, fastest(COMPLETE, n, 1), 0.5, " ×"));
+    }
+    for (n, bound) in [(small, 1.25), (large, 0.7)] {
+        bars.push(at_most(format!("pending poll {}: the floor's time", at(n, 1)), floor(POLL, n), bound, " ×"));
+    }
+    let ratio = figures.ratio(DASHMAP, LIFECYCLE, middle, 1);
+    bars.push(at_least(format!("lifecycle {}: DashMap ÷ ours", at(middle, 1)), ratio, 2.5, " ×"));
+    let gain = ours(LIFECYCLE, large, 1).zip(ours(LIFECYCLE, large, 2)).map(|(one, two)| one / two);
+    bars.push(at_least(format!("lifecycle {}: throughput of 2 threads ÷ 1", at(large, 1)), gain, 1.8, " ×"));
 }
 
 fn stalls(figures: &Figures<'_>, bars: &mut Vec<Bar>) {
-    let worst = |peer, scenario| figures.worst(peer, scenario);
-    let idle = worst(OURS, Scenario::Idle);
-    for (scenario, words) in [(Scenario::Expire, "expire"), (Scenario::Initiate, "are initiated")] {
-        let ours = worst(OURS, scenario);
+    let mut bar = |verb: &str, words: &str, ours: Option<f64>, idle: Option<f64>| {
         let ratio = ours.zip(idle).map(|(ours, idle)| ours / idle);
         let shown = ours.map_or(String::new(), |ours| format!(" ({})", time(ours)));
-        bars.push(at_most(format!("worst poll while sessions {words}{shown}: the idle control's"), ratio, 3.0, " ×"));
-    }
-    for (peer, bound) in [(DASHMAP, 50.0), (MOKA, 1000.0)] {
-        let ratio = worst(peer, Scenario::Expire).zip(worst(OURS, Scenario::Expire)).map(|(peer, ours)| peer / ours);
-        bars.push(at_least(format!("worst poll while sessions expire: {peer} ÷ ours"), ratio, bound, " ×"));
+        bars.push(at_most(format!("worst {verb} while sessions {words}{shown}: the idle control's"), ratio, 3.0, " ×"));
+    };
+    for (scenario, words) in [(Scenario::Expire, "expire"), (Scenario::Initiate, "are initiated")] {
+        bar("poll", words, figures.worst(OURS, scenario), figures.worst(OURS, Scenario::Idle));
+        for verb in VERBS {
+            let worst = |scenario| figures.verb(verb, scenario, |run| run.worst_ns as f64);
+            bar(verb, words, worst(scenario), worst(Scenario::Idle));
+        }
     }
 }

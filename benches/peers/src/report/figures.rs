@@ -4,6 +4,7 @@ use crate::measure::http::Rate;
 use crate::measure::memory::Memory;
 use crate::measure::speed::Sample;
 use crate::measure::stalls::{Scenario, Stall};
+use crate::measure::verbs::Verb;
 use crate::measure::{Entry, entries, median};
 use crate::peer::Kind;
 use crate::results::Results;
@@ -11,7 +12,6 @@ use crate::results::Results;
 pub const OURS: &str = "counterfoil";
 pub const FLOOR: &str = "floor";
 pub const DASHMAP: &str = "DashMap";
-pub const MOKA: &str = "moka";
 
 pub struct Figures<'a> {
     pub results: &'a Results,
@@ -75,6 +75,17 @@ impl<'a> Figures<'a> {
 
     pub fn worst(&self, peer: &str, scenario: Scenario) -> Option<f64> {
         self.stall(peer, scenario, |run| run.worst_ns as f64)
+    }
+
+    pub fn verbs(&self) -> &'a [Verb] {
+        self.results.verbs.as_ref().map_or(&[], |verbs| &verbs.results)
+    }
+
+    /// The median over the runs of one figure of a verb that uses a session up.
+    pub fn verb(&self, verb: &str, scenario: Scenario, figure: fn(&Verb) -> f64) -> Option<f64> {
+        let runs = self.verbs().iter().filter(|run| run.verb == verb && run.scenario == scenario);
+        let values: Vec<f64> = runs.map(figure).collect();
+        (!values.is_empty()).then(|| median(&values))
     }
 
     pub fn memory(&self, peer: &str) -> Option<&'a Memory> {

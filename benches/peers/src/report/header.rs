@@ -12,6 +12,7 @@ pub fn section(figures: &Figures<'_>) -> String {
     let parts = [
         ("speed", results.speed.as_ref().map(|part| &part.machine)),
         ("stalls", results.stalls.as_ref().map(|part| &part.machine)),
+        ("verbs", results.verbs.as_ref().map(|part| &part.machine)),
         ("memory", results.memory.as_ref().map(|part| &part.machine)),
         ("sweep", results.sweep.as_ref().map(|part| &part.machine)),
         ("http", results.http.as_ref().map(|part| &part.machine)),

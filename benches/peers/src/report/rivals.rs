@@ -25,6 +25,11 @@ pub fn section(figures: &Figures<'_>) -> String {
     text
 }
 
+/// In how many cells of the speed tables a peer's median is better than ours.
+pub fn cells(figures: &Figures<'_>) -> f64 {
+    speed(figures).len() as f64
+}
+
 fn speed(figures: &Figures<'_>) -> Vec<String> {
     let mut wins = Vec::new();
     for workload in WORKLOADS {
