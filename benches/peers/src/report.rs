@@ -29,6 +29,7 @@ pub fn write(results: &Results, page: &Path, plots: &Path) -> io::Result<()> {
         rivals::section(&figures),
         speed::sections(&figures),
         stalls::section(&figures),
+        stalls::verbs(&figures),
         memory::section(&figures),
         others::sweep(&figures),
         others::http(&figures),

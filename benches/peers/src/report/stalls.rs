@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::figures::{Figures, OURS};
 use super::{sessions, short, table, time};
 use crate::measure::stalls::{Scenario, Stall};
+use crate::measure::verbs::{SCENARIOS, VERBS, Verb};
 
 /// What the other thread does, in words.
 pub fn words(scenario: Scenario) -> &'static str {
@@ -60,6 +61,33 @@ pub fn section(figures: &Figures<'_>) -> String {
         table(&head, &rows),
         super::plots::STALLS,
         analysis(figures, &peers)
+    )
+}
+
+/// The verbs that use a session up.
+pub fn verbs(figures: &Figures<'_>) -> String {
+    let Some(first) = figures.verbs().first() else { return String::new() };
+    let figure: [(&str, fn(&Verb) -> f64); 4] = [
+        ("p50", |run| run.p50_ns as f64),
+        ("p99", |run| run.p99_ns as f64),
+        ("p99.99", |run| run.p9999_ns as f64),
+        ("worst", |run| run.worst_ns as f64),
+    ];
+    let mut head = vec!["the other thread…".to_owned(), "verb".to_owned()];
+    head.extend(figure.map(|figure| figure.0.to_owned()));
+    let mut rows = Vec::new();
+    for scenario in SCENARIOS {
+        for verb in VERBS {
+            let mut row = vec![words(scenario).to_owned(), verb.to_owned()];
+            row.extend(figure.map(|figure| figures.verb(verb, scenario, figure.1).map_or("-".to_owned(), time)));
+            rows.push(row);
+        }
+    }
+    format!(
+        "## Stalls of the other verbs\n\nThe same for the verbs that use a session up, of counterfoil alone: they take \
+         turns on one thread, {} sessions each, every session once.\n\n{}",
+        sessions(first.sessions),
+        table(&head, &rows)
     )
 }
 
