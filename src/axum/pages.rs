@@ -1,5 +1,6 @@
 //! The pages on which a user approves or denies a login: [`Pages`] makes a router of them, a [`SignIn`] identifies the
 //! visitor, and a [`Render`] writes the HTML.
+#![allow(clippy::result_large_err, reason = "a page is made once in a request, and is nothing beside its HTML")]
 
 mod address;
 mod answer;

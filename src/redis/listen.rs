@@ -83,7 +83,9 @@ impl Listener {
         let waiting = listener.upgrade().map(all).unwrap_or_default();
         for part in waiting.chunks(waiting.len().div_ceil(PARTS).max(1)) {
             let Some(listener) = listener.upgrade() else { return };
-            part.iter().for_each(|loc| listener.tell(*loc));
+            for loc in part {
+                listener.tell(*loc);
+            }
             drop(listener);
             sleep(BETWEEN_PARTS).await;
         }
@@ -175,7 +177,9 @@ mod tests {
         let listener = listener();
         let waiting: Vec<_> = (0..50).map(|loc| Listener::register(&listener, Locator(loc), 50).unwrap()).collect();
         let mut woken: Vec<_> = waiting.iter().map(|waiting| Box::pin(waiting.notify.notified())).collect();
-        woken.iter_mut().for_each(|woken| _ = woken.as_mut().enable());
+        for woken in &mut woken {
+            woken.as_mut().enable();
+        }
         let mut telling = pin!(Listener::tell_all(Arc::downgrade(&listener)));
         assert!(telling.as_mut().now_or_never().is_none());
         woken.retain_mut(|woken| woken.now_or_never().is_none());

@@ -95,9 +95,12 @@ impl<T, C> Table<T, C> {
         let mut slots = [0; ELDEST];
         let each = (ELDEST / self.shards.len()).max(1);
         for (at, shard) in self.shards.iter().enumerate() {
+            let unentered = shard.has_unentered();
             let count = shard.with(|books| {
                 // Sessions that have ended must not stand in the way of those that began after them.
-                self.enter(books, at as u32);
+                if unentered {
+                    self.enter(books, at as u32);
+                }
                 books.eldest(self.head(tenant, at as u32), &mut slots[..each])
             });
             for slot in &slots[..count] {
