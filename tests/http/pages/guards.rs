@@ -204,6 +204,9 @@ async fn an_approval_is_bound_to_the_account_that_the_page_named() {
     browser.post_with(CONFIRM, &bob, &form).await.expect_page(200, "Approved");
 }
 
+/// Pages before anything is set.
+type Plain = Pages<Store, Arc<StaticTokens>>;
+
 #[tokio::test]
 async fn servers_with_one_form_key_take_each_others_forms() {
     let one = Browser::with(|pages| pages.form_key([1; 32]).sign_in(Cookies).router());
@@ -211,7 +214,7 @@ async fn servers_with_one_form_key_take_each_others_forms() {
     let alice = [("cookie", "session=alice"), HERE];
     let proof = one.proof(&alice, ("login_code", &login.login)).await.unwrap();
     let form = [("login_code", &*login.login), ("decision", "approve"), ("proof", &proof)];
-    let with = |pages: fn(Pages<Store, Arc<StaticTokens>>) -> Pages<Store, Arc<StaticTokens>>| {
+    let with = |pages: fn(Plain) -> Plain| {
         let tokens = Arc::new(StaticTokens::new().signed_in(SIGNED_IN));
         let pages = pages(Pages::new(one.server.store.clone(), tokens));
         Browser { server: Server { router: pages.sign_in(Cookies).router(), ..Server::new() } }
