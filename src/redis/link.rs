@@ -219,7 +219,7 @@ impl Link {
                 Failed::Passing { maybe_applied: !error.is_connection_refusal(), broken: true }
             }
             _ => {
-                // Scripts tell of a command's error inside of theirs.
+                // A script's error contains that of the command that failed in it.
                 let text = error.to_string();
                 if text.contains("READONLY") {
                     return Failed::Passing { maybe_applied: false, broken: true };

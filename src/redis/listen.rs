@@ -54,7 +54,7 @@ impl Listener {
     /// Enters one who waits; it leaves when the guard is dropped. `None` if as many wait as may.
     pub(super) fn enter(listener: &Arc<Self>, link: &Arc<Link>, loc: Locator) -> Option<Waiting> {
         let waiting = Self::register(listener, loc, MOST)?;
-        // ORDERING: Relaxed: whoever is first starts the one task; nothing else is handed over.
+        // ORDERING: Relaxed: the first caller starts the one task; the flag publishes nothing else.
         if !listener.started.swap(true, Ordering::Relaxed) {
             tokio::spawn(listen(Arc::downgrade(listener), Arc::downgrade(link), listener.channel.clone()));
         }
@@ -102,7 +102,7 @@ pub(super) struct Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         let mut waiting = self.listener.waiting();
-        // The map's and this one's: nobody else waits for the session.
+        // The map's and this one's: no other task waits for the session.
         if Arc::strong_count(&self.notify) <= 2 {
             waiting.remove(&self.loc.0);
         }

@@ -1,4 +1,4 @@
-//! What hides grants, contexts and codes from whoever reads Redis, or writes it.
+//! Seals grants, contexts and codes, so that a reader or a writer of Redis learns none of them.
 //!
 //! - A **grant** is sealed by HPKE (RFC 9180, base mode) to a key pair that is derived from the polling secret. Redis has
 //!   the public key, under a tag that only the login secret makes: a writer cannot put its own key in.

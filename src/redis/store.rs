@@ -19,8 +19,8 @@ use crate::memory::guess::GuessLimits;
 /// Login sessions in Redis or Valkey: a [`Backend`](crate::Backend) that any number of processes share.
 ///
 /// A value is a handle, scoped to a tenant; clones share one connection. Grants and contexts are sealed before they leave the
-/// process: reading or writing Redis reveals no token and no code. Whoever writes there can still destroy, deny or roll
-/// back a login, and whoever reads there sees how many there are, when, of which tenant, and how long their grants are.
+/// process: reading or writing Redis reveals no token and no code. A writer can still destroy, deny or roll back a
+/// login; a reader sees how many logins there are, when, of which tenant, and the length of their grants.
 ///
 /// ```no_run
 /// use counterfoil::{Backend, LoginOptions, RedisServers, RedisStore, Secret};

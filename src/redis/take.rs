@@ -165,7 +165,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let grant = grant.ok_or_else(|| shared.foreign(&keys[2..], "not a grant of this program"))?;
         self.release(loc, stub).await;
         if carried.attempt.is_none() && shared.replay.is_none() {
-            // No other call has this attempt: nobody will ask again.
+            // No other call has this attempt, so none will repeat it.
             let (shared, key) = (self.shared.clone(), keys.swap_remove(2));
             tokio::spawn(async move { shared.forget(key).await });
         }

@@ -51,7 +51,7 @@ mod memory {
     /// first written. So a table for a million sessions costs a store of ten nothing.
     const ALIGN: usize = 16;
 
-    /// A huge page, where there are any: of x86-64, and of most others.
+    /// The size of a huge page on x86-64 and most other processors.
     #[cfg(target_os = "linux")]
     const HUGE: usize = 2 << 20;
 

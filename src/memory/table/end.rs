@@ -15,7 +15,7 @@ const ELDEST: usize = 24;
 pub(crate) const MOST_AT_ONCE: usize = 32;
 
 /// How many ended sessions a shard's list has before the thread that lists one enters them, unless another thread holds
-/// the books: as many as one hold enters, so that the lock is taken seldom and whoever takes it next enters all.
+/// the books: as many as one hold enters, so that the lock is taken seldom, and the thread that takes it next enters all of them.
 const MANY: u64 = MOST_AT_ONCE as u64;
 
 impl<T, C> Table<T, C> {

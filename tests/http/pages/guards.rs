@@ -175,7 +175,7 @@ async fn who_is_signed_in_approves_with_one_click() {
     approve(&[alice, HERE]).await.expect_page(400, "Already approved");
 }
 
-/// The page named Alice. Whoever is signed in when the form arrives, it is not approved as somebody else, nor without a
+/// The page named Alice. If Bob is signed in when the form arrives, the login is not approved as Bob, nor without a
 /// page, nor on the page of another login.
 #[tokio::test]
 async fn an_approval_is_bound_to_the_account_that_the_page_named() {
