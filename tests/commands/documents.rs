@@ -13,6 +13,9 @@ pub(crate) enum Shown {
     Curl(String),
 }
 
+/// Documents for those who work on the crate. Their commands are the justfile's, or publish a release.
+const FOR_CONTRIBUTORS: [&str; 2] = ["CONTRIBUTING.md", "docs/releasing.md"];
+
 /// Each document with its commands, in their order.
 pub(crate) fn all() -> Vec<(String, Vec<String>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -28,7 +31,11 @@ pub(crate) fn all() -> Vec<(String, Vec<String>)> {
         let rust = file.extension().is_some_and(|own| own == "rs");
         (name, commands(if rust { documented.join("\n") } else { text }.as_str()))
     };
-    files.into_iter().map(commands).filter(|(_, commands)| !commands.is_empty()).collect()
+    files
+        .into_iter()
+        .map(commands)
+        .filter(|(name, commands)| !commands.is_empty() && !FOR_CONTRIBUTORS.contains(&name.as_str()))
+        .collect()
 }
 
 fn find(folder: &Path, deep: bool, ending: &str, files: &mut Vec<PathBuf>) {
@@ -109,6 +116,19 @@ fn needed(example: &str) -> Vec<String> {
     let line = table.and_then(|table| table.lines().find_map(|line| line.strip_prefix("required-features = ")));
     let words = line.unwrap_or_default().split('"').skip(1).step_by(2);
     words.map(str::to_owned).collect()
+}
+
+#[test]
+fn contributors_are_shown_the_justfile_s_commands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let justfile = fs::read_to_string(root.join("justfile")).unwrap().replace("{{ filter }}", "loom");
+    let document = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let blocks: Vec<_> =
+        document.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap().trim()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        assert!(justfile.lines().any(|line| line.trim() == block), "{block}");
+    }
 }
 
 #[test]
