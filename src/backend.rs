@@ -135,6 +135,14 @@ pub trait Backend: Clone + Send + Sync + 'static {
         source: &[u8],
     ) -> impl Future<Output = Result<LoginCode, BackendError<ResolveError>>> + Send;
 
+    /// Returns whether both codes name one login, whichever tenant's. Neither counts as a guess: the login code alone
+    /// opens the login.
+    fn same_login(
+        &self,
+        login_code: &LoginCode,
+        user_code: &UserCode,
+    ) -> impl Future<Output = Result<bool, Unavailable>> + Send;
+
     /// This tenant's live sessions, in no order.
     fn sessions(&self) -> impl Future<Output = Result<Vec<Listed>, Unavailable>> + Send;
 

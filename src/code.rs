@@ -15,6 +15,7 @@ use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroize;
 
 pub(crate) mod base32;
+pub(crate) mod check_word;
 pub(crate) mod copied;
 #[allow(unsafe_code)]
 pub(crate) mod random;

@@ -34,6 +34,7 @@ pub use self::redis::{
 pub use attempt::Attempt;
 pub use backend::Backend;
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use code::check_word::CheckWord;
 pub use code::user::UserCode;
 pub use code::{CodeText, LoginCode, ParseCodeError, PollingCode};
 pub use delivery::Delivery;

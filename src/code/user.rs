@@ -11,7 +11,7 @@ use super::copied::is_ignored;
 use super::{CodeText, LEN, ParseCodeError};
 
 /// Consonants without the look-alikes: no vowels, so that no word appears (RFC 8628, section 6.1).
-const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+pub(super) const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const CHARS: usize = 8;
 /// How many user codes there are: 20^8, a little under 2^35.
 const COUNT: u64 = 25_600_000_000;

@@ -113,6 +113,7 @@ macro_rules! for_each_conformance_case {
                 all_sources_have_so_many_guesses_together [UserCodes]
                 guesses_are_counted_for_a_minute [UserCodes, ManualClock]
                 a_source_is_its_bytes [UserCodes]
+                a_login_code_and_its_user_code_are_of_one_login [UserCodes, ManualClock]
             }
             races {
                 of_many_polls_one_gets_the_grant []

@@ -146,3 +146,23 @@ pub async fn a_source_is_its_bytes(h: &impl Harness) {
         assert!(matches!(resolve(&b, &wrong, source).await, Err(ResolveError::TooManyGuesses { .. })), "{source:?}");
     }
 }
+
+/// Whether two codes are of one login is told without a guess, of any tenant, until the login is forgotten.
+pub async fn a_login_code_and_its_user_code_are_of_one_login(h: &impl Harness) {
+    let settings = Settings { guesses_per_source: 1, guesses_in_total: 2, ..Settings::default() };
+    let Settings { ttl, retention, .. } = settings;
+    let b = h.backend(&settings).await;
+    let (login, code) = begin_typed(&b).await;
+    let (other, _) = begin_typed(&b.for_tenant("acme")).await;
+    for _ in 0..5 {
+        assert_eq!(b.same_login(&login.login_code, &code).await, Ok(true));
+        assert_eq!(b.for_tenant("acme").same_login(&login.login_code, &code).await, Ok(true));
+        assert_eq!(b.same_login(&other.login_code, &code).await, Ok(false));
+        assert_eq!(b.same_login(&login.login_code, &wrong(&code)).await, Ok(false));
+    }
+    assert!(resolve(&b, &code, "source").await == Ok(login.login_code.clone()), "nothing was counted");
+    h.advance(ttl + retention - TICK).await;
+    assert_eq!(b.same_login(&login.login_code, &code).await, Ok(true), "expired and remembered");
+    h.advance(TICK).await;
+    assert_eq!(b.same_login(&login.login_code, &code).await, Ok(false));
+}

@@ -112,6 +112,14 @@ impl<T: Clone + Send + Sync + 'static, C: Send + 'static> Backend for SessionSto
         ready(self.resolve(code, source).map_err(BackendError::Refused))
     }
 
+    fn same_login(
+        &self,
+        login_code: &LoginCode,
+        user_code: &UserCode,
+    ) -> impl Future<Output = Result<bool, Unavailable>> + Send {
+        ready(Ok(self.same_login(login_code, user_code)))
+    }
+
     fn sessions(&self) -> impl Future<Output = Result<Vec<Listed>, Unavailable>> + Send {
         ready(Ok(self.sessions()))
     }

@@ -2,6 +2,7 @@
 
 use super::SessionStore;
 use super::guess::TooMany;
+use crate::clock::Tick;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::ResolveError;
@@ -37,11 +38,37 @@ impl<T, C> SessionStore<T, C> {
             .guesses
             .pay(source.as_ref(), now)
             .map_err(|TooMany(retry_after)| ResolveError::TooManyGuesses { retry_after })?;
-        let named = shared.table.user_codes.get(&code.number()).map(|named| *named);
-        let login = named.and_then(|session| shared.table.login_code(session, now)).map(LoginCode);
+        let login = self.named(code, now);
         if login.is_some() {
             shared.guesses.refund(&paid);
         }
         login.ok_or(ResolveError::Unknown)
+    }
+
+    /// Returns whether both codes name one login, of any tenant: for a link that carries both, so that the page may show
+    /// the user code to be compared (RFC 8628, section 3.3.1). Neither counts as a guess, since the login code alone
+    /// opens the login.
+    ///
+    /// # Cost and locks
+    /// A look-up in a sharded map.
+    ///
+    /// ```
+    /// use counterfoil::{LoginOptions, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate_with(LoginOptions::new().user_code())?;
+    /// let (another, user_code) = (store.initiate()?, login.user_code.expect("it was asked for"));
+    /// assert!(store.same_login(&login.login_code, &user_code) && !store.same_login(&another.login_code, &user_code));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn same_login(&self, login_code: &LoginCode, user_code: &UserCode) -> bool {
+        self.named(user_code, self.shared.time.now()).is_some_and(|named| named == *login_code)
+    }
+
+    fn named(&self, code: &UserCode, now: Tick) -> Option<LoginCode> {
+        let table = &self.shared.table;
+        let named = table.user_codes.get(&code.number()).map(|named| *named);
+        named.and_then(|session| table.login_code(session, now)).map(LoginCode)
     }
 }

@@ -97,6 +97,11 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
         self.shared.link.within(Instant::now(), self.find(code, &[(source.to_vec(), 1)])).await
     }
 
+    async fn same_login(&self, login_code: &LoginCode, user_code: &UserCode) -> Result<bool, Unavailable> {
+        let named = self.shared.link.within(Instant::now(), self.shared.named(user_code)).await?;
+        Ok(named.is_some_and(|named| named == *login_code))
+    }
+
     async fn sessions(&self) -> Result<Vec<Listed>, Unavailable> {
         self.list().await
     }

@@ -57,7 +57,7 @@ impl Shared {
     }
 
     /// The login of a user code, under whichever store key it was named.
-    async fn named(&self, code: &UserCode) -> Result<Option<LoginCode>, Unavailable> {
+    pub(super) async fn named(&self, code: &UserCode) -> Result<Option<LoginCode>, Unavailable> {
         for store_key in &self.store_keys {
             let name = store_key.name("user code", &code.number().to_le_bytes());
             let key = self.keys.named('u', &name);

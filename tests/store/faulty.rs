@@ -33,13 +33,14 @@ enum Fault {
     SlowDownHidesTheEnd,
     WaitDoesNotWait,
     GuessesAreNotCounted,
+    AnyTwoCodesAgree,
     EndsAreListed,
     SessionsAreLeftInTheCounts,
     GrantIsLost,
 }
 
 /// The case that catches it.
-const CAUGHT: [(Fault, &str, &str); 17] = [
+const CAUGHT: [(Fault, &str, &str); 18] = [
     (Fault::GrantComesTwice, "faults", "fault_02_a_later_poll_gets_the_grant_again"),
     (Fault::AttemptIsIgnored, "faults", "fault_17_a_repeated_redemption_is_told_used"),
     (Fault::AttemptIsShared, "attempts", "another_attempt_is_told_redeemed"),
@@ -54,6 +55,7 @@ const CAUGHT: [(Fault, &str, &str); 17] = [
     (Fault::SlowDownHidesTheEnd, "faults", "fault_14_slow_down_hides_a_settled_login"),
     (Fault::WaitDoesNotWait, "waits", "a_wait_ends_when_the_login_is_settled"),
     (Fault::GuessesAreNotCounted, "user_codes", "a_source_has_so_many_guesses"),
+    (Fault::AnyTwoCodesAgree, "user_codes", "a_login_code_and_its_user_code_are_of_one_login"),
     (Fault::EndsAreListed, "tenants", "a_listing_has_the_live_sessions_of_the_tenant"),
     (Fault::SessionsAreLeftInTheCounts, "faults", "fault_19_index_sets_outlive_their_sessions"),
     (Fault::GrantIsLost, "lifecycle", "completed"),
@@ -229,6 +231,12 @@ impl Backend for Faulty {
         let call = self.calls.fetch_add(1, Ordering::Relaxed).to_le_bytes();
         let source = if self.has(Fault::GuessesAreNotCounted) { &call[..] } else { source };
         Backend::resolve(&self.store, code, source).await
+    }
+
+    async fn same_login(&self, login_code: &LoginCode, user_code: &UserCode) -> Result<bool, Unavailable> {
+        assert!(self.user_codes, "the case looks a user code up");
+        let same = Backend::same_login(&self.store, login_code, user_code).await?;
+        Ok(same || self.has(Fault::AnyTwoCodesAgree))
     }
 
     async fn sessions(&self) -> Result<Vec<Listed>, Unavailable> {
