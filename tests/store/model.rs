@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use counterfoil::conformance::model::{By, Op, Pair, Rules, Verb};
+use counterfoil::conformance::model::{Op, Pair, Rules, Script};
 use counterfoil::conformance::{Capability, Harness, Settings, Value};
 use counterfoil::{ManualClock, SessionStore};
 use proptest::prelude::*;
@@ -84,33 +84,7 @@ impl Harness for Counting {
 }
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
-    let initiate =
-        (0..3_u8, 0..12_u8, any::<bool>()).prop_map(|(tenant, ttl, context)| Verb::Initiate { tenant, ttl, context });
-    let poll = prop_oneof![2 => Just(None), 1 => (0..2_u8).prop_map(Some)].prop_map(|attempt| Verb::Poll { attempt });
-    let edge = (0..3_u8, 0..3_u8).prop_map(|(of, off)| Verb::Edge { of, off });
-    let verb = prop_oneof![
-        6 => initiate,
-        6 => poll,
-        4 => Just(Verb::Complete),
-        1 => Just(Verb::Deny),
-        1 => Just(Verb::Cancel),
-        1 => Just(Verb::Inspect),
-        2 => Just(Verb::Claim),
-        1 => Just(Verb::Resolve),
-        1 => Just(Verb::Sweep),
-        2 => edge,
-    ];
-    let by = prop_oneof![
-        12 => Just(By::Its),
-        1 => Just(By::AnotherTenant),
-        1 => Just(By::TheOtherCode),
-        1 => Just(By::AnotherStore),
-    ];
-    // Mostly the session begun last or one near it.
-    let session = prop_oneof![3 => 0..2_u8, 2 => 0..6_u8, 1 => any::<u8>()];
-    let seconds = prop_oneof![4 => Just(0_u8), 4 => 1..3_u8, 1 => 1..20_u8];
-    let op = (seconds, session, by, verb).prop_map(|(seconds, session, by, verb)| Op { seconds, session, by, verb });
-    prop::collection::vec(op, 1..90)
+    prop::collection::vec(any::<[u8; 5]>().prop_map(Op::from_bytes), 1..90)
 }
 
 fn held() -> (i64, i64) {
@@ -168,4 +142,13 @@ configurations! {
     polled_slowly: Rules { interval: Some(9000), per_tenant: Some(3), ..PLAIN }, false;
     polled_twice: Rules { capacity: 3, interval: Some(2000), again: 1000, ..PLAIN }, false;
     polled_twice_within_the_interval: Rules { capacity: 3, interval: Some(1000), again: 3000, ..PLAIN }, false;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn any_settings(bytes in prop::collection::vec(any::<u8>(), 6..400)) {
+        let Script { rules, shortest, ops, .. } = Script::read(&bytes);
+        compare(rules, shortest, &ops);
+    }
 }

@@ -6,7 +6,8 @@
 //! 2. An end stays the answer until its retention is over; then the session is unknown, swept or not.
 //! 3. Of `complete`, `deny` and `cancel` the first wins, and the others are told what it was.
 //! 4. A grant comes out once, or again within the replay window, or again for its attempt; a context once, while pending.
-//! 5. A full store forgets the session that ended first; if none has, it refuses until the next deadline.
+//! 5. A full store forgets the session that ended first; if none has, it refuses until the next deadline. In an engine
+//!    without eviction, remembered sessions take no room, and only live ones fill it.
 //! 6. A tenant has no more live sessions than its bound.
 //! 7. Polls of a pending session are judged by [`judge`]; nothing else is paced.
 //! 8. The engine holds the grants and contexts that are here, and no others.
@@ -57,7 +58,7 @@ pub enum Refused {
 }
 
 /// The settings. All times are in milliseconds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
     /// The bound on live and remembered sessions together.
     pub capacity: usize,
@@ -91,6 +92,8 @@ pub(super) struct Session {
 #[derive(Debug)]
 pub struct Naive {
     pub(super) rules: Rules,
+    /// Whether remembered sessions take room, and give it up.
+    evicts: bool,
     pub(super) now: u64,
     pub(super) sessions: Vec<Session>,
 }
@@ -101,7 +104,14 @@ impl Naive {
     pub fn new(mut rules: Rules) -> Self {
         // A window of no length is none.
         rules.replay = rules.replay.filter(|window| *window > 0);
-        Self { rules, now: 0, sessions: Vec::new() }
+        Self { rules, evicts: true, now: 0, sessions: Vec::new() }
+    }
+
+    /// The same, of an engine that lacks [`Capability::Eviction`](super::super::Capability::Eviction).
+    #[must_use]
+    pub fn without_eviction(mut self) -> Self {
+        self.evicts = false;
+        self
     }
 
     /// Returns how many grants it holds at the least and at the most: those of sessions whose time is over, and of which no
@@ -182,7 +192,10 @@ impl Naive {
         if self.too_many(tenant) {
             return Err(Refused::TenantFull(self.next(Some(tenant))));
         }
-        let known: Vec<usize> = (0..self.sessions.len()).filter(|i| self.sessions[*i].state != Unknown).collect();
+        let takes_room = |i: &usize| {
+            if self.evicts { self.sessions[*i].state != Unknown } else { self.ended(*i).is_none() }
+        };
+        let known: Vec<usize> = (0..self.sessions.len()).filter(takes_room).collect();
         if known.len() == self.rules.capacity {
             let over = known.into_iter().filter(|i| self.ended(*i).is_some());
             let oldest = over.min_by_key(|i| self.ended(*i)).ok_or(Refused::Full(self.next(None)))?;

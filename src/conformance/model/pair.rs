@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::super::plain::{
     Told, cancel, claim, complete, complete_code, deny, inspect, locate, poll, poll_as, resolve, try_begin,
 };
-use super::super::{Harness, Settings, Value};
+use super::super::{Capability, Harness, Settings, Value};
 use super::{By, Is, Naive, Op, Refused, Rules, Said, Verb};
 use crate::backend::Backend;
 use crate::code::{LoginCode, PollingCode};
@@ -51,7 +51,10 @@ impl<'a, H: Harness> Pair<'a, H> {
         let store = harness.backend(&settings).await.tolerant(ms(rules.again));
         let tenants = TENANTS.iter().map(|name| store.for_tenant(name)).collect();
         let stranger = harness.backend(&Settings { max_sessions: 1, ..Settings::default() }).await;
-        let (logins, model) = (Vec::new(), Naive::new(rules));
+        let (logins, mut model) = (Vec::new(), Naive::new(rules));
+        if !harness.has(Capability::Eviction) {
+            model = model.without_eviction();
+        }
         Self { harness, tenants, stranger, logins, model, ended_now: false, shortest }
     }
 
