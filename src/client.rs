@@ -126,6 +126,8 @@ mod browser;
 mod cancel;
 mod cause;
 mod dialect;
+#[cfg(feature = "conformance")]
+pub(crate) mod door;
 mod error;
 mod failed;
 mod host;

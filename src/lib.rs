@@ -14,6 +14,9 @@ mod code;
 pub mod conformance;
 mod delivery;
 mod error;
+#[cfg(feature = "conformance")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod memory;
 pub mod pace;
 #[cfg(feature = "redis")]

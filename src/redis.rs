@@ -6,6 +6,8 @@
 mod begin;
 pub(crate) mod build_error;
 pub(crate) mod builder;
+#[cfg(feature = "conformance")]
+pub(crate) mod door;
 mod end;
 mod engine;
 mod keys;

@@ -44,7 +44,7 @@ pub(super) async fn begin<D: Dialect>(
     }
 }
 
-fn read<D: Dialect>(http: &Http, dialect: &D, answer: &Answer) -> Result<Begun<D::Codes>, LoginError> {
+pub(super) fn read<D: Dialect>(http: &Http, dialect: &D, answer: &Answer) -> Result<Begun<D::Codes>, LoginError> {
     let Some(members) = answer.members().filter(|_| answer.is_success()) else { return Err(answer.refusal()) };
     let begun = dialect.begun(http, answer, &members);
     // Some servers refuse with status 200, and say why.

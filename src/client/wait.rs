@@ -69,7 +69,7 @@ pub(super) async fn wait<D: Dialect>(
 
 /// Reads an answer. Only an answer of the dialect, or a refusal with a name, is conclusive. Any other is not the login
 /// server's, but a proxy's, a firewall's or a captive portal's, and temporary.
-fn read<D: Dialect>(answer: &Answer, faulted: bool) -> Result<Verdict, Failed> {
+pub(super) fn read<D: Dialect>(answer: &Answer, faulted: bool) -> Result<Verdict, Failed> {
     if answer.status == 429 {
         return Ok(Verdict::SlowDown);
     }
