@@ -75,7 +75,8 @@ pub use pages::Pages;
 pub use routes::Routes;
 pub use server::{
     Access, AccessError, AccessType, Context, Credentials, Holder, Issued, Network, ParseNetworkError,
-    ParseOriginError, ParseUrlError, PublicUrl, Sessions, Source, StaticAccess, StaticTokens, Store, Tokens, WebOrigin,
+    ParseOriginError, ParseUrlError, PublicUrl, Sessions, StaticAccess, StaticTokens, Store, Tokens, WebOrigin,
+    source_of,
 };
 pub use stack::OPENAPI;
 pub use wire::{Outcome, not_found, require_host};
@@ -92,7 +93,7 @@ mod tests {
         shared::<Pages<Store, StaticTokens>>();
         shared::<(AccessError, AccessType, Credentials<'_>, Context, Store)>();
         shared::<(Holder, Issued, StaticAccess, StaticTokens)>();
-        shared::<(ParseNetworkError, ParseOriginError, ParseUrlError, Network, PublicUrl, Source, WebOrigin)>();
+        shared::<(ParseNetworkError, ParseOriginError, ParseUrlError, Network, PublicUrl, WebOrigin)>();
         shared::<Outcome>();
         shared::<(pages::Page, pages::Confirm, pages::FormCode, pages::Visitor, pages::Refusal)>();
         shared::<(pages::CodeProblem, pages::TokenProblem, pages::PlainHtml, pages::TypedToken)>();

@@ -3,11 +3,13 @@
 use std::future::Future;
 use std::time::Duration;
 
-use crate::attempt::Attempt;
+use crate::binding::Binding;
 use crate::code::user::UserCode;
 use crate::code::{LoginCode, PollingCode};
 use crate::error::{BackendError, ClaimError, CompleteError, InitiateError, ResolveError, SettleError, Unavailable};
-use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, Stats};
+use crate::poll_options::PollOptions;
+use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, Stats, Withdrawn};
+use crate::source::Source;
 
 /// An engine that keeps login sessions: the memory engine ([`SessionStore`](crate::SessionStore)), or one over a database
 /// that several processes share.
@@ -80,10 +82,14 @@ pub trait Backend: Clone + Send + Sync + 'static {
     ///
     /// **Atomic**: of all polls exactly one redeems a completed session. With an attempt the grant is kept for ten
     /// seconds, for that attempt only. Noting the poll for its pace never changes the session's state.
+    ///
+    /// Of a session with a binding, a poll that does not carry it is answered exactly as one with an unknown code, and is
+    /// not noted. Of a session that was completed with a proof, a poll that does not carry it is told *pending*, as if it
+    /// was not completed yet; so is a repeated attempt.
     fn poll(
         &self,
         code: &PollingCode,
-        attempt: Option<Attempt>,
+        options: &PollOptions,
     ) -> impl Future<Output = Result<Polled<Self::Grant>, Unavailable>> + Send;
 
     /// Polls, and if the session is pending, waits up to `timeout` for it to be settled. It counts as one poll. Dropping
@@ -92,27 +98,43 @@ pub trait Backend: Clone + Send + Sync + 'static {
         &self,
         code: &PollingCode,
         timeout: Duration,
-        attempt: Option<Attempt>,
+        options: &PollOptions,
     ) -> impl Future<Output = Result<Polled<Self::Grant>, Unavailable>> + Send;
 
     /// Approves the login and leaves the grant for the tool's next poll. A context that was not claimed is dropped.
     ///
     /// **Atomic**: the session is completed *with* its grant, or not at all. The error has the grant; after
     /// [`Unavailable::maybe_applied`] it may stand all the same.
+    ///
+    /// With a `proof`, only a poll that carries it in [`PollOptions::hand_back`] redeems the session. It is left out of
+    /// account where the session's details name no address to hand it to.
     fn complete(
         &self,
         code: &LoginCode,
         grant: Self::Grant,
+        proof: Option<Binding>,
     ) -> impl Future<Output = Result<(), CompleteError<Self::Grant, BackendError<SettleError>>>> + Send;
 
     /// Refuses the login: polls are told *denied*.
     fn deny(&self, code: &LoginCode) -> impl Future<Output = Result<(), BackendError<SettleError>>> + Send;
+
+    /// Takes an approval back, while its grant is not collected; refuses the login, if it is pending. Polls are told
+    /// *denied*.
+    ///
+    /// **Atomic**: either a poll gets the grant, or this does.
+    fn withdraw(
+        &self,
+        code: &LoginCode,
+    ) -> impl Future<Output = Result<Withdrawn<Self::Grant>, BackendError<SettleError>>> + Send;
 
     /// Gives the login up, by the polling code: polls are told *cancelled*.
     fn cancel(&self, code: &PollingCode) -> impl Future<Output = Result<(), BackendError<SettleError>>> + Send;
 
     /// Shows a login. `None` if no session of this tenant has the code.
     fn inspect(&self, code: &LoginCode) -> impl Future<Output = Result<Option<Inspected>, Unavailable>> + Send;
+
+    /// The name of the session that a polling code opens, for a log. `None` if no session of this tenant has the code.
+    fn identify(&self, code: &PollingCode) -> impl Future<Output = Result<Option<SessionId>, Unavailable>> + Send;
 
     /// Finds the tenant of a login code, and shows the login. `None` if no session has the code.
     fn locate(&self, code: &LoginCode) -> impl Future<Output = Result<Option<(Self, Inspected)>, Unavailable>> + Send;
@@ -127,12 +149,13 @@ pub trait Backend: Clone + Send + Sync + 'static {
 
     /// Finds the login that a user code names, whichever tenant's.
     ///
-    /// `source` says who asks, in the same bytes in every process: an address, say. Wrong codes are counted against it
-    /// and against all sources together.
+    /// `source` says who asks. Wrong codes are counted on each rung of its ladder and against all sources together. A
+    /// source that is out of guesses is refused, right or wrong. While all together are, sources that have failed of late
+    /// are refused, and new user codes are longer.
     fn resolve(
         &self,
         code: &UserCode,
-        source: &[u8],
+        source: Source,
     ) -> impl Future<Output = Result<LoginCode, BackendError<ResolveError>>> + Send;
 
     /// Returns whether both codes name one login, whichever tenant's. Neither counts as a guess: the login code alone

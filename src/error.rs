@@ -23,6 +23,8 @@ pub enum BuildError {
     PollIntervalTooLong,
     /// The replay window is longer than `retention`: the session would be forgotten before its window is over.
     ReplayOutlivesRetention,
+    /// `max_sessions_per_source` is zero.
+    NoSessionsPerSource,
     /// A bound on guesses at user codes is zero: every one would be refused.
     NoGuesses,
     /// The table of `max_sessions` does not fit the address space that is left.
@@ -42,6 +44,7 @@ impl fmt::Display for BuildError {
                 "max_sessions is above 268,435,456; lower it, or split tenants over several stores"
             }
             Self::NoSessionsPerTenant => "max_sessions_per_tenant is zero; allow at least one, or leave it unset",
+            Self::NoSessionsPerSource => "max_sessions_per_source is zero; allow at least one",
             Self::PollIntervalTooLong => "poll_interval is above 24 hours; lower it",
             Self::ReplayOutlivesRetention => {
                 "the replay window is longer than retention; shorten it, or raise retention"
@@ -74,6 +77,11 @@ pub enum InitiateError {
         /// sooner makes room sooner.
         retry_after: Duration,
     },
+    /// The source, or a network that it is in, has as many live sessions as it may. Answer 429 with `Retry-After`.
+    SourceFull {
+        /// The time until it is worth trying again: at most a minute.
+        retry_after: Duration,
+    },
     /// The operating system's random generator failed, so no code would be safe. Answer 503.
     NoRandomness,
     /// The store's clock is so far past the store's beginning (more than 34 years) that a deadline cannot be told from
@@ -89,6 +97,9 @@ impl fmt::Display for InitiateError {
             Self::Full { retry_after } => write!(f, "all sessions are live; try again in {retry_after:?}"),
             Self::TenantFull { retry_after } => {
                 write!(f, "the tenant has all the sessions that it may; try again in {retry_after:?}")
+            }
+            Self::SourceFull { retry_after } => {
+                write!(f, "too many logins from this address are under way; try again in {retry_after:?}")
             }
             Self::NoRandomness => {
                 f.write_str("the operating system's random generator failed; codes would not be safe without it")

@@ -6,6 +6,7 @@ mod auto_traits;
 #[cfg(feature = "axum")]
 pub mod axum;
 mod backend;
+mod binding;
 #[cfg(feature = "client")]
 pub mod client;
 mod clock;
@@ -13,16 +14,19 @@ mod code;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod delivery;
+mod details;
 mod error;
 #[cfg(feature = "conformance")]
 #[doc(hidden)]
 pub mod fuzzing;
 mod memory;
 pub mod pace;
+mod poll_options;
 #[cfg(feature = "redis")]
 mod redis;
 mod secret;
 mod session;
+mod source;
 mod sync;
 
 #[cfg(feature = "redis")]
@@ -36,11 +40,13 @@ pub use self::redis::{
 };
 pub use attempt::Attempt;
 pub use backend::Backend;
+pub use binding::Binding;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use code::check_word::CheckWord;
 pub use code::user::UserCode;
 pub use code::{CodeText, LoginCode, ParseCodeError, PollingCode};
 pub use delivery::Delivery;
+pub use details::{Details, MAX_CLIENT, MAX_HAND_BACK, MAX_SCOPE, Requester};
 pub use error::{
     BackendError, BuildError, ClaimError, CompleteError, InitiateError, ResolveError, SettleError, Unavailable,
 };
@@ -49,5 +55,7 @@ pub use memory::builder::{Builder, MAX_SESSIONS};
 pub use memory::guess::GuessLimits;
 pub use memory::sweeper::Sweeper;
 pub use memory::table::sweep::Swept;
+pub use poll_options::PollOptions;
 pub use secret::Secret;
-pub use session::{Initiated, Inspected, Listed, LoginOptions, MAX_TTL, Polled, SessionId, State, Stats};
+pub use session::{Initiated, Inspected, Listed, LoginOptions, MAX_TTL, Polled, SessionId, State, Stats, Withdrawn};
+pub use source::{Rung, Source};

@@ -18,6 +18,7 @@ mod complete;
 mod contain;
 mod deny;
 pub(crate) mod guess;
+mod identify;
 mod index;
 mod initiate;
 mod inspect;
@@ -33,6 +34,7 @@ pub(crate) mod table;
 mod tenant;
 #[cfg(feature = "wait")]
 mod wait;
+mod withdraw;
 mod word;
 
 #[cfg(test)]
@@ -41,7 +43,7 @@ mod tests;
 use guess::Guesses;
 use slot::{Session, Side, Status, View};
 use table::sweep::Swept;
-use table::{Place, Table};
+use table::{Place, SessionRef, Table};
 use tenant::{Tenant, Tenants};
 
 /// The store of command-line logins. `T` is the grant that a completion hands over, `C` the context that may be
@@ -313,6 +315,12 @@ struct Found<'a, T, C> {
     session: Session<'a, T, C>,
     view: View,
     status: Status,
+}
+
+impl<T, C> Found<'_, T, C> {
+    fn at(&self) -> SessionRef {
+        SessionRef { index: self.index, generation: self.view.word.generation() }
+    }
 }
 
 impl Status {

@@ -8,8 +8,11 @@ use std::num::ParseIntError;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::binding::Binding;
 use crate::code::user::UserCode;
 use crate::code::{LoginCode, PollingCode};
+use crate::details::Details;
+use crate::source::Source;
 
 /// The longest time to live, retention and poll interval: a day.
 pub const MAX_TTL: Duration = Duration::from_secs(24 * 60 * 60);
@@ -54,12 +57,18 @@ pub struct LoginOptions<C = ()> {
     pub context: Option<C>,
     /// Whether the session gets a user code.
     pub user_code: bool,
+    /// Who begins it, to be counted against what one source may begin. `None`: a caller that stands for many people.
+    pub source: Option<Source>,
+    /// Who began it and what it asks for, for the page.
+    pub details: Option<Details>,
+    /// What its polls have to carry.
+    pub binding: Option<Binding>,
 }
 
 impl<C> LoginOptions<C> {
     /// The options of [`initiate`](crate::SessionStore::initiate).
     pub fn new() -> Self {
-        Self { ttl: None, context: None, user_code: false }
+        Self { ttl: None, context: None, user_code: false, source: None, details: None, binding: None }
     }
 
     /// Sets how long the session lives; at most [`MAX_TTL`].
@@ -80,6 +89,26 @@ impl<C> LoginOptions<C> {
         self.user_code = true;
         self
     }
+
+    /// Counts the session against what this source may begin
+    /// ([`Builder::max_sessions_per_source`](crate::Builder::max_sessions_per_source)). Leave it out for a caller that
+    /// stands for many people, such as a server with a key of its own.
+    pub fn source(mut self, source: impl Into<Source>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Says who began it and what it asks for; [`Inspected`] shows it.
+    pub fn details(mut self, details: Details) -> Self {
+        self.details = Some(details);
+        self
+    }
+
+    /// Binds the session: a poll that does not carry the same binding is answered as if its code were unknown.
+    pub fn binding(mut self, binding: Binding) -> Self {
+        self.binding = Some(binding);
+        self
+    }
 }
 
 /// The context is not shown, whatever its type: it may be a token.
@@ -88,6 +117,9 @@ impl<C> fmt::Debug for LoginOptions<C> {
         f.debug_struct("LoginOptions")
             .field("ttl", &self.ttl)
             .field("user_code", &self.user_code)
+            .field("source", &self.source)
+            .field("details", &self.details)
+            .field("binding", &self.binding)
             .finish_non_exhaustive()
     }
 }
@@ -110,13 +142,15 @@ pub struct Initiated {
     pub user_code: Option<UserCode>,
     /// How long the session lives from now.
     pub expires_in: Duration,
+    /// Its name in listings and logs, which is no code.
+    pub id: SessionId,
 }
 
 impl Initiated {
     /// A login without a user code.
     #[must_use]
-    pub fn new(polling_code: PollingCode, login_code: LoginCode, expires_in: Duration) -> Self {
-        Self { polling_code, login_code, user_code: None, expires_in }
+    pub fn new(id: SessionId, polling_code: PollingCode, login_code: LoginCode, expires_in: Duration) -> Self {
+        Self { polling_code, login_code, user_code: None, expires_in, id }
     }
 }
 
@@ -168,6 +202,8 @@ impl<T> fmt::Debug for Polled<T> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inspected {
+    /// Its name in listings and logs, which is no code.
+    pub id: SessionId,
     /// The state of the session.
     pub state: State,
     /// The time until its deadline; zero if it has ended.
@@ -176,13 +212,39 @@ pub struct Inspected {
     pub tenant: String,
     /// Whether a context is attached and unclaimed.
     pub has_context: bool,
+    /// How long ago it began, if the engine knows; it does where there are details.
+    pub began_ago: Option<Duration>,
+    /// Who began it and what it asks for, if that was said.
+    pub details: Option<Box<Details>>,
 }
 
 impl Inspected {
-    /// A session without a context.
+    /// A session without a context and without details.
     #[must_use]
-    pub fn new(tenant: impl Into<String>, state: State, remaining: Duration) -> Self {
-        Self { state, remaining, tenant: tenant.into(), has_context: false }
+    pub fn new(id: SessionId, tenant: impl Into<String>, state: State, remaining: Duration) -> Self {
+        let tenant = tenant.into();
+        Self { id, state, remaining, tenant, has_context: false, began_ago: None, details: None }
+    }
+}
+
+/// What [`withdraw`](crate::SessionStore::withdraw) did.
+#[must_use = "the grant that was taken back is to be revoked"]
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Withdrawn<T> {
+    /// The session was pending, and is denied now.
+    Denied,
+    /// The session was completed, and is denied now. Here is its grant, which no poll will get: revoke it.
+    TakenBack(T),
+}
+
+/// The grant is not shown, whatever its type.
+impl<T> fmt::Debug for Withdrawn<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denied => f.write_str("Denied"),
+            Self::TakenBack(_) => f.write_str("TakenBack(redacted)"),
+        }
     }
 }
 

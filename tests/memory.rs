@@ -9,7 +9,7 @@ mod counting;
 use std::thread;
 use std::time::Duration;
 
-use counterfoil::{Delivery, GuessLimits, LoginOptions, ManualClock, Polled, Secret, SessionStore, UserCode};
+use counterfoil::{Delivery, GuessLimits, LoginOptions, ManualClock, Polled, Secret, SessionStore, Source, UserCode};
 use counting::{Counting, taken};
 
 #[global_allocator]
@@ -35,7 +35,7 @@ fn use_it(store: &Store, clock: &ManualClock, round: usize) {
             // Never collected.
             _ => tenant.complete(&login.login_code, Secret::new("token ".repeat(50))).unwrap(),
         }
-        let _ = store.resolve(&UserCode::parse("ZZZZ-ZZZZ").unwrap(), format!("{round}-{n}"));
+        let _ = store.resolve(&UserCode::parse("ZZZZ-ZZZZ").unwrap(), source(round * 1000 + n));
         #[cfg(feature = "wait")]
         if n % 7 == 0 {
             let _ = pollster::block_on(tenant.wait(&login.polling_code, Duration::ZERO));
@@ -89,4 +89,8 @@ fn memory_is_bounded_and_given_back() {
         // A table of the machinery may have grown; a few of the thousands of sessions would be more.
         assert!(left < 8 * 1024, "{left} bytes are not given back, swept: {swept}");
     }
+}
+
+fn source(number: usize) -> Source {
+    Source::from((number as u32).to_be_bytes())
 }

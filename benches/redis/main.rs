@@ -8,7 +8,7 @@ use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use counterfoil::{Backend, Initiated, LoginOptions, Polled, RedisServers, RedisStore};
+use counterfoil::{Backend, Initiated, LoginOptions, PollOptions, Polled, RedisServers, RedisStore};
 
 type Store = RedisStore<String>;
 type Connection = redis::aio::MultiplexedConnection;
@@ -63,7 +63,7 @@ async fn get(connection: &mut Connection) {
 }
 
 async fn poll(store: &Store, login: &Initiated) {
-    assert!(matches!(store.poll(&login.polling_code, None).await, Ok(Polled::Pending { .. })));
+    assert!(matches!(store.poll(&login.polling_code, &PollOptions::new()).await, Ok(Polled::Pending { .. })));
 }
 
 /// Rounds of each, one after the other, so that both see the same machine. Returns microseconds of each.
@@ -95,8 +95,8 @@ async fn whole_login(store: &Store) {
     for _ in 0..3 {
         poll(store, &login).await;
     }
-    store.complete(&login.login_code, "a refresh token of some forty characters".to_owned()).await.unwrap();
-    assert!(matches!(store.poll(&login.polling_code, None).await, Ok(Polled::Completed(_))));
+    store.complete(&login.login_code, "a refresh token of some forty characters".to_owned(), None).await.unwrap();
+    assert!(matches!(store.poll(&login.polling_code, &PollOptions::new()).await, Ok(Polled::Completed(_))));
 }
 
 async fn logins_a_minute(store: &Store) -> f64 {
@@ -122,13 +122,13 @@ async fn approval_to_answer(here: &Store, there: &Store) -> f64 {
         let login = here.initiate(LoginOptions::new()).await.unwrap();
         let (store, code) = (there.clone(), login.polling_code.clone());
         let waiting = tokio::spawn(async move {
-            let told = store.wait(&code, Duration::from_secs(60), None).await;
+            let told = store.wait(&code, Duration::from_secs(60), &PollOptions::new()).await;
             assert!(matches!(told, Ok(Polled::Completed(_))));
             Instant::now()
         });
         tokio::time::sleep(Duration::from_millis(20)).await;
         let began = Instant::now();
-        here.complete(&login.login_code, "grant".to_owned()).await.unwrap();
+        here.complete(&login.login_code, "grant".to_owned(), None).await.unwrap();
         times.push(waiting.await.unwrap().duration_since(began).as_secs_f64() * 1e3);
     }
     median(times)
@@ -168,11 +168,11 @@ async fn main() {
     }
     println!("bytes a pending session: {:.0}", bytes(&mut connection, "sized", SESSIONS).await);
     for login in &logins {
-        sized.complete(&login.login_code, "a refresh token of some forty characters".to_owned()).await.unwrap();
+        sized.complete(&login.login_code, "a refresh token of some forty characters".to_owned(), None).await.unwrap();
     }
     println!("bytes a completed session: {:.0}", bytes(&mut connection, "sized", SESSIONS).await);
     for login in &logins {
-        assert!(matches!(sized.poll(&login.polling_code, None).await, Ok(Polled::Completed(_))));
+        assert!(matches!(sized.poll(&login.polling_code, &PollOptions::new()).await, Ok(Polled::Completed(_))));
     }
     println!("bytes a remembered session: {:.0}", bytes(&mut connection, "sized", SESSIONS).await);
 }

@@ -4,6 +4,7 @@ use super::plain::{begin, begin_with, cancel, claim, complete, context, deny, in
 use super::{Harness, Settings};
 use crate::backend::Backend;
 use crate::error::{ClaimError, SettleError};
+use crate::poll_options::PollOptions;
 use crate::session::State;
 
 /// A context is claimed once, and the session stays pending.
@@ -48,7 +49,7 @@ pub async fn a_poll_leaves_the_context(h: &impl Harness) {
     let login = begin_with(&b, context("scopes")).await;
     for _ in 0..3 {
         let _ = poll(&b, &login).await;
-        let _ = b.poll(&login.polling_code, Some(super::plain::attempt(1))).await;
+        let _ = b.poll(&login.polling_code, &PollOptions::new().attempt(super::plain::attempt(1))).await;
     }
     assert_eq!(claim(&b, &login).await.as_deref(), Ok("scopes"));
 }

@@ -10,6 +10,7 @@ use super::{Harness, Settings};
 use crate::backend::Backend;
 use crate::code::{LoginCode, PollingCode};
 use crate::error::{ClaimError, SettleError};
+use crate::poll_options::PollOptions;
 use crate::session::{Initiated, State};
 
 /// How a session gets into the state that a table of laws is about.
@@ -225,8 +226,8 @@ pub async fn codes_differ_and_do_not_stand_for_each_other(h: &impl Harness) {
         let (polling, browser) = (login.polling_code.expose(), login.login_code.expose());
         assert!(texts.insert(polling.to_string()) && texts.insert(browser.to_string()), "a code was given out twice");
         let (polling, browser) = (PollingCode::parse(browser).unwrap(), LoginCode::parse(polling).unwrap());
-        assert!(matches!(b.poll(&polling, None).await, Ok(crate::Polled::Unknown)));
-        assert!(matches!(b.poll(&polling, Some(attempt(1))).await, Ok(crate::Polled::Unknown)));
+        assert!(matches!(b.poll(&polling, &PollOptions::new()).await, Ok(crate::Polled::Unknown)));
+        assert!(matches!(b.poll(&polling, &PollOptions::new().attempt(attempt(1))).await, Ok(crate::Polled::Unknown)));
         assert_eq!(complete_code(&b, &browser, "grant").await, Err(SettleError::Unknown));
         assert_eq!(b.inspect(&browser).await, Ok(None));
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 use std::future::{Future, poll_fn};
+use std::net::{IpAddr, Ipv6Addr};
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -12,7 +13,9 @@ use crate::backend::Backend;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::{BackendError, ClaimError, InitiateError, ResolveError, SettleError, Unavailable};
+use crate::poll_options::PollOptions;
 use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, State, Stats};
+use crate::source::Source;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 /// The resolution of every engine's clock.
@@ -97,7 +100,7 @@ pub(super) async fn begin_many<B: Engine>(store: &B, count: usize) -> Vec<Initia
 }
 
 pub(super) async fn poll<B: Engine>(store: &B, login: &Initiated) -> Told {
-    told(store.poll(&login.polling_code, None).await)
+    told(store.poll(&login.polling_code, &PollOptions::new()).await)
 }
 
 /// An attempt that a number stands for.
@@ -106,15 +109,15 @@ pub(super) fn attempt(number: u8) -> Attempt {
 }
 
 pub(super) async fn poll_as<B: Engine>(store: &B, login: &Initiated, number: u8) -> Told {
-    told(store.poll(&login.polling_code, Some(attempt(number))).await)
+    told(store.poll(&login.polling_code, &PollOptions::new().attempt(attempt(number))).await)
 }
 
 pub(super) async fn wait<B: Engine>(store: &B, login: &Initiated, timeout: Duration) -> Told {
-    told(store.wait(&login.polling_code, timeout, None).await)
+    told(store.wait(&login.polling_code, timeout, &PollOptions::new()).await)
 }
 
 pub(super) async fn wait_as<B: Engine>(store: &B, login: &Initiated, timeout: Duration, number: u8) -> Told {
-    told(store.wait(&login.polling_code, timeout, Some(attempt(number))).await)
+    told(store.wait(&login.polling_code, timeout, &PollOptions::new().attempt(attempt(number))).await)
 }
 
 /// A refused completion must return its grant.
@@ -123,7 +126,7 @@ pub(super) async fn complete<B: Engine>(store: &B, login: &Initiated, grant: &st
 }
 
 pub(super) async fn complete_code<B: Engine>(store: &B, code: &LoginCode, grant: &str) -> Result<(), SettleError> {
-    store.complete(code, B::Grant::of(grant)).await.map_err(|error| {
+    store.complete(code, B::Grant::of(grant), None).await.map_err(|error| {
         assert_eq!(error.grant.text(), grant, "a refused completion returns its grant");
         refused(error.reason)
     })
@@ -162,8 +165,15 @@ pub(super) async fn claim<B: Engine>(store: &B, login: &Initiated) -> Result<Str
     store.claim_context(&login.login_code).await.map(|context| context.text()).map_err(refused)
 }
 
+/// A source that a text stands for; no two texts of the cases share a network.
+fn source_of(text: &str) -> Source {
+    let number = text.bytes().fold(0_u32, |number, byte| number.wrapping_mul(257).wrapping_add(byte.into()));
+    let [a, b] = [(number >> 16) as u16, number as u16];
+    IpAddr::V6(Ipv6Addr::new(0x2001, a, b, 0, 0, 0, 0, 1)).into()
+}
+
 pub(super) async fn resolve<B: Engine>(store: &B, code: &UserCode, source: &str) -> Result<LoginCode, ResolveError> {
-    store.resolve(code, source.as_bytes()).await.map_err(refused)
+    store.resolve(code, source_of(source)).await.map_err(refused)
 }
 
 pub(super) async fn sessions<B: Engine>(store: &B) -> Vec<Listed> {

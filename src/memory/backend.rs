@@ -5,12 +5,14 @@ use std::future::{Future, ready};
 use std::time::Duration;
 
 use super::SessionStore;
-use crate::attempt::Attempt;
 use crate::backend::Backend;
+use crate::binding::Binding;
 use crate::code::user::UserCode;
 use crate::code::{LoginCode, PollingCode};
 use crate::error::{BackendError, ClaimError, CompleteError, InitiateError, ResolveError, SettleError, Unavailable};
-use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, Stats};
+use crate::poll_options::PollOptions;
+use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, Stats, Withdrawn};
+use crate::source::Source;
 
 /// `T` is cloned only for a poll that carries an attempt, or for replays.
 impl<T: Clone + Send + Sync + 'static, C: Send + 'static> Backend for SessionStore<T, C> {
@@ -55,37 +57,39 @@ impl<T: Clone + Send + Sync + 'static, C: Send + 'static> Backend for SessionSto
     fn poll(
         &self,
         code: &PollingCode,
-        attempt: Option<Attempt>,
+        options: &PollOptions,
     ) -> impl Future<Output = Result<Polled<T>, Unavailable>> + Send {
-        ready(Ok(match attempt {
-            None => self.poll(code),
-            Some(attempt) => self.poll_attempt(code, attempt),
-        }))
+        ready(Ok(self.poll_with(code, options)))
     }
 
     async fn wait(
         &self,
         code: &PollingCode,
         timeout: Duration,
-        attempt: Option<Attempt>,
+        options: &PollOptions,
     ) -> Result<Polled<T>, Unavailable> {
-        Ok(match attempt {
-            None => self.wait(code, timeout).await,
-            Some(attempt) => self.wait_attempt(code, timeout, attempt).await,
-        })
+        Ok(self.wait_with(code, timeout, options).await)
     }
 
     fn complete(
         &self,
         code: &LoginCode,
         grant: T,
+        proof: Option<Binding>,
     ) -> impl Future<Output = Result<(), CompleteError<T, BackendError<SettleError>>>> + Send {
         let refused = |CompleteError { grant, reason }| CompleteError { grant, reason: BackendError::Refused(reason) };
-        ready(self.complete(code, grant).map_err(refused))
+        ready(self.complete_with(code, grant, proof).map_err(refused))
     }
 
     fn deny(&self, code: &LoginCode) -> impl Future<Output = Result<(), BackendError<SettleError>>> + Send {
         ready(self.deny(code).map_err(BackendError::Refused))
+    }
+
+    fn withdraw(
+        &self,
+        code: &LoginCode,
+    ) -> impl Future<Output = Result<Withdrawn<T>, BackendError<SettleError>>> + Send {
+        ready(self.withdraw(code).map_err(BackendError::Refused))
     }
 
     fn cancel(&self, code: &PollingCode) -> impl Future<Output = Result<(), BackendError<SettleError>>> + Send {
@@ -94,6 +98,10 @@ impl<T: Clone + Send + Sync + 'static, C: Send + 'static> Backend for SessionSto
 
     fn inspect(&self, code: &LoginCode) -> impl Future<Output = Result<Option<Inspected>, Unavailable>> + Send {
         ready(Ok(self.inspect(code)))
+    }
+
+    fn identify(&self, code: &PollingCode) -> impl Future<Output = Result<Option<SessionId>, Unavailable>> + Send {
+        ready(Ok(self.identify(code)))
     }
 
     fn locate(&self, code: &LoginCode) -> impl Future<Output = Result<Option<(Self, Inspected)>, Unavailable>> + Send {
@@ -107,7 +115,7 @@ impl<T: Clone + Send + Sync + 'static, C: Send + 'static> Backend for SessionSto
     fn resolve(
         &self,
         code: &UserCode,
-        source: &[u8],
+        source: Source,
     ) -> impl Future<Output = Result<LoginCode, BackendError<ResolveError>>> + Send {
         ready(self.resolve(code, source).map_err(BackendError::Refused))
     }

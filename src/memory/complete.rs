@@ -2,6 +2,7 @@
 
 use super::slot::{Reserve, Side, Status};
 use super::{Found, SessionStore};
+use crate::binding::Binding;
 use crate::code::LoginCode;
 use crate::error::{CompleteError, SettleError};
 use crate::sync::atomic::Ordering;
@@ -42,7 +43,40 @@ impl<T, C> SessionStore<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[inline]
-    pub fn complete(&self, code: &LoginCode, mut grant: T) -> Result<(), CompleteError<T>> {
+    pub fn complete(&self, code: &LoginCode, grant: T) -> Result<(), CompleteError<T>> {
+        self.complete_with(code, grant, None)
+    }
+
+    /// Approves the login: [`complete`](Self::complete), and only a poll that carries `proof` in
+    /// [`PollOptions::hand_back`](crate::PollOptions::hand_back) redeems it. The browser takes the proof to the tool, on the
+    /// person's own machine (RFC 8252, section 7.3).
+    ///
+    /// The proof is left out of account where the session's [`Details::hand_back`](crate::Details::hand_back) names no
+    /// address to hand it to: nobody could bring it.
+    ///
+    /// # Errors
+    /// As [`complete`](Self::complete).
+    ///
+    /// ```
+    /// use counterfoil::{Binding, Details, LoginOptions, PollOptions, Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let details = Details::new().hand_back("http://127.0.0.1:4711/done");
+    /// let login = store.initiate_with(LoginOptions::new().details(details))?;
+    /// store.complete_with(&login.login_code, Secret::new("rt-1"), Some(Binding::new([7; 32])))?;
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Pending { .. }));
+    /// let options = PollOptions::new().hand_back(Binding::new([7; 32]));
+    /// assert!(matches!(store.poll_with(&login.polling_code, &options), Polled::Completed(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn complete_with(
+        &self,
+        code: &LoginCode,
+        mut grant: T,
+        proof: Option<Binding>,
+    ) -> Result<(), CompleteError<T>> {
+        drop(proof);
         let now = self.shared.time.now();
         let mut looks = 0;
         loop {

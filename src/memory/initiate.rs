@@ -96,7 +96,7 @@ impl<T, C> SessionStore<T, C> {
         let paced = shared.poll_interval.is_some();
         let fresh = Fresh { polling, login, tenant: self.tenant.id, deadline, context, paced };
         let user_code = options.user_code.then_some(|| draw(&mut rng));
-        let (slot, user_code) = shared.table.begin(&self.tenant, fresh, user_code, now).map_err(|refused| {
+        let (at, user_code) = shared.table.begin(&self.tenant, fresh, user_code, now).map_err(|refused| {
             if shared.tenant_bound.is_some() {
                 self.account().release();
             }
@@ -106,8 +106,8 @@ impl<T, C> SessionStore<T, C> {
             };
             InitiateError::Full { retry_after }
         })?;
-        let [polling, login] = [polling, login].map(|proof| shared.table.seal(proof, slot));
-        let mut begun = Initiated::new(PollingCode(polling), LoginCode(login), ttl);
+        let [polling, login] = [polling, login].map(|proof| shared.table.seal(proof, at.index));
+        let mut begun = Initiated::new(at.id(), PollingCode(polling), LoginCode(login), ttl);
         begun.user_code = user_code;
         Ok(begun)
     }

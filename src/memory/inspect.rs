@@ -70,7 +70,7 @@ impl<T, C> SessionStore<T, C> {
             Status::Unknown => return None,
         };
         let remaining = if live { now.until(found.view.deadline) } else { Duration::ZERO };
-        let mut shown = Inspected::new(self.tenant(), state, remaining);
+        let mut shown = Inspected::new(found.at().id(), self.tenant(), state, remaining);
         shown.has_context = state == State::Pending && found.view.word.has(CONTEXT);
         Some(shown)
     }

@@ -7,9 +7,11 @@ use super::word::ATTEMPT;
 use super::{Found, SessionStore};
 use crate::State;
 use crate::attempt::Attempt;
+use crate::binding::Binding;
 use crate::clock::Tick;
 use crate::code::PollingCode;
 use crate::pace::Pacing;
+use crate::poll_options::PollOptions;
 use crate::session::Polled;
 use crate::sync::yield_now;
 
@@ -51,7 +53,7 @@ impl<T, C> SessionStore<T, C> {
     /// ```
     #[inline]
     pub fn poll(&self, code: &PollingCode) -> Polled<T> {
-        self.poll_as(code, None)
+        self.poll_as(code, Carried::default())
     }
 
     /// Polls as one attempt to redeem the login: [`poll`](Self::poll), and the poll that redeems may be repeated with the
@@ -79,23 +81,50 @@ impl<T, C> SessionStore<T, C> {
     where
         T: Clone + Sync,
     {
-        self.poll_as(code, Some(Repeatable { attempt, clone: T::clone }))
+        self.poll_as(code, Carried { attempt: Some(Repeatable { attempt, clone: T::clone }), ..Carried::default() })
+    }
+
+    /// Polls with what the options carry: [`poll`](Self::poll), and as [`poll_attempt`](Self::poll_attempt) if they name an
+    /// attempt.
+    ///
+    /// Of a session with a [binding](crate::LoginOptions::binding), a poll that does not carry it is answered exactly as one
+    /// with an unknown code, and is not noted for the pace. Of a session that was
+    /// [completed with a proof](Self::complete_with), a poll that does not carry it is told *pending*.
+    ///
+    /// ```
+    /// use counterfoil::{Binding, LoginOptions, PollOptions, Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate_with(LoginOptions::new().binding(Binding::new([7; 32])))?;
+    /// assert!(matches!(store.poll(&login.polling_code), Polled::Unknown));
+    /// let options = PollOptions::new().binding(Binding::new([7; 32]));
+    /// assert!(matches!(store.poll_with(&login.polling_code, &options), Polled::Pending { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Cost and locks
+    /// As [`poll`](Self::poll); for a session with a binding or a proof two compare-and-swaps more.
+    pub fn poll_with(&self, code: &PollingCode, options: &PollOptions) -> Polled<T>
+    where
+        T: Clone + Sync,
+    {
+        self.poll_as(code, Carried::new(options))
     }
 
     #[inline]
-    pub(super) fn poll_as(&self, code: &PollingCode, attempt: Option<Repeatable<T>>) -> Polled<T> {
+    pub(super) fn poll_as(&self, code: &PollingCode, carried: Carried<'_, T>) -> Polled<T> {
         let now = self.shared.time.now();
         let mut looks = 0;
         loop {
             let Some(found) = self.find(Side::Polling, &code.0, now) else { return Polled::Unknown };
             return match found.status {
                 Status::Pending => self.pending(&found, now),
-                Status::Ready => match self.redeem(&found, attempt, now) {
+                Status::Ready => match self.redeem(&found, carried.attempt, now) {
                     Some(grant) => Polled::Completed(grant),
                     // Another thread was faster; look again.
                     None => continue,
                 },
-                Status::Replayable => match self.replay(&found, attempt) {
+                Status::Replayable => match self.replay(&found, carried.attempt) {
                     Replayed::Grant(grant) => Polled::Completed(grant),
                     Replayed::NotYours => Polled::Redeemed,
                     Replayed::Changed => continue,
@@ -161,19 +190,41 @@ impl<T, C> SessionStore<T, C> {
     }
 }
 
+/// What a poll carries.
+#[allow(dead_code)]
+pub(super) struct Carried<'a, T> {
+    pub(super) attempt: Option<Repeatable<T>>,
+    pub(super) binding: Option<&'a Binding>,
+    pub(super) hand_back: Option<&'a Binding>,
+}
+
+impl<'a, T: Clone + Sync> Carried<'a, T> {
+    pub(super) fn new(options: &'a PollOptions) -> Self {
+        let attempt = options.attempt.map(|attempt| Repeatable { attempt, clone: T::clone });
+        Self { attempt, binding: options.binding.as_ref(), hand_back: options.hand_back.as_ref() }
+    }
+}
+
+impl<T> Default for Carried<'_, T> {
+    fn default() -> Self {
+        Self { attempt: None, binding: None, hand_back: None }
+    }
+}
+
+impl<T> Clone for Carried<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Carried<'_, T> {}
+
 /// An attempt whose grant may be cloned: made only for `T: Clone + Sync`. The code that shares a grant between threads
 /// relies on that.
 pub(super) struct Repeatable<T> {
     attempt: Attempt,
     /// A function pointer, so that only polls that carry an attempt ask for `Clone`.
     clone: fn(&T) -> T,
-}
-
-impl<T: Clone + Sync> Repeatable<T> {
-    #[cfg(feature = "wait")]
-    pub(super) fn new(attempt: Attempt) -> Self {
-        Self { attempt, clone: T::clone }
-    }
 }
 
 impl<T> Clone for Repeatable<T> {

@@ -6,6 +6,7 @@ use crate::clock::Tick;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::ResolveError;
+use crate::source::{Rung, Source};
 
 impl<T, C> SessionStore<T, C> {
     /// Finds the login that a user code names, of any tenant; every verb of the browser's side then works by the
@@ -22,21 +23,21 @@ impl<T, C> SessionStore<T, C> {
     /// The lock of the guess counters twice, and a look-up in a sharded map.
     ///
     /// ```
-    /// use counterfoil::{LoginOptions, Secret, SessionStore, UserCode};
+    /// use counterfoil::{LoginOptions, Secret, SessionStore, Source, UserCode};
     ///
     /// let store = SessionStore::<Secret>::builder().build()?;
     /// let login = store.initiate_with(LoginOptions::new().user_code())?;
     /// let shown = login.user_code.expect("it was asked for").expose();
     /// let typed = UserCode::parse(&shown.to_lowercase())?;
-    /// assert_eq!(store.resolve(&typed, "203.0.113.9")?, login.login_code);
+    /// assert_eq!(store.resolve(&typed, Source::from([203, 0, 113, 9]))?, login.login_code);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn resolve(&self, code: &UserCode, source: impl AsRef<[u8]>) -> Result<LoginCode, ResolveError> {
+    pub fn resolve(&self, code: &UserCode, source: impl Into<Source>) -> Result<LoginCode, ResolveError> {
         let shared = &*self.shared;
         let now = shared.time.now();
         let paid = shared
             .guesses
-            .pay(source.as_ref(), now)
+            .pay(&source.into().ladder().next().map(Rung::bytes).unwrap_or_default(), now)
             .map_err(|TooMany(retry_after)| ResolveError::TooManyGuesses { retry_after })?;
         let login = self.named(code, now);
         if login.is_some() {

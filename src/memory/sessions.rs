@@ -53,7 +53,7 @@ impl<T, C> SessionStore<T, C> {
             Status::Ready => State::Completed,
             _ => return None,
         };
-        let id = SessionId::new(u64::from(view.word.generation()) << 32 | u64::from(index));
+        let id = SessionRef { index, generation: view.word.generation() }.id();
         let mut listed = Listed::new(id, state, now.until(view.deadline));
         listed.has_context = view.word.has(CONTEXT);
         Some(listed)
@@ -79,7 +79,7 @@ impl<T, C> SessionStore<T, C> {
         let now = self.shared.time.now();
         let table = &self.shared.table;
         loop {
-            let at = SessionRef { index: id.get() as u32, generation: (id.get() >> 32) as u32 };
+            let at = SessionRef::of(id);
             let session = table.session_at(at).ok_or(SettleError::Unknown)?;
             let view = session.view_in(self.tenant.id).ok_or(SettleError::Unknown)?;
             if view.word.generation() != at.generation {

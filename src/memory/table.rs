@@ -21,6 +21,7 @@ use super::slot::{Cold, Rules, Session, Slot, Status};
 use super::tenant::Tenants;
 use crate::clock::Tick;
 use crate::code::{Code, Proof};
+use crate::session::SessionId;
 use crate::sync::atomic::AtomicU64;
 
 mod begin;
@@ -41,6 +42,18 @@ const PLACE_MASK: u64 = (1 << 40) - 1;
 pub(crate) struct SessionRef {
     pub(crate) index: u32,
     pub(crate) generation: u32,
+}
+
+impl SessionRef {
+    /// Its name outside of the store.
+    pub(crate) fn id(self) -> SessionId {
+        SessionId::new(u64::from(self.generation) << 32 | u64::from(self.index))
+    }
+
+    /// The place that an id names, which may be anybody's or nowhere.
+    pub(crate) fn of(id: SessionId) -> Self {
+        Self { index: id.get() as u32, generation: (id.get() >> 32) as u32 }
+    }
 }
 
 /// What a code leads to.

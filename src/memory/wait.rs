@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
 
-use super::poll::Repeatable;
+use super::poll::Carried;
 use super::slot::waiters::Ticket;
 use super::slot::{Session, Side, Status};
 use super::{Found, SessionStore};
 use crate::attempt::Attempt;
 use crate::code::PollingCode;
+use crate::poll_options::PollOptions;
 use crate::session::Polled;
 
 /// When a task looks again that is not on the list, since too many are.
@@ -54,7 +55,7 @@ impl<T, C> SessionStore<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub async fn wait(&self, code: &PollingCode, timeout: Duration) -> Polled<T> {
-        self.wait_as(code, timeout, None).await
+        self.wait_as(code, timeout, Carried::default()).await
     }
 
     /// Waits as one attempt to redeem the login: [`wait`](Self::wait) as [`poll_attempt`](Self::poll_attempt) polls.
@@ -76,18 +77,38 @@ impl<T, C> SessionStore<T, C> {
     where
         T: Clone + Sync,
     {
-        self.wait_as(code, timeout, Some(Repeatable::new(attempt))).await
+        self.wait_with(code, timeout, &PollOptions::new().attempt(attempt)).await
     }
 
-    async fn wait_as(&self, code: &PollingCode, timeout: Duration, attempt: Option<Repeatable<T>>) -> Polled<T> {
-        let first = self.poll_as(code, attempt);
+    /// Waits with what the options carry: [`wait`](Self::wait) as [`poll_with`](Self::poll_with) polls.
+    ///
+    /// ```
+    /// use counterfoil::{PollOptions, Polled, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// let login = store.initiate()?;
+    /// store.complete(&login.login_code, Secret::new("rt-1"))?;
+    /// let timeout = std::time::Duration::from_secs(30);
+    /// let polled = pollster::block_on(store.wait_with(&login.polling_code, timeout, &PollOptions::new()));
+    /// assert!(matches!(polled, Polled::Completed(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn wait_with(&self, code: &PollingCode, timeout: Duration, options: &PollOptions) -> Polled<T>
+    where
+        T: Clone + Sync,
+    {
+        self.wait_as(code, timeout, Carried::new(options)).await
+    }
+
+    async fn wait_as(&self, code: &PollingCode, timeout: Duration, carried: Carried<'_, T>) -> Polled<T> {
+        let first = self.poll_as(code, carried);
         let Polled::Pending { retry_after } = first else { return first };
         let (started, polled) = (Instant::now(), self.shared.time.now());
         loop {
             let Some(left) = timeout.checked_sub(started.elapsed()).filter(|left| !left.is_zero()) else {
                 let since = polled.until(self.shared.time.now());
                 return self
-                    .settled(code, attempt)
+                    .settled(code, carried)
                     .unwrap_or(Polled::Pending { retry_after: retry_after.saturating_sub(since) });
             };
             let session = self.shared.table.place(&code.0).session;
@@ -97,7 +118,7 @@ impl<T, C> SessionStore<T, C> {
             let now = self.shared.time.now();
             let Some(Found { view, status: Status::Pending, .. }) = self.find(Side::Polling, &code.0, now) else {
                 drop(entry);
-                return self.poll_as(code, attempt);
+                return self.poll_as(code, carried);
             };
             if entry.ticket.is_some() && !session.watch(&view) {
                 continue;
@@ -108,17 +129,17 @@ impl<T, C> SessionStore<T, C> {
             let mut delay = Delay::new(limit);
             poll_fn(|context| entry.poll(&mut delay, context)).await;
             drop(entry);
-            if let Some(settled) = self.settled(code, attempt) {
+            if let Some(settled) = self.settled(code, carried) {
                 return settled;
             }
         }
     }
 
     /// The outcome for a session that is not pending any more; one that is, is not polled.
-    fn settled(&self, code: &PollingCode, attempt: Option<Repeatable<T>>) -> Option<Polled<T>> {
+    fn settled(&self, code: &PollingCode, carried: Carried<'_, T>) -> Option<Polled<T>> {
         let found = self.find(Side::Polling, &code.0, self.shared.time.now());
         let pending = found.is_some_and(|found| matches!(found.status, Status::Pending));
-        if pending { None } else { Some(self.poll_as(code, attempt)) }
+        if pending { None } else { Some(self.poll_as(code, carried)) }
     }
 }
 

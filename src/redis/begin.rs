@@ -4,6 +4,7 @@ use rand::Rng;
 use std::time::Duration;
 
 use super::locator::Locator;
+use super::look::id_of;
 use super::script;
 use super::seal;
 use super::stored::Stored;
@@ -85,7 +86,8 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             let drawn = draw()?;
             match self.try_begin(&drawn, &options, context.as_deref().map(Vec::as_slice), ttl).await? {
                 Begun::Now(user_code) => {
-                    let mut begun = Initiated::new(PollingCode(drawn.polling), LoginCode(drawn.login), ttl);
+                    let id = id_of(drawn.loc, &seal::polling_digest(&self.tenant, &drawn.polling));
+                    let mut begun = Initiated::new(id, PollingCode(drawn.polling), LoginCode(drawn.login), ttl);
                     begun.user_code = user_code;
                     return Ok(begun);
                 }

@@ -8,12 +8,14 @@ use tokio::time::Instant;
 use super::RedisStore;
 use super::stored::Stored;
 use super::take::Carried;
-use crate::attempt::Attempt;
 use crate::backend::Backend;
+use crate::binding::Binding;
 use crate::code::user::UserCode;
 use crate::code::{LoginCode, PollingCode};
 use crate::error::{BackendError, ClaimError, CompleteError, InitiateError, ResolveError, SettleError, Unavailable};
-use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, Stats};
+use crate::poll_options::PollOptions;
+use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, Stats, Withdrawn};
+use crate::source::Source;
 
 impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     type Grant = T;
@@ -51,20 +53,26 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
         self.shared.link.within(Instant::now(), self.begin(options)).await
     }
 
-    async fn poll(&self, code: &PollingCode, attempt: Option<Attempt>) -> Result<Polled<T>, Unavailable> {
-        self.ask(code, &Carried { attempt, ..Carried::default() }).await
+    async fn poll(&self, code: &PollingCode, options: &PollOptions) -> Result<Polled<T>, Unavailable> {
+        self.ask(code, &Carried { attempt: options.attempt, ..Carried::default() }).await
     }
 
     async fn wait(
         &self,
         code: &PollingCode,
         timeout: Duration,
-        attempt: Option<Attempt>,
+        options: &PollOptions,
     ) -> Result<Polled<T>, Unavailable> {
-        self.ask_and_wait(code, timeout, &Carried { attempt, ..Carried::default() }).await
+        self.ask_and_wait(code, timeout, &Carried { attempt: options.attempt, ..Carried::default() }).await
     }
 
-    async fn complete(&self, code: &LoginCode, grant: T) -> Result<(), CompleteError<T, BackendError<SettleError>>> {
+    async fn complete(
+        &self,
+        code: &LoginCode,
+        grant: T,
+        _proof: Option<Binding>,
+    ) -> Result<(), CompleteError<T, BackendError<SettleError>>> {
+        // TODO-R: the proof.
         let bytes = grant.to_bytes();
         match self.shared.link.within(Instant::now(), self.approve(code, &bytes, None)).await {
             Ok(()) => Ok(()),
@@ -76,12 +84,22 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
         self.shared.link.within(Instant::now(), self.refuse(code)).await
     }
 
+    async fn withdraw(&self, code: &LoginCode) -> Result<Withdrawn<T>, BackendError<SettleError>> {
+        // TODO-R: a completed session's grant is sealed; the session can be denied all the same.
+        self.deny(code).await.map(|()| Withdrawn::Denied)
+    }
+
     async fn cancel(&self, code: &PollingCode) -> Result<(), BackendError<SettleError>> {
         self.shared.link.within(Instant::now(), self.give_up(code)).await
     }
 
     async fn inspect(&self, code: &LoginCode) -> Result<Option<Inspected>, Unavailable> {
         Ok(self.ours(code).await?.map(|seen| seen.shown()))
+    }
+
+    async fn identify(&self, code: &PollingCode) -> Result<Option<SessionId>, Unavailable> {
+        let stub = self.known(code).await?;
+        Ok(stub.map(|stub| super::look::id_of(super::locator::Locator(code.0.place), &stub.polling)))
     }
 
     async fn locate(&self, code: &LoginCode) -> Result<Option<(Self, Inspected)>, Unavailable> {
@@ -93,8 +111,14 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
         self.shared.link.within(Instant::now(), self.claim(code)).await
     }
 
-    async fn resolve(&self, code: &UserCode, source: &[u8]) -> Result<LoginCode, BackendError<ResolveError>> {
-        self.shared.link.within(Instant::now(), self.find(code, &[(source.to_vec(), 1)])).await
+    async fn resolve(&self, code: &UserCode, source: Source) -> Result<LoginCode, BackendError<ResolveError>> {
+        self.shared
+            .link
+            .within(
+                Instant::now(),
+                self.find(code, &source.ladder().map(|rung| (rung.bytes(), rung.factor())).collect::<Vec<_>>()),
+            )
+            .await
     }
 
     async fn same_login(&self, login_code: &LoginCode, user_code: &UserCode) -> Result<bool, Unavailable> {

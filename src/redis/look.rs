@@ -14,6 +14,7 @@ use crate::session::{Inspected, Listed, SessionId, State, Stats};
 
 /// All that Redis has of a session.
 pub(super) struct Seen {
+    loc: Locator,
     pub(super) stub: Stub,
     pub(super) state: State,
     remaining: Duration,
@@ -22,7 +23,8 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) fn shown(&self) -> Inspected {
-        let mut shown = Inspected::new(self.stub.tenant.clone(), self.state, self.remaining);
+        let mut shown =
+            Inspected::new(id_of(self.loc, &self.stub.polling), self.stub.tenant.clone(), self.state, self.remaining);
         shown.has_context = self.has_context;
         shown
     }
@@ -67,7 +69,7 @@ impl Shared {
         let state = state_of(letter);
         let live = matches!(state, State::Pending | State::Completed);
         let remaining = if live { self.read_time(left) } else { Duration::ZERO };
-        Ok(Some(Seen { stub, state, remaining, has_context: state == State::Pending && *context == *b"A" }))
+        Ok(Some(Seen { loc, stub, state, remaining, has_context: state == State::Pending && *context == *b"A" }))
     }
 
     /// The session of a login code, of any tenant.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::{Answer, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
 use counterfoil::axum::{Holder, Issued, Routes, StaticAccess, Tokens};
-use counterfoil::{Attempt, Secret, Unavailable, UserCode};
+use counterfoil::{Attempt, Secret, Source, Unavailable, UserCode};
 use serde_json::json;
 
 const GRANT: &str = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";
@@ -42,7 +42,7 @@ impl Dialect {
         if self != OAuth {
             return server.approve(self.prefix(), code).await;
         }
-        let code = server.store.resolve(&UserCode::parse(code).unwrap(), "browser").unwrap();
+        let code = server.store.resolve(&UserCode::parse(code).unwrap(), Source::UNKNOWN).unwrap();
         server.store.locate(&code).unwrap().0.complete(&code, Secret::new(SIGNED_IN)).unwrap();
     }
 

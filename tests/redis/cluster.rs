@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use counterfoil::{Backend, BackendError, Initiated, LoginOptions, Polled, RedisServers, RedisStore};
+use counterfoil::{Backend, BackendError, Initiated, LoginOptions, PollOptions, Polled, RedisServers, RedisStore};
 
 use crate::server::Server;
 use crate::support::{Store, complete, poll};
@@ -90,8 +90,9 @@ async fn a_cluster_serves_logins() {
     for (at, login) in logins.iter().enumerate() {
         assert_eq!(poll(&there, login).await, "pending");
         let (waiter, code) = (there.clone(), login.polling_code.clone());
-        let waiting = (at % 10 == 0)
-            .then(|| tokio::spawn(async move { waiter.wait(&code, Duration::from_secs(60), None).await }));
+        let waiting = (at % 10 == 0).then(|| {
+            tokio::spawn(async move { waiter.wait(&code, Duration::from_secs(60), &PollOptions::new()).await })
+        });
         complete(&here, login, &at.to_string()).await.unwrap();
         match waiting {
             Some(waiting) => {
@@ -132,7 +133,11 @@ async fn a_slot_moves_under_load() {
                     let told = if approved { poll(&store, &login).await } else { String::new() };
                     match told.as_str() {
                         "" => {
-                            match store.complete(&login.login_code, grant.clone()).await.map_err(|error| error.reason) {
+                            match store
+                                .complete(&login.login_code, grant.clone(), None)
+                                .await
+                                .map_err(|error| error.reason)
+                            {
                                 Ok(()) | Err(BackendError::Refused(counterfoil::SettleError::Completed)) => {
                                     approved = true;
                                 }

@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use counterfoil::conformance::{Capability, Harness, Settings};
-use counterfoil::{Backend, GuessLimits, LoginOptions, RedisServers, RedisStore, UserCode};
+use counterfoil::{Backend, GuessLimits, LoginOptions, PollOptions, RedisServers, RedisStore, Source, UserCode};
 
 use crate::server::shared;
 
@@ -108,12 +108,18 @@ fn abandoned_logins_leave_nothing_behind() {
         for kind in 0..4 {
             let options = LoginOptions::new().context("scopes".to_owned()).user_code();
             let login = store.initiate(options).await.unwrap();
-            let _ = store.resolve(&UserCode::parse("BBBB-BBBB").unwrap(), b"source").await;
+            let _ = store.resolve(&UserCode::parse("BBBB-BBBB").unwrap(), Source::UNKNOWN).await;
             match kind {
-                0 => assert!(store.poll(&login.polling_code, None).await.is_ok()),
-                1 => store.complete(&login.login_code, "grant".to_owned()).await.map_err(|error| error.reason).unwrap(),
+                0 => assert!(store.poll(&login.polling_code, &PollOptions::new()).await.is_ok()),
+                1 => store
+                    .complete(&login.login_code, "grant".to_owned(), None)
+                    .await
+                    .map_err(|error| error.reason)
+                    .unwrap(),
                 2 => store.deny(&login.login_code).await.unwrap(),
-                _ => assert!(store.wait(&login.polling_code, Duration::from_millis(1), None).await.is_ok()),
+                _ => assert!(
+                    store.wait(&login.polling_code, Duration::from_millis(1), &PollOptions::new()).await.is_ok()
+                ),
             }
         }
         let pattern = format!("{}:*", harness.prefixes.lock().unwrap()[0]);

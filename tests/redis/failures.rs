@@ -3,7 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use counterfoil::{Backend, BackendError, LoginOptions, RedisBuildError, RedisServers, RedisStore, RedisWarning};
+use counterfoil::{
+    Backend, BackendError, LoginOptions, PollOptions, RedisBuildError, RedisServers, RedisStore, RedisWarning, Source,
+};
 
 use crate::server::{Server, shared};
 use crate::support::{SECOND, begin, builder, complete, poll, store, unavailable, warned, word};
@@ -17,7 +19,7 @@ async fn a_crash_loses_nothing() {
     complete(&store, &approved, "grant").await.unwrap();
     store.deny(&denied.login_code).await.unwrap();
     server.kill();
-    let down = store.poll(&pending.polling_code, None).await.unwrap_err();
+    let down = store.poll(&pending.polling_code, &PollOptions::new()).await.unwrap_err();
     assert!(!down.retry_after.is_zero());
     server.restart();
     assert_eq!(poll(&store, &pending).await, "pending");
@@ -80,7 +82,7 @@ async fn a_replica_is_unavailable() {
     let store = builder(&server.url()).limit(SECOND / 2).build().unwrap();
     let login = begin(&store).await;
     server.cli(&["replicaof", "127.0.0.1", "1"]);
-    let refused = store.complete(&login.login_code, "grant".to_owned()).await.unwrap_err();
+    let refused = store.complete(&login.login_code, "grant".to_owned(), None).await.unwrap_err();
     assert_eq!(refused.grant, "grant");
     assert!(matches!(refused.reason, BackendError::Unavailable(down) if !down.maybe_applied), "{:?}", refused.reason);
     assert!(unavailable(&store.cancel(&login.polling_code).await));
@@ -178,7 +180,7 @@ async fn foreign_values_are_errors() {
                     assert!(matches!(claimed, Err(BackendError::Unavailable(_))), "{what}: {claimed:?}");
                 }
                 _ => {
-                    let found = store.resolve(&login.user_code.clone().unwrap(), b"source").await;
+                    let found = store.resolve(&login.user_code.clone().unwrap(), Source::UNKNOWN).await;
                     assert!(matches!(found, Err(BackendError::Unavailable(_))), "{what}: {found:?}");
                 }
             }
@@ -194,8 +196,8 @@ async fn the_server_learns_no_secret() {
     let store = store(&server.url());
     let login = begin(&store).await;
     poll(&store, &login).await;
-    assert!(store.resolve(&login.user_code.clone().unwrap(), b"203.0.113.7").await.is_ok());
-    let waiting = store.wait(&login.polling_code, SECOND / 20, None).await;
+    assert!(store.resolve(&login.user_code.clone().unwrap(), Source::UNKNOWN).await.is_ok());
+    let waiting = store.wait(&login.polling_code, SECOND / 20, &PollOptions::new()).await;
     assert_eq!(word(waiting), "pending");
     complete(&store, &login, "the grant that nobody sees").await.unwrap();
     assert_eq!(poll(&store, &login).await, "the grant that nobody sees");
@@ -239,7 +241,7 @@ async fn one_process_wakes_another() {
         let login = begin(&here).await;
         let (waiter, code) = (here.clone(), login.polling_code.clone());
         let started = std::time::Instant::now();
-        let waiting = tokio::spawn(async move { waiter.wait(&code, SECOND * 60, None).await });
+        let waiting = tokio::spawn(async move { waiter.wait(&code, SECOND * 60, &PollOptions::new()).await });
         if round == 1 {
             while server.cli(&["pubsub", "channels"]).is_empty() {
                 tokio::task::yield_now().await;

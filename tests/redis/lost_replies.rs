@@ -1,6 +1,6 @@
 //! Each verb with each of its replies lost on the way: what it did, it did once, and it says so.
 
-use counterfoil::{Attempt, Backend, Initiated, LoginOptions, PollingCode};
+use counterfoil::{Attempt, Backend, Initiated, LoginOptions, PollOptions, PollingCode, Source};
 
 use crate::proxy::Proxy;
 use crate::server::{Server, shared};
@@ -11,7 +11,7 @@ async fn know_all_scripts(store: &Store) {
     for end in 0..3 {
         let login = begin(store).await;
         store.claim_context(&login.login_code).await.unwrap();
-        store.resolve(&login.user_code.clone().unwrap(), b"source").await.unwrap();
+        store.resolve(&login.user_code.clone().unwrap(), Source::UNKNOWN).await.unwrap();
         match end {
             0 => store.deny(&login.login_code).await.unwrap(),
             1 => store.cancel(&login.polling_code).await.unwrap(),
@@ -72,9 +72,15 @@ each_reply_lost!(
 each_reply_lost!(
     a_poll_that_redeems_as_an_attempt,
     |store, login| complete(&store, &login, "grant").await.unwrap(),
-    assert_eq!(word(store.poll(&login.polling_code, Some(Attempt::new([1; 16]))).await), "grant"),
+    assert_eq!(
+        word(store.poll(&login.polling_code, &PollOptions::new().attempt(Attempt::new([1; 16]))).await),
+        "grant"
+    ),
     {
-        assert_eq!(word(store.poll(&login.polling_code, Some(Attempt::new([1; 16]))).await), "grant");
+        assert_eq!(
+            word(store.poll(&login.polling_code, &PollOptions::new().attempt(Attempt::new([1; 16]))).await),
+            "grant"
+        );
         assert_eq!(poll(&store, &login).await, "redeemed");
         assert_eq!(store.stats().await.unwrap().redeemed, 1);
     }
@@ -83,7 +89,7 @@ each_reply_lost!(
 each_reply_lost!(
     a_wait_that_redeems,
     |store, login| complete(&store, &login, "grant").await.unwrap(),
-    assert_eq!(word(store.wait(&login.polling_code, SECOND, None).await), "grant"),
+    assert_eq!(word(store.wait(&login.polling_code, SECOND, &PollOptions::new()).await), "grant"),
     assert_eq!(poll(&store, &login).await, "redeemed")
 );
 
@@ -135,7 +141,7 @@ each_reply_lost!(
     |store, login| (),
     {
         let code = login.user_code.clone().unwrap();
-        assert!(store.resolve(&code, b"source").await == Ok(login.login_code.clone()));
+        assert!(store.resolve(&code, Source::UNKNOWN).await == Ok(login.login_code.clone()));
     },
     ()
 );
@@ -169,6 +175,6 @@ async fn what_cannot_be_found_out_is_told() {
     proxy.close(false);
     assert_eq!(poll(&store, &login).await, "cancelled", "it was applied");
     let unknown = PollingCode::parse("a".repeat(40)).unwrap();
-    assert!(matches!(store.poll(&unknown, None).await, Ok(counterfoil::Polled::Unknown)));
+    assert!(matches!(store.poll(&unknown, &PollOptions::new()).await, Ok(counterfoil::Polled::Unknown)));
     store.initiate(LoginOptions::new()).await.unwrap();
 }

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use counterfoil::{
-    Backend, Initiated, LoginOptions, Polled, RedisBuilder, RedisServers, RedisStore, RedisWarning, SettleError,
+    Backend, Initiated, LoginOptions, PollOptions, Polled, RedisBuilder, RedisServers, RedisStore, RedisWarning,
+    SettleError,
 };
 
 use crate::conformance::prefix;
@@ -33,12 +34,12 @@ pub(crate) async fn begin(store: &Store) -> Initiated {
 }
 
 pub(crate) async fn complete(store: &Store, login: &Initiated, grant: &str) -> Result<(), String> {
-    store.complete(&login.login_code, grant.to_owned()).await.map_err(|error| format!("{:?}", error.reason))
+    store.complete(&login.login_code, grant.to_owned(), None).await.map_err(|error| format!("{:?}", error.reason))
 }
 
 /// What a poll says, in a word; a grant as it is.
 pub(crate) async fn poll(store: &Store, login: &Initiated) -> String {
-    word(store.poll(&login.polling_code, None).await)
+    word(store.poll(&login.polling_code, &PollOptions::new()).await)
 }
 
 pub(crate) fn word(polled: Result<Polled<String>, counterfoil::Unavailable>) -> String {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use crate::said::said;
 use counterfoil::{
     ClaimError, CompleteError, Delivery, GuessLimits, InitiateError, LoginCode, LoginOptions, ManualClock, Polled,
-    PollingCode, ResolveError, Secret, SessionStore, SettleError, State, UserCode,
+    PollingCode, ResolveError, Secret, SessionStore, SettleError, Source, State, UserCode,
 };
 
 use crate::race::race;
@@ -203,7 +203,7 @@ fn fault_08_changing_a_value_loses_or_renews_its_deadline() {
     let _ = store.poll(&login.polling_code);
     let _ = store.poll(&login.polling_code);
     assert_eq!(remaining(), TTL / 2);
-    store.resolve(login.user_code.as_ref().unwrap(), "source").unwrap();
+    store.resolve(login.user_code.as_ref().unwrap(), Source::UNKNOWN).unwrap();
     store.claim_context(&login.login_code).unwrap();
     assert_eq!(remaining(), TTL / 2);
     store.complete(&login.login_code, 1).unwrap();
@@ -411,7 +411,7 @@ fn fault_15_secrets_show_in_debug_output_or_errors() {
     };
     show(&[&login, &login.polling_code, &login.login_code, &user_code, &login.login_code.expose()]);
     show(&[&store, &build(), &store.inspect(&login.login_code), &Delivery::<String>::replay(SECOND)]);
-    show(&[&store.poll(&login.polling_code), &store.resolve(&user_code, GRANT), &Secret::new(GRANT)]);
+    show(&[&store.poll(&login.polling_code), &store.resolve(&user_code, Source::UNKNOWN), &Secret::new(GRANT)]);
     show(&[&store.complete(&login.login_code, GRANT.to_owned()), &store.deny(&login.login_code)]);
     let refused = store.complete(&login.login_code, GRANT.to_owned()).unwrap_err();
     show(&[&refused, &refused.to_string(), &refused.reason, &store.claim_context(&login.login_code)]);
@@ -455,9 +455,9 @@ fn fault_16_interval_or_strike_counters_grow_without_bound_or_overflow() {
     for guess in 0..100_000 {
         let expected =
             if guess < 3 { ResolveError::Unknown } else { ResolveError::TooManyGuesses { retry_after: SECOND * 60 } };
-        assert_eq!(store.resolve(&wrong, "source"), Err(expected));
+        assert_eq!(store.resolve(&wrong, Source::UNKNOWN), Err(expected));
     }
     clock.advance(SECOND * 60);
-    assert_eq!(store.resolve(&wrong, "source"), Err(ResolveError::Unknown), "refused guesses do not add up");
+    assert_eq!(store.resolve(&wrong, Source::UNKNOWN), Err(ResolveError::Unknown), "refused guesses do not add up");
     assert!(store.inspect(&login.login_code).is_some_and(|shown| shown.state == State::Redeemed));
 }

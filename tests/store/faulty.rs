@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::net::Ipv6Addr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,9 +10,9 @@ use std::time::Duration;
 
 use counterfoil::conformance::{Capability, Case, Harness, Outcome, Settings, run};
 use counterfoil::{
-    Attempt, Backend, BackendError, ClaimError, CompleteError, InitiateError, Initiated, Inspected, Listed, LoginCode,
-    LoginOptions, ManualClock, Polled, PollingCode, ResolveError, SessionId, SessionStore, SettleError, State, Stats,
-    Unavailable, UserCode,
+    Attempt, Backend, BackendError, Binding, ClaimError, CompleteError, InitiateError, Initiated, Inspected, Listed,
+    LoginCode, LoginOptions, ManualClock, PollOptions, Polled, PollingCode, ResolveError, SessionId, SessionStore,
+    SettleError, Source, State, Stats, Unavailable, UserCode, Withdrawn,
 };
 
 type Store = SessionStore<String, String>;
@@ -133,18 +134,19 @@ impl Backend for Faulty {
         }
     }
 
-    async fn poll(&self, code: &PollingCode, attempt: Option<Attempt>) -> Result<Polled<String>, Unavailable> {
+    async fn poll(&self, code: &PollingCode, options: &PollOptions) -> Result<Polled<String>, Unavailable> {
         let key = code.expose().to_string();
-        let attempt = match self.fault {
-            Fault::AttemptIsIgnored => None,
-            Fault::AttemptIsShared => Some(Attempt::new([0; 16])),
-            _ => attempt,
-        };
+        let mut options = options.clone();
+        match self.fault {
+            Fault::AttemptIsIgnored => options.attempt = None,
+            Fault::AttemptIsShared => options.attempt = Some(Attempt::new([0; 16])),
+            _ => {}
+        }
         if self.has(Fault::FirstPollIsThrottled) && self.recall(&key).is_none() {
             self.remember(&key, "");
             return Ok(Polled::SlowDown { retry_after: Duration::from_secs(10) });
         }
-        Ok(match Backend::poll(&self.store, code, attempt).await? {
+        Ok(match Backend::poll(&self.store, code, &options).await? {
             Polled::Completed(grant) if self.has(Fault::GrantComesTwice) => {
                 Polled::Completed(self.remember(&key, &grant))
             }
@@ -164,11 +166,11 @@ impl Backend for Faulty {
         &self,
         code: &PollingCode,
         timeout: Duration,
-        attempt: Option<Attempt>,
+        options: &PollOptions,
     ) -> Result<Polled<String>, Unavailable> {
         match self.fault {
-            Fault::WaitDoesNotWait => Backend::poll(self, code, attempt).await,
-            _ => Backend::wait(&self.store, code, timeout, attempt).await,
+            Fault::WaitDoesNotWait => Backend::poll(self, code, options).await,
+            _ => Backend::wait(&self.store, code, timeout, options).await,
         }
     }
 
@@ -176,8 +178,9 @@ impl Backend for Faulty {
         &self,
         code: &LoginCode,
         grant: String,
+        proof: Option<Binding>,
     ) -> Result<(), CompleteError<String, BackendError<SettleError>>> {
-        match Backend::complete(&self.store, code, grant).await {
+        match Backend::complete(&self.store, code, grant, proof).await {
             Err(CompleteError { reason: BackendError::Refused(SettleError::Expired), .. })
                 if self.has(Fault::LateApprovalSucceeds) =>
             {
@@ -195,6 +198,13 @@ impl Backend for Faulty {
         if self.has(Fault::DenialAlwaysSucceeds) { Ok(()) } else { denied }
     }
 
+    fn withdraw(
+        &self,
+        code: &LoginCode,
+    ) -> impl Future<Output = Result<Withdrawn<String>, BackendError<SettleError>>> + Send {
+        Backend::withdraw(&self.store, code)
+    }
+
     fn cancel(&self, code: &PollingCode) -> impl Future<Output = Result<(), BackendError<SettleError>>> + Send {
         Backend::cancel(&self.store, code)
     }
@@ -208,6 +218,10 @@ impl Backend for Faulty {
             shown.remaining = self.default_ttl();
         }
         Ok(shown)
+    }
+
+    fn identify(&self, code: &PollingCode) -> impl Future<Output = Result<Option<SessionId>, Unavailable>> + Send {
+        Backend::identify(&self.store, code)
     }
 
     async fn locate(&self, code: &LoginCode) -> Result<Option<(Self, Inspected)>, Unavailable> {
@@ -226,10 +240,11 @@ impl Backend for Faulty {
         }
     }
 
-    async fn resolve(&self, code: &UserCode, source: &[u8]) -> Result<LoginCode, BackendError<ResolveError>> {
+    async fn resolve(&self, code: &UserCode, source: Source) -> Result<LoginCode, BackendError<ResolveError>> {
         assert!(self.user_codes, "the case looks a user code up");
-        let call = self.calls.fetch_add(1, Ordering::Relaxed).to_le_bytes();
-        let source = if self.has(Fault::GuessesAreNotCounted) { &call[..] } else { source };
+        let call = u128::from(self.calls.fetch_add(1, Ordering::Relaxed));
+        let another = Source::from(Ipv6Addr::from_bits(call << 80));
+        let source = if self.has(Fault::GuessesAreNotCounted) { another } else { source };
         Backend::resolve(&self.store, code, source).await
     }
 

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use counterfoil::{
-    Clock, Delivery, InitiateError, Initiated, LoginOptions, ManualClock, Polled, SessionStore, SettleError, Stats,
+    Clock, Delivery, InitiateError, Initiated, LoginOptions, ManualClock, Polled, SessionStore, SettleError, Source,
+    Stats,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -178,7 +179,9 @@ fn every_verb_that_notes_an_expiry_drops_the_grant_and_goes_on() {
         |world, login| assert!(world.store.claim_context(&login.login_code).is_err()),
         |world, login| assert!(!world.store.inspect(&login.login_code).unwrap().has_context),
         |world, login| {
-            assert!(world.store.resolve(login.user_code.as_ref().unwrap(), "source").unwrap() == login.login_code);
+            assert!(
+                world.store.resolve(login.user_code.as_ref().unwrap(), Source::UNKNOWN).unwrap() == login.login_code
+            );
         },
     ];
     for verb in verbs {
@@ -312,7 +315,7 @@ fn a_clock_that_panics_changes_nothing() {
         |world, login| drop(world.store.claim_context(&login.login_code)),
         |world, login| drop(world.store.inspect(&login.login_code)),
         |world, login| drop(world.store.locate(&login.login_code)),
-        |world, login| drop(world.store.resolve(login.user_code.as_ref().unwrap(), "source")),
+        |world, login| drop(world.store.resolve(login.user_code.as_ref().unwrap(), Source::UNKNOWN)),
         |world, _| drop(world.store.sessions()),
         |world, _| _ = world.store.cancel_all(),
     ];

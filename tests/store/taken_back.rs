@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use counterfoil::{
     ClaimError, Clock, Delivery, Initiated, LoginOptions, Polled, ResolveError, SessionId, SessionStore, SettleError,
-    State,
+    Source, State,
 };
 
 type Store = SessionStore<u32, u8>;
@@ -113,7 +113,7 @@ const VERBS: [Verb; 10] = [
     }),
     ("cancel_session", |world| settled(world.store.cancel_session(world.id))),
     ("tenant_of", |world| world.store.locate(&world.login.login_code).map_or(Said::Unknown, |_| Said::There)),
-    ("resolve", |world| match world.store.resolve(world.login.user_code.as_ref().unwrap(), "source") {
+    ("resolve", |world| match world.store.resolve(world.login.user_code.as_ref().unwrap(), Source::UNKNOWN) {
         Ok(code) => {
             assert!(code == world.login.login_code);
             Said::There

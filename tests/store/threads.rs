@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use counterfoil::{
-    Clock, Delivery, GuessLimits, InitiateError, Initiated, LoginOptions, Polled, SessionStore, SystemClock,
+    Clock, Delivery, GuessLimits, InitiateError, Initiated, LoginOptions, Polled, SessionStore, Source, SystemClock,
 };
 
 use crate::counted::{Counted, Ledger};
@@ -179,8 +179,9 @@ fn expiry_reuse_and_giving_way(delivery: Delivery<Counted>, replayed: bool, rete
                         Ok(begun) => {
                             if let Some(user_code) = &begun.user_code {
                                 // It may be forgotten by now, but it is no other's.
-                                let found =
-                                    store.resolve(user_code, "source").is_ok_and(|code| code == begun.login_code);
+                                let found = store
+                                    .resolve(user_code, Source::UNKNOWN)
+                                    .is_ok_and(|code| code == begun.login_code);
                                 assert!(found || tenant.inspect(&begun.login_code).is_none());
                             }
                             drop(pool.replace(&mut random, begun));

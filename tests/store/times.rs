@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::said::said;
 use counterfoil::{
     BuildError, ClaimError, Clock, Delivery, GuessLimits, InitiateError, Initiated, LoginOptions, MAX_TTL, ManualClock,
-    Polled, ResolveError, SessionStore, SettleError, State, Swept, UserCode,
+    Polled, ResolveError, SessionStore, SettleError, Source, State, Swept, UserCode,
 };
 
 use crate::counted::{Counted, Ledger};
@@ -263,21 +263,21 @@ fn guesses_at_user_codes_within_a_minute() {
     let wait = |retry_after| Err(ResolveError::TooManyGuesses { retry_after });
     let minute = SECOND * 60;
 
-    assert_eq!(store.resolve(&wrong, "a"), unknown);
+    assert_eq!(store.resolve(&wrong, source("a")), unknown);
     clock.advance(SECOND * 10);
     for _ in 0..5 {
-        assert!(store.resolve(&right, "a").unwrap() == login.login_code, "right ones cost nothing");
+        assert!(store.resolve(&right, source("a")).unwrap() == login.login_code, "right ones cost nothing");
     }
-    assert_eq!(store.resolve(&wrong, "a"), unknown, "and reset nothing");
-    assert_eq!(store.resolve(&right, "a"), wait(minute - SECOND * 10));
-    assert_eq!(store.resolve(&wrong, "b"), unknown, "another source, the last of all");
-    assert_eq!(store.resolve(&right, "b"), wait(minute - SECOND * 10));
-    assert_eq!(store.resolve(&right, "c"), wait(minute - SECOND * 10));
+    assert_eq!(store.resolve(&wrong, source("a")), unknown, "and reset nothing");
+    assert_eq!(store.resolve(&right, source("a")), wait(minute - SECOND * 10));
+    assert_eq!(store.resolve(&wrong, source("b")), unknown, "another source, the last of all");
+    assert_eq!(store.resolve(&right, source("b")), wait(minute - SECOND * 10));
+    assert_eq!(store.resolve(&right, source("c")), wait(minute - SECOND * 10));
     clock.advance(minute - SECOND * 10 - TICK);
-    assert_eq!(store.resolve(&right, "a"), wait(TICK));
+    assert_eq!(store.resolve(&right, source("a")), wait(TICK));
     clock.advance(TICK);
-    assert!(store.resolve(&right, "a").is_ok(), "a minute after the first");
-    assert!(store.resolve(&right, "c").is_ok());
+    assert!(store.resolve(&right, source("a")).is_ok(), "a minute after the first");
+    assert!(store.resolve(&right, source("c")).is_ok());
 }
 
 #[test]
@@ -568,4 +568,9 @@ fn a_login_refused_for_want_of_room_costs_the_tenant_nothing() {
     }
     store.for_tenant("one").deny(&first.login_code).unwrap();
     store.for_tenant("two").initiate().unwrap();
+}
+
+fn source(name: &str) -> Source {
+    let letter = name.as_bytes().first().copied().unwrap_or_default();
+    Source::from([letter, 0, 0, 1])
 }

@@ -7,7 +7,7 @@ use axum::http::request::Parts as Head;
 
 use super::client::ClientId;
 use super::refusal::Refusal;
-use crate::axum::server::{Access, Host, Network, Parts, PublicUrl, Sessions, Source, Tokens};
+use crate::axum::server::{Access, Host, Network, Parts, PublicUrl, Sessions, Tokens, scheme};
 use crate::axum::wire::BadHost;
 
 /// The paths of the endpoints, for the router and the metadata.
@@ -53,7 +53,7 @@ impl<B: Sessions, A: Access, K: Tokens> Provider<B, A, K> {
     /// Returns the external address of the server: the one that was set, or else the one that this request was sent to.
     pub(super) fn base(&self, head: &Head) -> Result<PublicUrl, Refusal> {
         let host = Host::of(head)?;
-        let come_to = |host| PublicUrl::of(Source::scheme(head, &self.settings.trusted_proxies), host);
+        let come_to = |host| PublicUrl::of(scheme(head, &self.settings.trusted_proxies), host);
         let base = self.settings.public_url.clone().or_else(|| host.map(come_to));
         base.ok_or_else(|| BadHost.into())
     }

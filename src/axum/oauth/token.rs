@@ -39,7 +39,7 @@ pub(super) async fn token<B: Sessions, A: Access, K: Tokens>(
 ) -> Result<Response, Refusal> {
     let Asked { client, ask } = Asked::receive(request, provider.settings.max_wait).await?;
     let store = provider.store(client).await?;
-    let (wait, attempt) = (ask.wait, ask.attempt);
+    let (wait, attempt) = (ask.wait, ask.options.attempt);
     let polled = ask.of(&store).await?;
     let answer = match polled {
         // If the store sets no pace and the poll did not wait, one second keeps the client from polling in a loop.

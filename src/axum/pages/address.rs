@@ -3,7 +3,8 @@
 use axum::http::request::Parts;
 
 use super::page::Refusal;
-use crate::axum::server::{Host, Network, PublicUrl, Source, WebOrigin};
+use crate::Source;
+use crate::axum::server::{Host, Network, PublicUrl, WebOrigin, scheme, source_of};
 use crate::axum::wire::BadHost;
 
 /// The public address, if it was set, and the trusted proxies.
@@ -25,7 +26,7 @@ impl Address {
 
     /// Returns the origin of the requested page: the one that was set, or else the one that the request was sent to.
     pub(super) fn origin(&self, request: &Parts) -> Option<WebOrigin> {
-        let come_to = || Some(WebOrigin::new(Source::scheme(request, &self.trusted_proxies), Host::of(request).ok()??));
+        let come_to = || Some(WebOrigin::new(scheme(request, &self.trusted_proxies), Host::of(request).ok()??));
         self.public.clone().or_else(come_to)
     }
 
@@ -40,6 +41,6 @@ impl Address {
     }
 
     pub(super) fn source(&self, request: &Parts) -> Source {
-        Source::of(request, &self.trusted_proxies)
+        source_of(request, &self.trusted_proxies)
     }
 }

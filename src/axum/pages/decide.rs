@@ -100,7 +100,7 @@ async fn approve<B: Sessions, K: Tokens, S: SignIn, R: Render>(
         Visitor::SignedIn { name } if from_sign_in => Some(name),
         _ => None,
     };
-    match found.store.complete(&found.login_code, token).await {
+    match found.store.complete(&found.login_code, token, None).await {
         Ok(()) => Ok(Page::Approved { tenant: found.login.tenant, account }),
         Err(refused) => Err(refused.reason.into()),
     }

@@ -3,7 +3,8 @@
 use super::link::{Given, Name};
 use super::page::{CodeProblem, FormCode, Page, Refusal};
 use super::pasted::{self, Code};
-use crate::axum::server::{Sessions, Source};
+use crate::Source;
+use crate::axum::server::Sessions;
 use crate::axum::wire::Form;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
@@ -63,7 +64,7 @@ pub(super) struct Found<B> {
 }
 
 async fn resolve(store: &impl Sessions, code: &UserCode, source: Source) -> Result<LoginCode, Page> {
-    let problem = match store.resolve(code, &source.to_bytes()).await {
+    let problem = match store.resolve(code, source).await {
         Ok(login_code) => return Ok(login_code),
         Err(BackendError::Refused(ResolveError::Unknown)) => CodeProblem::Unknown,
         Err(BackendError::Refused(ResolveError::TooManyGuesses { retry_after })) => {

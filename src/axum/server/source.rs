@@ -1,77 +1,49 @@
-//! `Source`: the client address that a request is counted against.
+//! Where a request comes from: its address and its scheme, through the proxies that are trusted.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 
 use super::network::Network;
 use super::origin::Scheme;
+use crate::source::Source;
 
-/// The address that a request comes from; [`resolve`](crate::SessionStore::resolve) counts wrong user codes against it.
+/// Returns the source of a request: the peer's address, from axum's `ConnectInfo<SocketAddr>`, or what a trusted proxy
+/// reports in `X-Forwarded-For`.
 ///
-/// An IPv6 address counts as its /64 prefix, since one host usually has the whole prefix.
+/// `X-Forwarded-For` is read from its end for as long as the address so far is a trusted proxy's; an entry that the client
+/// wrote itself is never used. All requests without a peer's address are one source, [`Source::UNKNOWN`]; serve the router
+/// with `into_make_service_with_connect_info`.
 ///
 /// ```
-/// use std::net::IpAddr;
+/// use counterfoil::Source;
+/// use counterfoil::axum::source_of;
 ///
-/// use counterfoil::axum::Source;
-///
-/// let source = |address: &str| address.parse::<IpAddr>().map(Source::from);
-/// assert_eq!(source("2001:db8::1")?, source("2001:db8::2")?);
-/// assert_ne!(source("192.0.2.1")?.to_bytes(), source("192.0.2.2")?.to_bytes());
-/// # Ok::<(), std::net::AddrParseError>(())
+/// let (request, ()) = axum::http::Request::new(()).into_parts();
+/// assert_eq!(source_of(&request, &[]), Source::UNKNOWN);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Source(Option<IpAddr>);
-
-impl Source {
-    /// Returns the source of a request: the peer's address, from axum's `ConnectInfo<SocketAddr>`, or what a trusted
-    /// proxy reports in `X-Forwarded-For`.
-    ///
-    /// `X-Forwarded-For` is read from its end for as long as the address so far is a trusted proxy's; an entry that the
-    /// client wrote itself is never used. All requests without a peer's address are one source; serve the router with
-    /// `into_make_service_with_connect_info`.
-    #[must_use]
-    pub fn of(request: &Parts, trusted_proxies: &[Network]) -> Self {
-        let Some(ConnectInfo(peer)) = request.extensions.get::<ConnectInfo<SocketAddr>>() else { return Self(None) };
-        let mut address = peer.ip();
-        let forwarded = request.headers.get_all("x-forwarded-for").iter().collect::<Vec<_>>();
-        let entries = forwarded.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
-        for entry in entries {
-            if !trusted_proxies.iter().any(|network| network.contains(address)) {
-                break;
-            }
-            let Some(before) = parse(entry.trim()) else { break };
-            address = before;
+#[must_use]
+pub fn source_of(request: &Parts, trusted_proxies: &[Network]) -> Source {
+    let Some(ConnectInfo(peer)) = request.extensions.get::<ConnectInfo<SocketAddr>>() else { return Source::UNKNOWN };
+    let mut address = peer.ip();
+    let forwarded = request.headers.get_all("x-forwarded-for").iter().collect::<Vec<_>>();
+    let entries = forwarded.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+    for entry in entries {
+        if !trusted_proxies.iter().any(|network| network.contains(address)) {
+            break;
         }
-        address.into()
+        let Some(before) = parse(entry.trim()) else { break };
+        address = before;
     }
-
-    /// Returns what [`resolve`](crate::Backend::resolve) takes: the same bytes in every process, for an engine that
-    /// several share.
-    #[must_use]
-    pub fn to_bytes(self) -> [u8; 16] {
-        let address = self.0.map(|address| match address {
-            IpAddr::V4(address) => address.to_ipv6_mapped(),
-            IpAddr::V6(address) => address,
-        });
-        address.unwrap_or(Ipv6Addr::UNSPECIFIED).octets()
-    }
-
-    /// Returns the scheme that the client used: the peer's `X-Forwarded-Proto`, if the peer is a trusted proxy, or else
-    /// the scheme of the request's URI; otherwise `http`.
-    pub(crate) fn scheme(request: &Parts, trusted_proxies: &[Network]) -> Scheme {
-        let told = forwarded_proto(request, trusted_proxies).or(request.uri.scheme_str());
-        told.and_then(Scheme::read).unwrap_or(Scheme::Http)
-    }
+    address.into()
 }
 
-/// Takes an address as it is; no header is read.
-impl From<IpAddr> for Source {
-    fn from(address: IpAddr) -> Self {
-        Self(Some(group(address)))
-    }
+/// Returns the scheme that the client used: the peer's `X-Forwarded-Proto`, if the peer is a trusted proxy, or else the
+/// scheme of the request's URI; otherwise `http`.
+pub(crate) fn scheme(request: &Parts, trusted_proxies: &[Network]) -> Scheme {
+    let told = forwarded_proto(request, trusted_proxies).or(request.uri.scheme_str());
+    told.and_then(Scheme::read).unwrap_or(Scheme::Http)
 }
 
 /// Returns the scheme that a trusted proxy reports. The last value counts: the peer itself wrote it.
@@ -90,13 +62,6 @@ fn parse(entry: &str) -> Option<IpAddr> {
     bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
-fn group(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,7 +74,7 @@ mod tests {
             request.headers_mut().append("x-forwarded-for", line.parse().unwrap());
         }
         let trusted = trusted.iter().map(|network| network.parse().unwrap()).collect::<Vec<_>>();
-        Source::of(&request.into_parts().0, &trusted)
+        source_of(&request.into_parts().0, &trusted)
     }
 
     #[test]
@@ -130,19 +95,17 @@ mod tests {
         for (peer, forwarded, trusted, expected) in cases {
             assert_eq!(
                 source(peer, forwarded, trusted),
-                Source(Some(expected.parse().unwrap())),
+                Source::from(expected.parse::<IpAddr>().unwrap()),
                 "{peer} {forwarded:?}"
             );
         }
     }
 
     #[test]
-    fn one_slash_64_is_one_source() {
-        assert_eq!(source("2001:db8::1", &[], &[]), source("2001:db8::ffff:0:0:1", &[], &[]));
-        assert_ne!(source("2001:db8::1", &[], &[]), source("2001:db8:0:1::1", &[], &[]));
-        let forwarded = source("10.0.0.1", &["[2001:db8::2]:4711"], &["10.0.0.1"]);
-        assert_eq!(forwarded, source("2001:db8::1", &[], &[]));
-        assert_eq!(source("10.0.0.1", &["[2001:db8::2]"], &["10.0.0.1"]), forwarded);
+    fn an_ipv6_address_may_be_forwarded_with_brackets_and_a_port() {
+        let direct = source("2001:db8::2", &[], &[]);
+        assert_eq!(source("10.0.0.1", &["[2001:db8::2]:4711"], &["10.0.0.1"]), direct);
+        assert_eq!(source("10.0.0.1", &["[2001:db8::2]"], &["10.0.0.1"]), direct);
     }
 
     #[test]
@@ -168,6 +131,6 @@ mod tests {
     #[test]
     fn requests_without_a_peer_are_one_source() {
         let (request, ()) = Request::new(()).into_parts();
-        assert_eq!(Source::of(&request, &[]), Source(None));
+        assert_eq!(source_of(&request, &[]), Source::UNKNOWN);
     }
 }

@@ -75,7 +75,7 @@ async fn approve(
             return Err(Failure::own(400, "INVALID_REFRESH_TOKEN", "Invalid refresh token; sign in and try again."));
         }
     }
-    match store.complete(code, token).await {
+    match store.complete(code, token, None).await {
         Ok(()) => Ok(success("approved")),
         Err(error) => Err(refused(&error.reason)),
     }

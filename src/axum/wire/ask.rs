@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::header::{Differ, agreed};
 use super::prefer;
 use crate::axum::server::Sessions;
-use crate::{Attempt, Polled, PollingCode, Secret, Unavailable};
+use crate::{Attempt, PollOptions, Polled, PollingCode, Secret, Unavailable};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -18,8 +18,8 @@ pub(crate) struct Ask {
     pub(crate) code: Option<PollingCode>,
     /// The longest time that the poll may take.
     pub(crate) wait: Option<Duration>,
-    /// The attempt that the request names.
-    pub(crate) attempt: Option<Attempt>,
+    /// What it carries: the attempt that the request names.
+    pub(crate) options: PollOptions,
 }
 
 /// The error of a request that names two attempts.
@@ -33,18 +33,16 @@ impl Ask {
     /// # Errors
     /// [`TwoKeys`] if the request has two different keys.
     pub(crate) fn read(code: &Secret, headers: &HeaderMap, most: Duration) -> Result<Self, TwoKeys> {
-        Ok(Self {
-            code: PollingCode::parse(code.expose()).ok(),
-            wait: prefer::wait(headers, most),
-            attempt: attempt(headers)?,
-        })
+        let mut options = PollOptions::new();
+        options.attempt = attempt(headers)?;
+        Ok(Self { code: PollingCode::parse(code.expose()).ok(), wait: prefer::wait(headers, most), options })
     }
 
     pub(crate) async fn of(self, store: &impl Sessions) -> Result<Polled<Secret>, Unavailable> {
         match (self.code, self.wait) {
             (None, _) => Ok(Polled::Unknown),
-            (Some(code), None) => store.poll(&code, self.attempt).await,
-            (Some(code), Some(wait)) => store.wait(&code, wait, self.attempt).await,
+            (Some(code), None) => store.poll(&code, &self.options).await,
+            (Some(code), Some(wait)) => store.wait(&code, wait, &self.options).await,
         }
     }
 }

@@ -145,6 +145,14 @@ impl From<InitiateError> for Failure {
                 "Too many logins of this project are in progress; try again later.",
                 retry_after,
             ),
+            InitiateError::SourceFull { retry_after } => Self {
+                retry_after: Some(retry_after),
+                ..Self::own(
+                    429,
+                    "TOO_MANY_SESSIONS",
+                    "Too many logins from this address are under way; try again later.",
+                )
+            },
             InitiateError::NoRandomness | InitiateError::ClockOutOfRange => Self::unavailable(
                 "TEMPORARILY_UNAVAILABLE",
                 "Temporarily unavailable: no login can begin; try again later.",

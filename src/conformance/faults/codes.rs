@@ -9,6 +9,7 @@ use crate::backend::Backend;
 use crate::code::user::UserCode;
 use crate::code::{LoginCode, PollingCode};
 use crate::error::SettleError;
+use crate::poll_options::PollOptions;
 use crate::session::Initiated;
 
 /// A collision of user codes overwrites another session: each code leads to its own login as long as that lives.
@@ -76,14 +77,14 @@ pub async fn fault_15_secrets_show_in_debug_output(h: &impl Harness) {
         let login = begin_with(b, begin).await;
         shown.push(format!("{login:?} {login:#?}"));
         shown.push(format!("{:?} {:?}", b.inspect(&login.login_code).await, b.sessions().await));
-        shown.push(format!("{:?}", b.poll(&login.polling_code, None).await));
-        shown.push(format!("{:?}", b.complete(&login.login_code, B::Grant::of(GRANT)).await));
-        let refused = b.complete(&login.login_code, B::Grant::of(GRANT)).await.expect_err("it is completed");
+        shown.push(format!("{:?}", b.poll(&login.polling_code, &PollOptions::new()).await));
+        shown.push(format!("{:?}", b.complete(&login.login_code, B::Grant::of(GRANT), None).await));
+        let refused = b.complete(&login.login_code, B::Grant::of(GRANT), None).await.expect_err("it is completed");
         shown.push(format!("{refused:?} {refused:#?} {refused}"));
         shown.push(format!("{:?} {:?}", b.deny(&login.login_code).await, b.cancel(&login.polling_code).await));
         shown.push(format!("{:?}", b.claim_context(&login.login_code).await.map(drop)));
-        shown.push(format!("{:?}", b.poll(&login.polling_code, Some(attempt(b'a'))).await));
-        shown.push(format!("{:?} {:?}", b.poll(&login.polling_code, None).await, b.stats().await));
+        shown.push(format!("{:?}", b.poll(&login.polling_code, &PollOptions::new().attempt(attempt(b'a'))).await));
+        shown.push(format!("{:?} {:?}", b.poll(&login.polling_code, &PollOptions::new()).await, b.stats().await));
         (login, shown)
     }
     let b = h.backend(&Settings::default()).await;

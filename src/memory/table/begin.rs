@@ -18,14 +18,14 @@ const ROUNDS: usize = 2 * MOST_SHARDS as usize;
 const ORDERED: usize = 8;
 
 impl<T, C> Table<T, C> {
-    /// Begins a session and returns its slot. If no slot is free, remembered endings give way, the oldest first; a live session never.
+    /// Begins a session and returns its place. If no slot is free, remembered endings give way, the oldest first; a live session never.
     pub(crate) fn begin(
         &self,
         tenant: &Arc<Tenant>,
         fresh: Fresh<C>,
         user_code: Option<impl FnMut() -> UserCode>,
         now: Tick,
-    ) -> Result<(u32, Option<UserCode>), Refused> {
+    ) -> Result<(SessionRef, Option<UserCode>), Refused> {
         let user_code = user_code.map(|draw| self.draw_name(draw));
         self.tenants.enter(tenant);
         match self.enter_session(fresh, user_code.as_ref(), now) {
@@ -33,7 +33,7 @@ impl<T, C> Table<T, C> {
                 if let Some(code) = &user_code {
                     self.name(code, session);
                 }
-                Ok((session.index, user_code))
+                Ok((session, user_code))
             }
             Err(refused) => {
                 if let Some(code) = user_code {

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::allocator::{Held, under_lock};
-use crate::{Delivery, LoginOptions, ManualClock, Polled, SessionStore, UserCode};
+use crate::{Delivery, LoginOptions, ManualClock, Polled, SessionStore, Source, UserCode};
 
 type Store = SessionStore<String, Vec<u8>>;
 
@@ -27,7 +27,7 @@ fn act(store: &Store, clock: &ManualClock, begun: &mut Vec<crate::Initiated>, ve
         7 => drop(tenant.sessions()),
         8 => _ = tenant.cancel_all(),
         9 => _ = store.stats(),
-        10 => _ = store.resolve(&UserCode::parse("BBBB-BBBB").unwrap(), at.to_string()),
+        10 => _ = store.resolve(&UserCode::parse("BBBB-BBBB").unwrap(), source(at)),
         _ => {}
     }
     let Some(login) = begun.get(at * 31 % begun.len().max(1)).cloned() else { return };
@@ -87,4 +87,8 @@ fn the_allocator_sees() {
     assert_eq!(under_lock() - before, 4);
     let Polled::Pending { .. } = store.poll(&store.initiate().unwrap().polling_code) else { panic!() };
     assert_eq!(under_lock() - before, 4);
+}
+
+fn source(number: usize) -> Source {
+    Source::from((number as u32).to_be_bytes())
 }

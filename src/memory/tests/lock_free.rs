@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::memory::slot::{Reserve, Side};
 use crate::memory::table::Place;
 use crate::{
-    ClaimError, Delivery, InitiateError, Initiated, LoginOptions, ManualClock, Polled, SessionStore, SettleError, State,
+    ClaimError, Delivery, InitiateError, Initiated, LoginOptions, ManualClock, Polled, SessionStore, SettleError,
+    Source, State,
 };
 
 type Store = SessionStore<u32, &'static str>;
@@ -243,6 +244,6 @@ fn the_stall_holds_every_lock_that_there_is() {
         assert!(!returns(&store, SHORT, |store| drop(store.sessions())));
         assert!(!returns(&store, SHORT, |store| drop(store.for_tenant("new"))));
         let user_code = store.initiate_with(LoginOptions::new().user_code()).unwrap().user_code.unwrap();
-        assert!(!returns(&store, SHORT, move |store| drop(store.resolve(&user_code, "source"))));
+        assert!(!returns(&store, SHORT, move |store| drop(store.resolve(&user_code, Source::UNKNOWN))));
     }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::{Clock, Delivery, GuessLimits, Initiated, LoginOptions, Polled, SessionStore};
+use crate::{Clock, Delivery, GuessLimits, Initiated, LoginOptions, Polled, SessionStore, Source};
 
 type Store = SessionStore<Arc<u64>, Arc<u64>>;
 
@@ -90,7 +90,8 @@ fn turmoil(run: &Run, rounds: u64) {
                         }
                         if let Ok(begun) = tenant.initiate_with(login) {
                             if let Some(code) = &begun.user_code {
-                                let found = store.resolve(code, "source").is_ok_and(|code| code == begun.login_code);
+                                let found =
+                                    store.resolve(code, Source::UNKNOWN).is_ok_and(|code| code == begun.login_code);
                                 assert!(found || run.back > 0 || tenant.inspect(&begun.login_code).is_none());
                             }
                             if let Some((found, _)) = store.locate(&begun.login_code) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rand::rngs::ThreadRng;
 
-use crate::{LoginOptions, ManualClock, ResolveError, SessionStore, UserCode};
+use crate::{LoginOptions, ManualClock, ResolveError, SessionStore, Source, UserCode};
 
 type Store = SessionStore<u32>;
 
@@ -29,7 +29,7 @@ fn fault_11_a_short_code_collision_overwrites_someones_session() {
     let logins: Vec<_> = (0..50).map(|_| store.begin(LoginOptions::new().user_code(), stuttering).unwrap()).collect();
     assert_eq!(DRAWS.get(), 1 + 49 * 3, "each but the first was redrawn twice");
     for login in &logins {
-        let found = store.resolve(login.user_code.as_ref().unwrap(), "source").unwrap();
+        let found = store.resolve(login.user_code.as_ref().unwrap(), Source::UNKNOWN).unwrap();
         assert!(found == login.login_code, "everyone still has their own");
     }
     // A code is free again when its session is forgotten, and not before.
@@ -38,7 +38,7 @@ fn fault_11_a_short_code_collision_overwrites_someones_session() {
     DRAWS.set(0);
     let next = store.begin(LoginOptions::new().user_code(), stuttering).unwrap();
     assert!(next.user_code == logins[0].user_code);
-    let found = store.resolve(next.user_code.as_ref().unwrap(), "source").unwrap();
+    let found = store.resolve(next.user_code.as_ref().unwrap(), Source::UNKNOWN).unwrap();
     assert!(found == next.login_code);
 }
 
@@ -65,11 +65,11 @@ fn a_forgotten_login_is_found_by_none_of_its_codes_swept_or_not() {
     let login = store.initiate_with(LoginOptions::new().user_code()).unwrap();
     let user_code = login.user_code.clone().unwrap();
     clock.advance(Duration::from_millis(1999));
-    assert!(store.resolve(&user_code, "source").unwrap() == login.login_code, "remembered");
+    assert!(store.resolve(&user_code, Source::UNKNOWN).unwrap() == login.login_code, "remembered");
     assert!(store.locate(&login.login_code).is_some());
     clock.advance(Duration::from_millis(1));
     for swept in [false, true] {
-        assert_eq!(store.resolve(&user_code, "source").err(), Some(ResolveError::Unknown), "swept: {swept}");
+        assert_eq!(store.resolve(&user_code, Source::UNKNOWN).err(), Some(ResolveError::Unknown), "swept: {swept}");
         assert!(store.locate(&login.login_code).is_none(), "swept: {swept}");
         store.sweep();
     }

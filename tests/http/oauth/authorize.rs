@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::{Request, Version};
 use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
-use counterfoil::{SessionStore, UserCode};
+use counterfoil::{SessionStore, Source, UserCode};
 
 use super::world::{AUTHORIZE, FORM, HOST, TOKEN};
 use crate::support::{PUBLISHABLE, SECRET, Server};
@@ -37,7 +37,7 @@ async fn a_user_code_is_read_however_it_is_typed() {
     let device = server.device().await;
     let (left, right) = device.user_code.split_once('-').unwrap();
     for typed in [device.user_code.to_lowercase(), format!("{left}{right}"), format!(" {left} {right} ")] {
-        let code = server.store.resolve(&UserCode::parse(&typed).unwrap(), "browser").unwrap();
+        let code = server.store.resolve(&UserCode::parse(&typed).unwrap(), Source::UNKNOWN).unwrap();
         assert_eq!(server.store.locate(&code).unwrap().0.tenant(), "internal");
     }
 }
@@ -49,7 +49,7 @@ async fn a_scope_is_attached() {
         let answer = server.form(AUTHORIZE, format!("client_id=internal&scope={scope}")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let code = UserCode::parse(&answer.text_of("user_code")).unwrap();
-        let login = server.store.resolve(&code, "browser").unwrap();
+        let login = server.store.resolve(&code, Source::UNKNOWN).unwrap();
         let context = server.store.for_tenant("internal").claim_context(&login).unwrap();
         assert_eq!(context.scope(), Some(kept));
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil::PollingCode;
+use counterfoil::{PollingCode, Source};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -143,7 +143,7 @@ async fn a_scope_is_not_an_anonymous_user() {
     let server = Server::new();
     let answer = server.form("/oauth/device_authorization", "client_id=internal&scope=read").await;
     let user_code = counterfoil::UserCode::parse(&answer.text_of("user_code")).unwrap();
-    let login = server.store.resolve(&user_code, "browser").unwrap();
+    let login = server.store.resolve(&user_code, Source::UNKNOWN).unwrap();
     let claim = json!({ "login_code": &*login.expose(), "mode": "claim-anon-session" });
     let claim = server.post("/api/v1/auth/cli/complete", &claim).await;
     claim.expect_text(400, "No anonymous session associated with this code");

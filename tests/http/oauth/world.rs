@@ -1,7 +1,7 @@
 //! What a device and a browser do, over the router.
 
 use counterfoil::axum::Store;
-use counterfoil::{LoginCode, Secret, UserCode};
+use counterfoil::{LoginCode, Secret, Source, UserCode};
 
 use crate::support::{Answer, SIGNED_IN, Server};
 
@@ -46,7 +46,7 @@ impl Device {
 
     /// The browser's side: the store of the login's tenant, and the code to approve it by.
     pub(crate) fn browser(&self, store: &Store) -> (Store, LoginCode) {
-        let code = store.resolve(&UserCode::parse(&self.user_code).unwrap(), "browser").unwrap();
+        let code = store.resolve(&UserCode::parse(&self.user_code).unwrap(), Source::UNKNOWN).unwrap();
         (store.locate(&code).unwrap().0, code)
     }
 }
