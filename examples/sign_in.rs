@@ -20,7 +20,9 @@ use axum::{Router, serve};
 use clap::Parser;
 use counterfoil::Unavailable;
 use counterfoil::axum::pages::{SignIn, Visitor};
-use counterfoil::axum::{Holder, Issued, Pages, PublicUrl, Routes, StaticAccess, Store, Tokens, not_found};
+use counterfoil::axum::{
+    Holder, Issued, Pages, PublicUrl, Refresh, RefreshError, Revocation, Routes, StaticAccess, Store, Tokens, not_found,
+};
 use counterfoil::{Secret, SessionStore};
 use rand::RngExt;
 use tokio::net::TcpListener;
@@ -73,9 +75,9 @@ impl SignIn for Users {
 
     async fn refresh_token(&self, request: &Parts, _tenant: &str) -> Result<Option<Secret>, Unavailable> {
         let Some(name) = self.signed_in(request) else { return Ok(None) };
-        let token = format!("rt_{:032x}", rand::rng().random::<u128>());
-        self.with(|lists| lists.tokens.insert(token.clone(), name));
-        Ok(Some(Secret::new(token)))
+        let token = random("rt");
+        self.with(|lists| lists.tokens.insert(token.expose().to_owned(), name));
+        Ok(Some(token))
     }
 }
 
@@ -86,9 +88,37 @@ impl Tokens for Users {
     }
 
     async fn issue(&self, _tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
-        let access_token = Secret::new(format!("at_{:032x}", rand::rng().random::<u128>()));
-        Ok(Some(Issued::new(access_token, refresh_token)))
+        Ok(Some(Issued::new(random("at"), refresh_token)))
     }
+
+    fn refreshes(&self) -> bool {
+        true
+    }
+
+    /// Replaces the refresh token: one that is used twice was in two hands.
+    async fn refresh(&self, _refresh: &Refresh<'_>, refresh_token: Secret) -> Result<Issued, RefreshError> {
+        let next = random("rt");
+        self.with(|lists| {
+            let name = lists.tokens.remove(refresh_token.expose()).ok_or(RefreshError::Invalid)?;
+            lists.tokens.insert(next.expose().to_owned(), name);
+            Ok(Issued::new(random("at"), next))
+        })
+    }
+
+    fn revokes(&self) -> bool {
+        true
+    }
+
+    async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
+        if let Some(token) = revocation.token {
+            self.with(|lists| lists.tokens.remove(token.expose()));
+        }
+        Ok(())
+    }
+}
+
+fn random(kind: &str) -> Secret {
+    Secret::new(format!("{kind}_{:032x}", rand::rng().random::<u128>()))
 }
 
 /// `GET /sign-in`: the form, which leads back to itself. Its address holds a login's code: nothing may be told of it.

@@ -29,11 +29,14 @@
 //! | --- | --- | --- |
 //! | `POST /oauth/device_authorization` | `client_id`, `scope?` | `device_code`, `user_code`, `verification_uri`, `verification_uri_complete`, `expires_in`, `interval` |
 //! | `POST /oauth/token` | `grant_type`, `device_code`, `client_id` | `access_token`, `token_type`, `refresh_token`, `expires_in?`, `scope?`, once |
+//! | the same | `grant_type=refresh_token`, `refresh_token`, `client_id`, `scope?` | the same, if [`Tokens::refreshes`] |
+//! | `POST /oauth/revoke` | `token`, `client_id` | nothing (RFC 7009), if [`Tokens::revokes`] |
 //! | `GET /.well-known/oauth-authorization-server` | | RFC 8414 metadata |
 //!
 //! Errors are `{"error","error_description"?}` with the codes of RFC 6749, section 5.2, and RFC 8628, section 3.5;
 //! `authorization_pending` and `slow_down` name the earliest time for the next poll in `Retry-After`. A `scope` is
-//! attached to the login as its [`Context`]. Since any web page can begin a login, serve these endpoints over TLS, set a
+//! attached to the login as its [`Context`]; it has at most 256 characters, and names only what [`Routes::scopes`] allows.
+//! Several clients may belong to one tenant ([`Access::client`]). Since any web page can begin a login, serve these endpoints over TLS, set a
 //! [`public_url`](Routes::public_url), and have the page that takes the user code ask the user to compare it (RFC 8628,
 //! section 5.4).
 //!
@@ -74,9 +77,9 @@ mod wire;
 pub use pages::Pages;
 pub use routes::Routes;
 pub use server::{
-    Access, AccessError, AccessType, Context, Credentials, Holder, Issued, Network, ParseNetworkError,
-    ParseOriginError, ParseUrlError, PublicUrl, Sessions, StaticAccess, StaticTokens, Store, Tokens, WebOrigin,
-    source_of,
+    Access, AccessError, AccessType, Client, Context, Credentials, Holder, Issued, Network, ParseNetworkError,
+    ParseOriginError, ParseUrlError, PublicUrl, Refresh, RefreshError, Revocation, Sessions, StaticAccess,
+    StaticTokens, Store, Tokens, WebOrigin, Why, source_of,
 };
 pub use stack::OPENAPI;
 pub use wire::{Outcome, not_found, require_host};
@@ -92,7 +95,8 @@ mod tests {
         shared::<Routes<Store, StaticAccess, StaticTokens>>();
         shared::<Pages<Store, StaticTokens>>();
         shared::<(AccessError, AccessType, Credentials<'_>, Context, Store)>();
-        shared::<(Holder, Issued, StaticAccess, StaticTokens)>();
+        shared::<(Client, Holder, Issued, StaticAccess, StaticTokens)>();
+        shared::<(Refresh<'_>, RefreshError, Revocation, Why)>();
         shared::<(ParseNetworkError, ParseOriginError, ParseUrlError, Network, PublicUrl, WebOrigin)>();
         shared::<Outcome>();
         shared::<(pages::Page, pages::Confirm, pages::FormCode, pages::Visitor, pages::Refusal)>();

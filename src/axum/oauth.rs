@@ -5,8 +5,11 @@ mod client;
 mod form;
 mod metadata;
 mod provider;
+mod refresh;
 mod refusal;
+mod revoke;
 mod scope;
+mod success;
 mod token;
 
 use std::sync::Arc;
@@ -18,22 +21,24 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
-use super::server::{Access, Parts, Sessions, Tokens};
+use super::server::{Access, Parts, Sessions, Settings, Tokens};
 use authorize::authorize;
 use metadata::metadata;
-use provider::{DEVICE_AUTHORIZATION, METADATA, Provider, TOKEN};
+use provider::{DEVICE_AUTHORIZATION, METADATA, Provider, REVOKE, TOKEN};
 use refusal::method_not_allowed;
+use revoke::revoke;
 use token::token;
 
-pub(super) use provider::Settings;
-
 /// Returns the routes of this dialect.
-pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(parts: Arc<Parts<B, A, K>>, settings: Settings) -> Router {
-    Router::new()
+pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(parts: Arc<Parts<B, A, K>>, settings: Arc<Settings>) -> Router {
+    let mut routes = Router::new()
         .route(DEVICE_AUTHORIZATION, uncached(post(authorize)))
         .route(TOKEN, uncached(post(token)))
-        .route(METADATA, uncached(get(metadata)))
-        .with_state(Provider { parts, settings: Arc::new(settings) })
+        .route(METADATA, uncached(get(metadata)));
+    if parts.tokens.revokes() {
+        routes = routes.route(REVOKE, uncached(post(revoke)));
+    }
+    routes.with_state(Provider { parts, settings })
 }
 
 /// Forbids caching for all responses of a path. A layer on the router would also apply to the server's own fallback.

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use axum::Router;
 
-use super::server::{Access, Network, Parts, PublicUrl, Sessions, Tokens, WebOrigin};
+use super::server::{Access, Network, Parts, PublicUrl, Sessions, Settings, Tokens, WebOrigin};
 use super::stack::Dialect;
 use super::wire::Cors;
 use super::{oauth, stack};
-use crate::MAX_TTL;
 
 /// The endpoints over a store, as routers for your own axum server.
 ///
@@ -45,24 +44,15 @@ use crate::MAX_TTL;
 #[must_use = "routes do nothing until they are part of a server"]
 pub struct Routes<B, A, K> {
     parts: Arc<Parts<B, A, K>>,
-    max_wait: Duration,
-    public_url: Option<PublicUrl>,
-    trusted_proxies: Arc<[Network]>,
-    expires_in: Option<Duration>,
+    settings: Settings,
     cors: Cors,
 }
-
-/// The longest default lifetime of a login of the RFC 8628 dialect: long enough to find a phone, and too short to guess
-/// many user codes (RFC 8628, section 5.1).
-const EXPIRES_IN: Duration = Duration::from_secs(10 * 60);
 
 impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// Takes the store, and the server's implementations of [`Access`] and [`Tokens`].
     pub fn new(store: B, access: A, tokens: K) -> Self {
         let parts = Arc::new(Parts { store, access, tokens });
-        let trusted_proxies = Arc::default();
-        let max_wait = Duration::from_secs(30);
-        Self { parts, max_wait, public_url: None, trusted_proxies, expires_in: None, cors: Cors::default() }
+        Self { parts, settings: Settings::default(), cors: Cors::default() }
     }
 
     /// Sets the longest time that a poll may wait if the client asks for it with `Prefer: wait=N` (RFC 7240, section
@@ -76,7 +66,7 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_wait(mut self, max_wait: Duration) -> Self {
-        self.max_wait = Duration::from_secs(max_wait.as_secs());
+        self.settings.max_wait = Duration::from_secs(max_wait.as_secs());
         self
     }
 
@@ -95,7 +85,7 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn public_url(mut self, url: PublicUrl) -> Self {
-        self.public_url = Some(url);
+        self.settings.public_url = Some(url);
         self
     }
 
@@ -109,7 +99,7 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
-        self.trusted_proxies = networks.into_iter().collect();
+        self.settings.trusted_proxies = networks.into_iter().collect();
         self
     }
 
@@ -124,7 +114,40 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn expires_in(mut self, expires_in: Duration) -> Self {
-        self.expires_in = Some(expires_in);
+        self.settings.expires_in = Some(expires_in);
+        self
+    }
+
+    /// Sets the longest lifetime of a login that a caller without the secret server key begins: a longer wish is
+    /// shortened, and `expires_at` in the response says so. The default is 2 hours. With the secret server key a login
+    /// may live for [`MAX_TTL`](crate::MAX_TTL), as long as the documentation of the endpoint says. The RFC 8628 dialect
+    /// has a lifetime of [its own](Routes::expires_in).
+    ///
+    /// The publishable key is in everybody's hands: logins that live for a day let one caller fill the store for a day.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).longest(std::time::Duration::from_secs(600));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn longest(mut self, longest: Duration) -> Self {
+        self.settings.longest = longest.max(Duration::from_millis(1));
+        self
+    }
+
+    /// Sets the scopes that clients of the RFC 8628 dialect may ask for: a request for another is refused with
+    /// `invalid_scope` (RFC 6749, section 5.2), and the metadata names them. By default any is taken, and it is up to
+    /// [`Tokens`] what is granted. A client that asks for none is let in.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).scopes(["read", "write"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn scopes<S: Into<Box<str>>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.settings.scopes = Some(scopes.into_iter().map(Into::into).collect());
         self
     }
 
@@ -167,21 +190,14 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
         self.login_routes("", Dialect::Sdk)
     }
 
-    /// Returns the RFC 8628 dialect alone: `/oauth/device_authorization`, `/oauth/token` and
-    /// `/.well-known/oauth-authorization-server`.
+    /// Returns the RFC 8628 dialect alone: `/oauth/device_authorization`, `/oauth/token`,
+    /// `/.well-known/oauth-authorization-server` and, if [`Tokens`] can revoke, `/oauth/revoke`.
     pub fn oauth(&self) -> Router {
-        let expires_in = self.expires_in.unwrap_or_else(|| self.parts.store.default_ttl().min(EXPIRES_IN));
-        let settings = oauth::Settings {
-            public_url: self.public_url.clone(),
-            trusted_proxies: self.trusted_proxies.clone(),
-            expires_in: Duration::from_secs(expires_in.as_secs()).clamp(Duration::from_secs(1), MAX_TTL),
-            max_wait: self.max_wait,
-        };
-        oauth::routes(self.parts.clone(), settings)
+        oauth::routes(self.parts.clone(), Arc::new(self.settings.clone()))
     }
 
     fn login_routes(&self, prefix: &str, dialect: Dialect) -> Router {
-        stack::routes(prefix, dialect, self.parts.clone(), self.max_wait, &self.cors)
+        stack::routes(prefix, dialect, self.parts.clone(), Arc::new(self.settings.clone()), &self.cors)
     }
 
     fn description(&self) -> Router {
@@ -191,12 +207,6 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
 
 impl<B, A, K> fmt::Debug for Routes<B, A, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Routes")
-            .field("max_wait", &self.max_wait)
-            .field("public_url", &self.public_url)
-            .field("trusted_proxies", &self.trusted_proxies)
-            .field("expires_in", &self.expires_in)
-            .field("cors", &self.cors)
-            .finish_non_exhaustive()
+        f.debug_struct("Routes").field("settings", &self.settings).field("cors", &self.cors).finish_non_exhaustive()
     }
 }

@@ -1,28 +1,38 @@
 //! What a server supplies: who may call, which tokens are good, and how it is reached.
 
 mod access;
+mod client;
 mod context;
 mod digest;
 mod host;
+mod issued;
 mod network;
 mod origin;
 mod parts;
 mod public_url;
+mod refresh;
+mod revocation;
+mod settings;
 mod source;
 mod static_access;
 mod static_tokens;
 mod tokens;
 
 pub use access::{Access, AccessError, AccessType, Credentials};
+pub use client::Client;
 pub use context::{Context, Sessions, Store};
+pub use issued::Issued;
 pub use network::{Network, ParseNetworkError};
 pub use origin::{ParseOriginError, WebOrigin};
 pub use public_url::{ParseUrlError, PublicUrl};
+pub use refresh::{Refresh, RefreshError};
+pub use revocation::{Revocation, Why};
 pub(crate) use source::scheme;
 pub use source::source_of;
 pub use static_access::StaticAccess;
 pub use static_tokens::StaticTokens;
-pub use tokens::{Holder, Issued, Tokens};
+pub use tokens::{Holder, Tokens};
 
 pub(crate) use host::Host;
 pub(crate) use parts::Parts;
+pub(crate) use settings::Settings;

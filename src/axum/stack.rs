@@ -9,12 +9,11 @@ mod openapi;
 mod poll;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
 
-use super::server::{Access, Parts, Sessions, Tokens};
+use super::server::{Access, Parts, Sessions, Settings, Tokens};
 use super::wire::{Cors, method_not_allowed};
 use api::Api;
 use complete::complete;
@@ -31,14 +30,14 @@ pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(
     prefix: &str,
     dialect: Dialect,
     parts: Arc<Parts<B, A, K>>,
-    max_wait: Duration,
+    settings: Arc<Settings>,
     cors: &Cors,
 ) -> Router {
     let endpoints = [("", post(initiate)), ("/poll", post(poll)), ("/complete", post(complete))].into_iter();
     let routes = endpoints.fold(Router::new(), |routes, (path, methods)| {
         cors.route(routes, &format!("{prefix}/auth/cli{path}"), methods.fallback(method_not_allowed))
     });
-    routes.with_state(Api { parts, max_wait, dialect })
+    routes.with_state(Api { parts, settings, dialect })
 }
 
 /// Returns the route `/openapi.json`, which describes the documented dialect.

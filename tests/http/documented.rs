@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{ANONYMOUS, Answer, SECRET, SIGNED_IN, Server, server_headers};
+use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
 use serde_json::{Value, json};
+
+use crate::support::{ANONYMOUS, Answer, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
 
 const V1: &str = "/api/v1";
 
@@ -42,6 +44,46 @@ async fn expires_at_is_utc_as_rfc_3339_has_it() {
         assert!((before + millis..=after + millis).contains(&at), "{text}");
         assert_eq!(answer.body.as_object().unwrap().len(), 3);
     }
+}
+
+/// Whoever had the publishable key, which is in every copy of a tool, could fill the store for a day.
+#[tokio::test]
+async fn without_the_secret_key_a_login_lives_for_two_hours_at_most() {
+    let hour = 3_600_000;
+    let server = Server::new();
+    let short = Server::new().with_router(|store| {
+        let access = StaticAccess::new().project("internal", SECRET, PUBLISHABLE);
+        Routes::new(store.clone(), access, StaticTokens::new()).longest(Duration::from_secs(1800)).router()
+    });
+    let day = json!({ "expires_in_millis": 24 * hour });
+    let cases = [
+        (&server, true, &day, 24 * hour),
+        (&server, false, &day, 2 * hour),
+        (&server, false, &json!({}), 2 * hour),
+        (&server, false, &json!({ "expires_in_millis": hour }), hour),
+        (&short, false, &day, hour / 2),
+        (&short, false, &json!({}), hour / 2),
+        (&short, true, &json!({}), 2 * hour),
+    ];
+    for (server, with_secret_key, body, millis) in cases {
+        for prefix in ["/api/v1", "/stack/api/v1"] {
+            let mut headers = server_headers("internal", SECRET);
+            if !with_secret_key {
+                headers[2] = ("x-stack-publishable-client-key", PUBLISHABLE);
+            }
+            let before = jiff::Timestamp::now().as_millisecond();
+            let answer = server.post_raw(&format!("{prefix}/auth/cli"), &headers, body.to_string()).await;
+            let after = jiff::Timestamp::now().as_millisecond();
+            let at = answer.text_of("expires_at").parse::<jiff::Timestamp>().unwrap().as_millisecond();
+            assert!((before + millis..=after + millis).contains(&at), "{with_secret_key} {body} {answer:?}");
+        }
+    }
+    // It is so, and not just said.
+    let mut headers = server_headers("internal", SECRET);
+    headers[2] = ("x-stack-publishable-client-key", PUBLISHABLE);
+    let answer = server.post_raw("/api/v1/auth/cli", &headers, day.to_string()).await;
+    server.clock.advance(Duration::from_secs(7200));
+    server.poll(V1, &answer.text_of("polling_code")).await.expect_known(400, "CLI_AUTH_EXPIRED_ERROR");
 }
 
 #[tokio::test]

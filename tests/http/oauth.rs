@@ -6,6 +6,8 @@ mod form;
 mod issue;
 mod metadata;
 mod pace;
+mod refresh;
+mod revoke;
 mod token;
 mod wait;
 mod world;

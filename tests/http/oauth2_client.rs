@@ -9,9 +9,9 @@ use counterfoil::axum::{Pages, Routes, StaticAccess, StaticTokens, Store};
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse};
 use oauth2::reqwest;
 use oauth2::{
-    ClientId, DeviceAuthorizationUrl, DeviceCodeErrorResponse, DeviceCodeErrorResponseType, EndpointNotSet,
-    EndpointSet, HttpClientError, RequestTokenError, Scope, StandardDeviceAuthorizationResponse, TokenResponse,
-    TokenUrl,
+    AsyncHttpClient, ClientId, DeviceAuthorizationUrl, DeviceCodeErrorResponse, DeviceCodeErrorResponseType,
+    EndpointNotSet, EndpointSet, HttpClientError, HttpRequest, RefreshToken, RequestTokenError, RevocationUrl, Scope,
+    StandardDeviceAuthorizationResponse, TokenResponse, TokenUrl,
 };
 use tokio::net::TcpListener;
 use tokio::time::sleep;
@@ -30,7 +30,7 @@ impl Server {
     async fn start(ttl: Duration) -> Self {
         let store: Store = SessionStore::builder().ttl(ttl).poll_interval(Duration::from_secs(1)).build().unwrap();
         let access = StaticAccess::new().project("internal", "ssk", "pck");
-        let tokens = Arc::new(StaticTokens::new().signed_in(USER_TOKEN));
+        let tokens = Arc::new(StaticTokens::new().signed_in(USER_TOKEN).revocable());
         let pages = Pages::new(store.clone(), tokens.clone());
         let app = Routes::new(store, access, tokens).router().merge(pages.router());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -111,6 +111,27 @@ async fn an_approval_brings_the_tokens() {
     assert_eq!(tokens.refresh_token().unwrap().secret(), USER_TOKEN);
     assert!(!tokens.access_token().secret().is_empty());
     assert_eq!(pauses, [1], "a client that keeps the interval is never told to slow down");
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_used_and_given_back() {
+    let server = Server::start(Duration::from_secs(60)).await;
+    let client = server.client("internal");
+    // This client gives a token back over TLS alone.
+    let revocation = RevocationUrl::new("https://login.example/oauth/revoke".into()).unwrap();
+    let client = client.set_revocation_url(revocation);
+    let token = RefreshToken::new(USER_TOKEN.into());
+    let tokens = client.exchange_refresh_token(&token).request_async(&server.http).await.unwrap();
+    assert_eq!(tokens.refresh_token().unwrap().secret(), USER_TOKEN);
+    let terminated = |mut request: HttpRequest| {
+        *request.uri_mut() = format!("{}{}", server.url, request.uri().path()).parse().unwrap();
+        server.http.call(request)
+    };
+    client.revoke_token(token.into()).unwrap().request_async(&terminated).await.unwrap();
+    let token = RefreshToken::new(USER_TOKEN.into());
+    let again = client.exchange_refresh_token(&token).request_async(&server.http).await;
+    let Err(RequestTokenError::ServerResponse(refused)) = again else { panic!("{again:?}") };
+    assert_eq!(refused.error(), &BasicErrorResponseType::InvalidGrant);
 }
 
 #[tokio::test]

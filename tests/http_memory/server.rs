@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::response::Response;
 use counterfoil::Unavailable;
-use counterfoil::axum::{Access, AccessError, Credentials, Holder, Issued, Pages, Routes, Store, Tokens};
+use counterfoil::axum::{Access, AccessError, Client, Credentials, Holder, Issued, Pages, Routes, Store, Tokens};
 use counterfoil::{Initiated, LoginOptions, Secret, SessionStore};
 use tower::ServiceExt;
 
@@ -27,8 +27,8 @@ impl Access for Down {
         if *self == Self::Access { pending().await } else { Ok("internal".to_owned()) }
     }
 
-    async fn client(&self, _: &str) -> Result<String, AccessError> {
-        if *self == Self::Access { pending().await } else { Ok("internal".to_owned()) }
+    async fn client(&self, _: &str) -> Result<Client, AccessError> {
+        if *self == Self::Access { pending().await } else { Ok(Client::new("internal")) }
     }
 }
 

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 
 import * as client from 'openid-client';
 
-import { PROJECT, USER_TOKEN, press, sleep, startServer } from './lib/server.mjs';
+import { PROJECT, USER_TOKEN, press, sleep, startServer, startSignIn } from './lib/server.mjs';
 
 let server;
 before(async () => { server = await startServer('--poll-interval', '1', '--expires-in', '60'); });
@@ -19,6 +19,19 @@ const discover = (url = server.url, id = PROJECT) => client.discovery(new URL(ur
 const approve = (user_code) => press(server.url, '/device', {
   user_code, decision: 'approve', refresh_token: USER_TOKEN,
 });
+
+// What the browser of somebody who is signed in does: opens the link, and presses the page's button.
+async function approveAs(url, cookie, device) {
+  const link = device.verification_uri_complete;
+  const html = await (await fetch(link, { headers: { cookie, 'sec-fetch-site': 'none' } })).text();
+  const fields = [...html.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)].map((found) => found.slice(1));
+  const response = await fetch(url + new URL(link).pathname, {
+    method: 'POST',
+    headers: { cookie, origin: url, 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams([...fields, ['decision', 'approve']]),
+  });
+  assert.equal(response.status, 200, await response.text());
+}
 
 test('the metadata is what RFC 8414 and RFC 8628 ask for', async () => {
   const metadata = (await discover()).serverMetadata();
@@ -47,6 +60,39 @@ test('an approval brings the tokens, once', async () => {
   assert.equal(tokens.refresh_token, USER_TOKEN);
 
   await assert.rejects(client.pollDeviceAuthorizationGrant(config, device), { error: 'invalid_grant' });
+});
+
+test('a refresh token brings new tokens, of the client that it was issued to', async () => {
+  const config = await discover();
+  assert.ok(config.serverMetadata().grant_types_supported.includes('refresh_token'));
+  const tokens = await client.refreshTokenGrant(config, USER_TOKEN, { scope: 'cli' });
+  assert.equal(tokens.token_type, 'bearer');
+  assert.ok(tokens.access_token);
+  assert.equal(tokens.refresh_token, USER_TOKEN);
+  await assert.rejects(client.refreshTokenGrant(config, 'nobody\'s'), { error: 'invalid_grant' });
+});
+
+test('a server with users of its own rotates refresh tokens, and revokes them', async () => {
+  const own = await startSignIn();
+  try {
+    const config = await discover(own.url);
+    assert.equal(config.serverMetadata().revocation_endpoint, `${own.url}/oauth/revoke`);
+    const signedIn = await fetch(`${own.url}/sign-in`, {
+      method: 'POST', redirect: 'manual', body: new URLSearchParams({ name: 'ann' }),
+    });
+    const cookie = signedIn.headers.getSetCookie()[0].split(';')[0];
+    const device = await client.initiateDeviceAuthorization(config, {});
+    await approveAs(own.url, cookie, device);
+    const first = await client.pollDeviceAuthorizationGrant(config, { ...device, interval: 0.1 });
+    const second = await client.refreshTokenGrant(config, first.refresh_token);
+    assert.notEqual(second.refresh_token, first.refresh_token);
+    await assert.rejects(client.refreshTokenGrant(config, first.refresh_token), { error: 'invalid_grant' });
+    await client.tokenRevocation(config, second.refresh_token);
+    await client.tokenRevocation(config, 'nobody\'s');
+    await assert.rejects(client.refreshTokenGrant(config, second.refresh_token), { error: 'invalid_grant' });
+  } finally {
+    await own.stop();
+  }
 });
 
 test('the code may be typed in any way', async () => {

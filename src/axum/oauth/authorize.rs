@@ -27,7 +27,7 @@ impl Asked {
         let (head, mut form) = Form::receive(request, &["client_id", "client_secret", "scope"]).await?;
         Ok(Self {
             client: ClientId::read(&head.headers, &mut form)?,
-            scope: scope::read(&mut form),
+            scope: scope::read(&mut form, &provider.settings),
             base: provider.base(&head),
         })
     }
@@ -38,10 +38,10 @@ pub(super) async fn authorize<B: Sessions, A: Access, K: Tokens>(
     request: Request,
 ) -> Result<Response, Refusal> {
     let Asked { client, scope, base } = Asked::receive(&provider, request).await?;
-    let store = provider.store(client).await?;
+    let store = provider.store(&provider.client(&client).await?);
     let (scope, page) = (scope?, base?.join(DEVICE));
 
-    let mut login = LoginOptions::new().ttl(provider.settings.expires_in).user_code();
+    let mut login = LoginOptions::new().ttl(provider.settings.lifetime(store.default_ttl())).user_code();
     if let Some(scope) = scope {
         login = login.context(Context::scoped(scope));
     }

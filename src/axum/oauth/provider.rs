@@ -7,12 +7,13 @@ use axum::http::request::Parts as Head;
 
 use super::client::ClientId;
 use super::refusal::Refusal;
-use crate::axum::server::{Access, Host, Network, Parts, PublicUrl, Sessions, Tokens, scheme};
+use crate::axum::server::{Access, Client, Host, Parts, PublicUrl, Sessions, Settings, Tokens, scheme};
 use crate::axum::wire::BadHost;
 
 /// The paths of the endpoints, for the router and the metadata.
 pub(super) const DEVICE_AUTHORIZATION: &str = "/oauth/device_authorization";
 pub(super) const TOKEN: &str = "/oauth/token";
+pub(super) const REVOKE: &str = "/oauth/revoke";
 pub(super) const METADATA: &str = "/.well-known/oauth-authorization-server";
 /// The page on which a user types the user code.
 pub(super) const DEVICE: &str = "/device";
@@ -21,15 +22,8 @@ pub(super) const DEVICE: &str = "/device";
 pub(super) const TWICE: Duration = Duration::from_millis(250);
 /// RFC 8628, section 3.4.
 pub(super) const DEVICE_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
-
-/// The settings of this dialect.
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
-    pub(crate) public_url: Option<PublicUrl>,
-    pub(crate) trusted_proxies: Arc<[Network]>,
-    pub(crate) expires_in: Duration,
-    pub(crate) max_wait: Duration,
-}
+/// RFC 6749, section 6.
+pub(super) const REFRESH_GRANT: &str = "refresh_token";
 
 /// The state of the handlers of this dialect.
 pub(super) struct Provider<B, A, K> {
@@ -44,10 +38,18 @@ impl<B, A, K> Clone for Provider<B, A, K> {
 }
 
 impl<B: Sessions, A: Access, K: Tokens> Provider<B, A, K> {
+    /// Returns the client that has this id.
+    pub(super) async fn client(&self, id: &ClientId) -> Result<Client, Refusal> {
+        Ok(self.parts.access.client(id.id()).await?)
+    }
+
     /// Returns the store scoped to the client's tenant.
-    pub(super) async fn store(&self, client: ClientId) -> Result<B, Refusal> {
-        let tenant = self.parts.access.client(client.id()).await?;
-        Ok(self.parts.store.for_tenant(&tenant).tolerant(TWICE))
+    pub(super) fn store(&self, client: &Client) -> B {
+        self.parts.store.for_tenant(&client.tenant).tolerant(TWICE)
+    }
+
+    pub(super) fn tokens(&self) -> &K {
+        &self.parts.tokens
     }
 
     /// Returns the external address of the server: the one that was set, or else the one that this request was sent to.

@@ -43,7 +43,7 @@ impl Refusal {
     }
 
     pub(super) fn unsupported_grant_type() -> Self {
-        Self::new("unsupported_grant_type").describe("The only supported grant type is the device code of RFC 8628.")
+        Self::new("unsupported_grant_type").describe("The grant type is not supported; see grant_types_supported.")
     }
 
     /// The error for an unknown client, or for one that sends a secret.

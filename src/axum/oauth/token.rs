@@ -1,35 +1,48 @@
-//! `POST /oauth/token`: a poll of the client (RFC 8628, sections 3.4 and 3.5).
+//! `POST /oauth/token`: a poll of the client (RFC 8628, sections 3.4 and 3.5), or a request for new tokens.
 
 use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use serde_json::{Map, Value};
 
 use super::client::ClientId;
-use super::provider::{DEVICE_CODE_GRANT, Provider};
+use super::provider::{DEVICE_CODE_GRANT, Provider, REFRESH_GRANT};
+use super::refresh;
 use super::refusal::Refusal;
-use crate::axum::server::{Access, Issued, Sessions, Tokens};
-use crate::axum::wire::{Ask, Form, TwoKeys, done, prefer};
+use super::success::success;
+use crate::axum::server::{Access, Sessions, Tokens};
+use crate::axum::wire::{Ask, Form, TwoKeys, prefer};
 use crate::{Attempt, Polled, Secret, Unavailable};
 
-/// A request.
-struct Asked {
-    client: ClientId,
-    ask: Ask,
+/// A request, by its grant type.
+enum Asked {
+    Poll { client: ClientId, ask: Ask },
+    Refresh(refresh::Asked),
 }
 
+/// The parameters of both grant types.
+const WANTED: [&str; 6] = ["grant_type", "device_code", "refresh_token", "scope", "client_id", "client_secret"];
+
 impl Asked {
-    async fn receive(request: Request, max_wait: Duration) -> Result<Self, Refusal> {
-        let wanted = ["grant_type", "device_code", "client_id", "client_secret"];
-        let (head, mut form) = Form::receive(request, &wanted).await?;
-        if form.require("grant_type", "grant_type is required.")?.expose() != DEVICE_CODE_GRANT {
-            return Err(Refusal::unsupported_grant_type());
+    async fn receive<B: Sessions, A: Access, K: Tokens>(
+        provider: &Provider<B, A, K>,
+        request: Request,
+    ) -> Result<Self, Refusal> {
+        let (head, mut form) = Form::receive(request, &WANTED).await?;
+        let grant = form.require("grant_type", "grant_type is required.")?;
+        match grant.expose() {
+            DEVICE_CODE_GRANT => {
+                let code = form.require("device_code", "device_code is required.")?;
+                let client = ClientId::read(&head.headers, &mut form)?;
+                let ask = Ask::read(&code, &head.headers, provider.settings.max_wait);
+                Ok(Self::Poll { client, ask: ask.map_err(|TwoKeys| Refusal::invalid_request(TwoKeys::TEXT))? })
+            }
+            REFRESH_GRANT if provider.tokens().refreshes() => {
+                let client = ClientId::read(&head.headers, &mut form)?;
+                refresh::Asked::read(provider, client, &mut form).map(Self::Refresh)
+            }
+            _ => Err(Refusal::unsupported_grant_type()),
         }
-        let code = form.require("device_code", "device_code is required.")?;
-        let client = ClientId::read(&head.headers, &mut form)?;
-        let ask = Ask::read(&code, &head.headers, max_wait);
-        Ok(Self { client, ask: ask.map_err(|TwoKeys| Refusal::invalid_request(TwoKeys::TEXT))? })
     }
 }
 
@@ -37,8 +50,18 @@ pub(super) async fn token<B: Sessions, A: Access, K: Tokens>(
     State(provider): State<Provider<B, A, K>>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    let Asked { client, ask } = Asked::receive(request, provider.settings.max_wait).await?;
-    let store = provider.store(client).await?;
+    match Asked::receive(&provider, request).await? {
+        Asked::Poll { client, ask } => poll(&provider, client, ask).await,
+        Asked::Refresh(asked) => refresh::refresh(&provider, asked).await,
+    }
+}
+
+async fn poll<B: Sessions, A: Access, K: Tokens>(
+    provider: &Provider<B, A, K>,
+    client: ClientId,
+    ask: Ask,
+) -> Result<Response, Refusal> {
+    let store = provider.store(&provider.client(&client).await?);
     let (wait, attempt) = (ask.wait, ask.options.attempt);
     let polled = ask.of(&store).await?;
     let answer = match polled {
@@ -72,7 +95,7 @@ async fn issue(
     window: Option<Duration>,
 ) -> Result<Response, Refusal> {
     match tokens.issue(tenant, refresh_token).await {
-        Ok(Some(issued)) => Ok(success(&issued)),
+        Ok(Some(issued)) => Ok(success("completed", &issued)),
         Ok(None) => {
             Err(Refusal::lost_grant("The login was approved, but its token has been revoked; start a new one."))
         }
@@ -83,20 +106,4 @@ async fn issue(
             None => Refusal::lost_grant("The login was approved, but no tokens could be issued; start a new one."),
         }),
     }
-}
-
-/// Returns the response with the tokens (RFC 6749, section 5.1).
-fn success(issued: &Issued) -> Response {
-    let mut body = Map::new();
-    let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
-    put("access_token", issued.access_token.expose().into());
-    put("token_type", "Bearer".into());
-    put("refresh_token", issued.refresh_token.expose().into());
-    if let Some(expires_in) = issued.expires_in {
-        put("expires_in", expires_in.as_secs().into());
-    }
-    if let Some(scope) = &issued.scope {
-        put("scope", scope.as_str().into());
-    }
-    done("completed", &body.into())
 }

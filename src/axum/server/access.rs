@@ -1,9 +1,11 @@
 //! `Access`: who may call the endpoints. The first of the two traits that a server implements.
 
-use crate::Unavailable;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+
+use super::client::Client;
+use crate::Unavailable;
 
 /// Decides who may call the endpoints, and for which tenant.
 ///
@@ -49,14 +51,15 @@ pub trait Access: Send + Sync + 'static {
     /// [`AccessError`]; each variant names the response.
     fn admit(&self, credentials: &Credentials<'_>) -> impl Future<Output = Result<String, AccessError>> + Send;
 
-    /// Returns the tenant that an OAuth client acts for, by its `client_id` alone: clients of the RFC 8628 dialect are
-    /// public (RFC 6749, section 2.1), so that a request proves nothing about its client. The default knows no clients.
+    /// Returns an OAuth client: the tenant that it acts for, and its name for people. Several clients may belong to one
+    /// tenant; one cannot redeem another's device codes. The default knows no clients.
     ///
-    /// Two ids should have two tenants: clients of one tenant can redeem each other's device codes.
+    /// It is told by its `client_id` alone: clients of the RFC 8628 dialect are public (RFC 6749, section 2.1), so that a
+    /// request proves nothing about its client.
     ///
     /// # Errors
     /// [`AccessError::Unavailable`], for a 503; the others, for a 401 `invalid_client`.
-    fn client(&self, client_id: &str) -> impl Future<Output = Result<String, AccessError>> + Send {
+    fn client(&self, client_id: &str) -> impl Future<Output = Result<Client, AccessError>> + Send {
         let _ = client_id;
         std::future::ready(Err(AccessError::UnknownProject))
     }
@@ -68,7 +71,7 @@ impl<T: Access> Access for Arc<T> {
         (**self).admit(credentials).await
     }
 
-    async fn client(&self, client_id: &str) -> Result<String, AccessError> {
+    async fn client(&self, client_id: &str) -> Result<Client, AccessError> {
         (**self).client(client_id).await
     }
 }

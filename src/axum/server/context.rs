@@ -40,7 +40,7 @@ impl Context {
     }
 
     /// Returns the scope that an OAuth client asked for: names with single spaces between them (RFC 6749, section 3.3),
-    /// 1024 characters at most.
+    /// 256 characters at most.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         match &self.0 {

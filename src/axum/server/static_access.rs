@@ -5,21 +5,26 @@ use std::fmt;
 use subtle::Choice;
 
 use super::access::{Access, AccessError, Credentials};
+use super::client::Client;
 use super::digest::Digest;
 
-/// Admits requests with fixed keys. A project's id names its tenant and its public OAuth client.
+/// Admits requests with fixed keys. A project's id names its tenant, and an OAuth client without a name; a project may have
+/// [further clients](Self::oauth_client).
 ///
 /// Keys are kept as digests and compared in constant time. An unknown project is reported as a wrong key.
 ///
 /// ```
 /// use counterfoil::axum::StaticAccess;
 ///
-/// let access = StaticAccess::new().project("internal", "its secret server key", "its publishable client key");
+/// let access = StaticAccess::new()
+///     .project("internal", "its secret server key", "its publishable client key")
+///     .oauth_client("acme-cli", "internal", "Acme CLI");
 /// ```
 #[derive(Default)]
 #[must_use]
 pub struct StaticAccess {
     projects: Vec<Project>,
+    clients: Vec<(String, Client)>,
 }
 
 struct Project {
@@ -43,6 +48,24 @@ impl StaticAccess {
         });
         self
     }
+
+    /// Adds an OAuth client of a project, with the name that the pages show for it. It comes before a project of the same
+    /// id; if two clients have the same id, the first counts.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Access, AccessError, StaticAccess};
+    /// # async fn test() -> Result<(), AccessError> {
+    /// let access = StaticAccess::new().project("internal", "its secret server key", "its publishable client key");
+    /// let access = access.oauth_client("acme-cli", "internal", "Acme CLI");
+    /// assert_eq!(access.client("acme-cli").await?.tenant, "internal");
+    /// # Ok(())
+    /// # }
+    /// # pollster::block_on(test()).unwrap();
+    /// ```
+    pub fn oauth_client(mut self, client_id: impl Into<String>, project_id: &str, name: impl Into<String>) -> Self {
+        self.clients.push((client_id.into(), Client::new(project_id).name(name)));
+        self
+    }
 }
 
 impl Access for StaticAccess {
@@ -56,14 +79,20 @@ impl Access for StaticAccess {
         if all_good.into() { Ok(project.id.clone()) } else { Err(AccessError::WrongKey) }
     }
 
-    async fn client(&self, client_id: &str) -> Result<String, AccessError> {
+    async fn client(&self, client_id: &str) -> Result<Client, AccessError> {
+        if let Some((_, client)) = self.clients.iter().find(|(id, _)| id == client_id) {
+            return Ok(client.clone());
+        }
         let project = self.projects.iter().find(|project| project.id == client_id);
-        project.map(|project| project.id.clone()).ok_or(AccessError::UnknownProject)
+        project.map(|project| Client::new(&project.id)).ok_or(AccessError::UnknownProject)
     }
 }
 
 impl fmt::Debug for StaticAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.projects.iter().map(|project| &project.id)).finish()
+        f.debug_struct("StaticAccess")
+            .field("projects", &self.projects.iter().map(|project| &project.id).collect::<Vec<_>>())
+            .field("clients", &self.clients)
+            .finish()
     }
 }

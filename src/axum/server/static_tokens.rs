@@ -2,10 +2,15 @@
 
 use std::fmt;
 
+use parking_lot::RwLock;
 use rand::Rng;
+use subtle::Choice;
 
 use super::digest::Digest;
-use super::tokens::{Holder, Issued, Tokens};
+use super::issued::Issued;
+use super::refresh::{Refresh, RefreshError};
+use super::revocation::{Revocation, Why};
+use super::tokens::{Holder, Tokens};
 use crate::Secret;
 use crate::Unavailable;
 use crate::code::base32;
@@ -13,7 +18,8 @@ use crate::code::base32;
 /// Fixed refresh tokens, the same for all tenants; for tests, demonstrations and servers with one user.
 ///
 /// Tokens are kept as digests, and compared in constant time. Access tokens are 160 random bits that no other part of
-/// the server knows; the refresh token that is issued is the one that was passed in.
+/// the server knows; the refresh token that is issued is the one that was passed in. It can be used again for new access
+/// tokens of any scope, as often as the client likes.
 ///
 /// ```
 /// use counterfoil::axum::StaticTokens;
@@ -25,6 +31,8 @@ use crate::code::base32;
 pub struct StaticTokens {
     signed_in: Vec<Digest>,
     anonymous: Vec<Digest>,
+    /// Those of the above that were given back, if they can be.
+    revoked: Option<RwLock<Vec<Digest>>>,
 }
 
 impl StaticTokens {
@@ -44,12 +52,28 @@ impl StaticTokens {
         self.anonymous.push(Digest::of(refresh_token));
         self
     }
+
+    /// Lets clients revoke tokens (RFC 7009): whoever logs out makes that token invalid for everybody, until the server
+    /// starts again. By default there is no revocation.
+    ///
+    /// ```
+    /// let tokens = counterfoil::axum::StaticTokens::new().signed_in("rt-of-a-user").revocable();
+    /// ```
+    pub fn revocable(mut self) -> Self {
+        self.revoked = Some(RwLock::default());
+        self
+    }
+
+    fn is_revoked(&self, sent: Digest) -> Choice {
+        self.revoked.as_ref().map_or(Choice::from(0), |revoked| sent.among(&revoked.read()))
+    }
 }
 
 impl Tokens for StaticTokens {
     async fn holder(&self, _tenant: &str, refresh_token: &Secret) -> Result<Option<Holder>, Unavailable> {
         let sent = Digest::of(refresh_token.expose());
-        let (signed_in, anonymous) = (sent.among(&self.signed_in), sent.among(&self.anonymous));
+        let good = !self.is_revoked(sent);
+        let (signed_in, anonymous) = (sent.among(&self.signed_in) & good, sent.among(&self.anonymous) & good);
         Ok(match (signed_in.into(), anonymous.into()) {
             // A token in both lists approves nothing: the weaker reading is the safe one.
             (_, true) => Some(Holder::Anonymous),
@@ -61,6 +85,35 @@ impl Tokens for StaticTokens {
     async fn issue(&self, tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
         let holder = self.holder(tenant, &refresh_token).await?;
         Ok(holder.map(|_| Issued::new(random_token(), refresh_token)))
+    }
+
+    fn refreshes(&self) -> bool {
+        true
+    }
+
+    async fn refresh(&self, refresh: &Refresh<'_>, refresh_token: Secret) -> Result<Issued, RefreshError> {
+        let holder = self.holder(refresh.tenant, &refresh_token).await?;
+        holder.map(|_| Issued::new(random_token(), refresh_token)).ok_or(RefreshError::Invalid)
+    }
+
+    fn revokes(&self) -> bool {
+        self.revoked.is_some()
+    }
+
+    /// Only what a client has given back: a fixed token is not made for one login, so that one that went wrong leaves it
+    /// as it is.
+    async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
+        let (Some(revoked), Why::Requested, Some(token)) = (&self.revoked, revocation.why, revocation.token) else {
+            return Ok(());
+        };
+        let sent = Digest::of(token.expose());
+        let known = sent.among(&self.signed_in) | sent.among(&self.anonymous);
+        let mut revoked = revoked.write();
+        // No more than the tokens that there are, however often they are given back.
+        if bool::from(known & !sent.among(&revoked)) {
+            revoked.push(sent);
+        }
+        Ok(())
     }
 }
 
@@ -76,6 +129,7 @@ impl fmt::Debug for StaticTokens {
         f.debug_struct("StaticTokens")
             .field("signed_in", &self.signed_in.len())
             .field("anonymous", &self.anonymous.len())
+            .field("revocable", &self.revoked.is_some())
             .finish()
     }
 }

@@ -1,9 +1,11 @@
 //! `Tokens`: which refresh tokens are valid. The second of the two traits that a server implements.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
-use std::time::Duration;
 
+use super::issued::Issued;
+use super::refresh::{Refresh, RefreshError};
+use super::revocation::Revocation;
 use crate::Secret;
 use crate::Unavailable;
 
@@ -52,6 +54,51 @@ pub trait Tokens: Send + Sync + 'static {
         tenant: &str,
         refresh_token: Secret,
     ) -> impl Future<Output = Result<Option<Issued>, Unavailable>> + Send;
+
+    /// Returns whether [`refresh`](Self::refresh) issues tokens. The default is `false`: the grant type `refresh_token`
+    /// is unsupported, and the metadata does not name it.
+    fn refreshes(&self) -> bool {
+        false
+    }
+
+    /// Issues new tokens for a refresh token (RFC 6749, section 6). It is called only if
+    /// [`refreshes`](Self::refreshes).
+    ///
+    /// Clients are public, so a stolen refresh token can be used by anybody. Give a new one with each answer, and if one
+    /// that was replaced comes again, revoke all that came of it (RFC 9700, section 4.14.2).
+    ///
+    /// # Errors
+    /// [`RefreshError`]; each variant names the response.
+    fn refresh(
+        &self,
+        refresh: &Refresh<'_>,
+        refresh_token: Secret,
+    ) -> impl Future<Output = Result<Issued, RefreshError>> + Send {
+        let _ = (refresh, refresh_token);
+        ready(Err(RefreshError::Invalid))
+    }
+
+    /// Returns whether [`revoke`](Self::revoke) revokes what clients give back. The default is `false`: there is no
+    /// revocation endpoint (RFC 7009), and the metadata does not name one.
+    fn revokes(&self) -> bool {
+        false
+    }
+
+    /// Revokes tokens. Succeeds if there is no such token, or if it is another client's, which stays as it is: neither
+    /// is told apart (RFC 7009, section 2.2). The default does nothing.
+    ///
+    /// Whatever [`revokes`](Self::revokes) returns, it is called for tokens of logins that went wrong; [`Why`] says
+    /// which. The same tokens may be revoked several times.
+    ///
+    /// [`Why`]: super::Why
+    ///
+    /// # Errors
+    /// [`Unavailable`] if that is not possible right now. A client gets a 503, and tries again; otherwise it is logged
+    /// at most.
+    fn revoke(&self, revocation: Revocation) -> impl Future<Output = Result<(), Unavailable>> + Send {
+        drop(revocation);
+        ready(Ok(()))
+    }
 }
 
 /// An implementation that is shared with the rest of the server.
@@ -63,6 +110,22 @@ impl<T: Tokens> Tokens for Arc<T> {
     async fn issue(&self, tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
         (**self).issue(tenant, refresh_token).await
     }
+
+    fn refreshes(&self) -> bool {
+        (**self).refreshes()
+    }
+
+    async fn refresh(&self, refresh: &Refresh<'_>, refresh_token: Secret) -> Result<Issued, RefreshError> {
+        (**self).refresh(refresh, refresh_token).await
+    }
+
+    fn revokes(&self) -> bool {
+        (**self).revokes()
+    }
+
+    async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
+        (**self).revoke(revocation).await
+    }
 }
 
 /// The kind of user that a refresh token belongs to.
@@ -72,52 +135,4 @@ pub enum Holder {
     SignedIn,
     /// An anonymous user. A login may begin with this token, so that the user's data is kept.
     Anonymous,
-}
-
-/// Issued tokens.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use counterfoil::Secret;
-/// use counterfoil::axum::Issued;
-///
-/// let issued = Issued::new(Secret::new("an access token"), Secret::new("a refresh token"));
-/// let issued = issued.expires_in(Duration::from_secs(3600)).scope("read write");
-/// assert_eq!(issued.scope.as_deref(), Some("read write"));
-/// ```
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Issued {
-    /// The access token.
-    pub access_token: Secret,
-    /// The refresh token: the same one, or its replacement.
-    pub refresh_token: Secret,
-    /// The lifetime of the access token, if it is known.
-    pub expires_in: Option<Duration>,
-    /// The scope of the access token, if it may differ from the requested one.
-    pub scope: Option<String>,
-}
-
-impl Issued {
-    /// Takes an access token of unknown lifetime, and its refresh token.
-    #[must_use]
-    pub fn new(access_token: Secret, refresh_token: Secret) -> Self {
-        Self { access_token, refresh_token, expires_in: None, scope: None }
-    }
-
-    /// Sets the lifetime of the access token.
-    #[must_use]
-    pub fn expires_in(mut self, expires_in: Duration) -> Self {
-        self.expires_in = Some(expires_in);
-        self
-    }
-
-    /// Sets the scope of the access token, which OAuth clients receive. A client that receives none assumes the scope
-    /// that it requested (RFC 6749, section 5.1).
-    #[must_use]
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = Some(scope.into());
-        self
-    }
 }

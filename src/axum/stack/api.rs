@@ -1,32 +1,38 @@
 //! `Api`: what the handlers of the two Stack dialects share.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::HeaderMap;
 
 use super::credentials;
 use super::dialect::Dialect;
-use crate::axum::server::{Access, Host, Parts, Sessions, Tokens};
+use crate::axum::server::{Access, Host, Parts, Sessions, Settings, Tokens};
 use crate::axum::wire::{Failure, Fields, body};
 
 /// The state of the routes of one dialect.
 pub(super) struct Api<B, A, K> {
     pub(super) parts: Arc<Parts<B, A, K>>,
-    pub(super) max_wait: Duration,
+    pub(super) settings: Arc<Settings>,
     pub(super) dialect: Dialect,
+}
+
+/// Who calls.
+pub(super) struct Caller<B> {
+    /// Scoped to the caller's tenant.
+    pub(super) store: B,
+    /// Whether the caller is the project's own server, which stands for many people.
+    pub(super) has_secret_key: bool,
 }
 
 impl<B, A, K> Clone for Api<B, A, K> {
     fn clone(&self) -> Self {
-        Self { parts: self.parts.clone(), max_wait: self.max_wait, dialect: self.dialect }
+        Self { parts: self.parts.clone(), settings: self.settings.clone(), dialect: self.dialect }
     }
 }
 
 impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
-    /// Admits a request: returns the store scoped to its tenant, and the result of `read` for the `wanted` fields and
-    /// the headers. Nothing else of the request is kept.
+    /// Admits a request: returns its [`Caller`], and the result of `read` for the `wanted` fields and the headers. Nothing else of the request is kept.
     ///
     /// The response to a request that is not admitted says nothing about its body.
     pub(super) async fn admit<T>(
@@ -34,7 +40,7 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
         request: Request,
         wanted: &'static [&'static str],
         read: impl FnOnce(&mut Fields<'_>, &HeaderMap) -> Result<T, Failure>,
-    ) -> Result<(B, T), Failure> {
+    ) -> Result<(Caller<B>, T), Failure> {
         let (host, headers, body) = {
             let (head, body) = request.into_parts();
             (Host::of(&head).map(drop), head.headers, body)
@@ -50,15 +56,16 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
         let credentials = credentials::read(&headers)?;
         let tenant = self.parts.access.admit(&credentials).await;
         let tenant = tenant.map_err(|error| Failure::access(error, credentials.access_type))?;
-        Ok((self.parts.store.for_tenant(&tenant), asked?))
+        let has_secret_key = credentials.secret_server_key.is_some();
+        Ok((Caller { store: self.parts.store.for_tenant(&tenant), has_secret_key }, asked?))
     }
 
     pub(super) fn tokens(&self) -> &K {
         &self.parts.tokens
     }
 
-    pub(super) fn max_wait(&self) -> Duration {
-        self.max_wait
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     pub(super) fn dialect(&self) -> Dialect {

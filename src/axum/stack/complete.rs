@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::json;
 
-use super::api::Api;
+use super::api::{Api, Caller};
 use crate::axum::server::{Access, Holder, Sessions, Tokens};
 use crate::axum::wire::{Failure, Fields, done};
 use crate::{BackendError, ClaimError, LoginCode, Secret, SettleError, State as Stands};
@@ -44,7 +44,8 @@ pub(super) async fn complete<B: Sessions, A: Access, K: Tokens>(
     State(api): State<Api<B, A, K>>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let (store, asked) = api.admit(request, &["login_code", "mode", "refresh_token"], Asked::read).await?;
+    let (Caller { store, .. }, asked) =
+        api.admit(request, &["login_code", "mode", "refresh_token"], Asked::read).await?;
     let Asked { code, mode } = asked;
     match mode {
         Mode::Complete(token) => {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::api::Api;
+use super::api::{Api, Caller};
 use crate::LoginOptions;
 use crate::axum::server::{Access, Context, Holder, Sessions, Tokens};
 use crate::axum::wire::{Failure, Fields, done};
@@ -26,9 +26,12 @@ pub(super) async fn initiate<B: Sessions, A: Access, K: Tokens>(
         let millis = fields.optional_integer("expires_in_millis", 1..=LONGEST_MILLIS)?.unwrap_or(DEFAULT_MILLIS);
         Ok((millis, fields.optional_text("anon_refresh_token")?))
     };
-    let (store, (millis, anonymous)) = api.admit(request, &["expires_in_millis", "anon_refresh_token"], read).await?;
+    let (caller, (millis, anonymous)) = api.admit(request, &["expires_in_millis", "anon_refresh_token"], read).await?;
+    let Caller { store, has_secret_key } = caller;
 
-    let mut login = LoginOptions::new().ttl(Duration::from_millis(millis.into()));
+    let asked = Duration::from_millis(millis.into());
+    let ttl = if has_secret_key { asked } else { asked.min(api.settings().longest) };
+    let mut login = LoginOptions::new().ttl(ttl);
     if let Some(token) = anonymous {
         match api.tokens().holder(store.tenant(), &token).await? {
             Some(Holder::Anonymous) => login = login.context(Context::anonymous(token)),

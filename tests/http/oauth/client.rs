@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use counterfoil::Unavailable;
-use counterfoil::axum::{Access, AccessError, Credentials, Routes, StaticTokens};
+use counterfoil::axum::{Access, AccessError, Client, Credentials, Routes, StaticTokens};
 
 use super::world::{AUTHORIZE, FORM, HOST};
 use crate::support::{SECRET, Server};
@@ -97,11 +97,11 @@ impl Access for Clients {
         Err(AccessError::WrongKey)
     }
 
-    async fn client(&self, client_id: &str) -> Result<String, AccessError> {
+    async fn client(&self, client_id: &str) -> Result<Client, AccessError> {
         match client_id {
             "slow" => Err(Unavailable::new(Duration::from_millis(1500)).into()),
             "wrong" => Err(AccessError::WrongKey),
-            _ => Ok("tenant".to_owned()),
+            _ => Ok(Client::new("tenant")),
         }
     }
 }

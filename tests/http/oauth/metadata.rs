@@ -18,7 +18,7 @@ fn expected(base: &str) -> Value {
         "device_authorization_endpoint": format!("{base}/oauth/device_authorization"),
         "token_endpoint": format!("{base}/oauth/token"),
         "token_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
-        "grant_types_supported": ["urn:ietf:params:oauth:grant-type:device_code"],
+        "grant_types_supported": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
         "response_types_supported": [],
     })
 }
@@ -39,6 +39,23 @@ async fn or_the_address_that_was_set() {
         routes.public_url("https://login.example".parse().unwrap()).router()
     });
     get(&server, "evil.example").await.expect(200, &expected("https://login.example"));
+}
+
+#[tokio::test]
+async fn only_what_the_tokens_can_do_is_named() {
+    let document = |tokens| async {
+        let server = Server::new().with_router(|store| {
+            let routes = Routes::new(store.clone(), StaticAccess::new(), tokens);
+            routes.scopes(["read", "write"]).router()
+        });
+        get(&server, "login.example").await.body
+    };
+    let plain = document(StaticTokens::new()).await;
+    assert_eq!(plain["scopes_supported"], json!(["read", "write"]));
+    assert_eq!(plain["revocation_endpoint"], Value::Null);
+    let revocable = document(StaticTokens::new().revocable()).await;
+    assert_eq!(revocable["revocation_endpoint"], "http://login.example/oauth/revoke");
+    assert_eq!(revocable["revocation_endpoint_auth_methods_supported"], json!(["none", "client_secret_basic"]));
 }
 
 #[tokio::test]

@@ -94,7 +94,7 @@ async fn a_request_is_complete_or_refused() {
         (format!("grant_type={GRANT}&device_code={code}&client_id="), 400, "invalid_request"),
         (format!("grant_type=device_code&device_code={code}&client_id=internal"), 400, "unsupported_grant_type"),
         ("grant_type=authorization_code&code=x&client_id=internal".to_owned(), 400, "unsupported_grant_type"),
-        ("grant_type=refresh_token&refresh_token=x&client_id=internal".to_owned(), 400, "unsupported_grant_type"),
+        (format!("grant_type=password&username=x&password=x&device_code={code}"), 400, "unsupported_grant_type"),
         (format!("grant_type={GRANT}&device_code={code}&client_id=nobody"), 401, "invalid_client"),
         (format!("grant_type={GRANT}&device_code={code}&client_id=internal%20"), 401, "invalid_client"),
         (format!("grant_type={GRANT}&device_code={code}&client_id=INTERNAL"), 401, "invalid_client"),

@@ -1,0 +1,48 @@
+//! `Settings`: what a server sets for the routes of all dialects.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::network::Network;
+use super::public_url::PublicUrl;
+use crate::MAX_TTL;
+
+/// The longest default lifetime of a login of the RFC 8628 dialect: long enough to find a phone, and too short to guess
+/// many user codes (RFC 8628, section 5.1).
+const EXPIRES_IN: Duration = Duration::from_secs(10 * 60);
+
+/// The settings of the routes.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) public_url: Option<PublicUrl>,
+    pub(crate) trusted_proxies: Arc<[Network]>,
+    /// The longest time that a poll may wait.
+    pub(crate) max_wait: Duration,
+    /// The lifetime of a login of the RFC 8628 dialect, if it was set.
+    pub(crate) expires_in: Option<Duration>,
+    /// The longest lifetime that a caller without the secret server key gets.
+    pub(crate) longest: Duration,
+    /// The scopes that clients may ask for. `None`: any.
+    pub(crate) scopes: Option<Arc<[Box<str>]>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: None,
+            trusted_proxies: Arc::default(),
+            max_wait: Duration::from_secs(30),
+            expires_in: None,
+            longest: Duration::from_secs(2 * 60 * 60),
+            scopes: None,
+        }
+    }
+}
+
+impl Settings {
+    /// Returns the lifetime of a login of the RFC 8628 dialect, in whole seconds, for a store with this default.
+    pub(crate) fn lifetime(&self, default_ttl: Duration) -> Duration {
+        let expires_in = self.expires_in.unwrap_or_else(|| default_ttl.min(EXPIRES_IN));
+        Duration::from_secs(expires_in.as_secs()).clamp(Duration::from_secs(1), MAX_TTL)
+    }
+}
