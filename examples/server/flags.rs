@@ -38,7 +38,8 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "KEY", env = keys::PUBLISHABLE_CLIENT_KEY, hide_env_values = true)]
     pub(crate) publishable_client_key: Option<String>,
 
-    /// A signed-in user's refresh token, as often as there are users [default: one, random, printed at start]
+    /// A signed-in user's refresh token, as often as there are users [default: one, random, printed at start; and on
+    /// loopback, without a public URL or proxies, two demonstration users who sign in by one click]
     #[arg(long = "refresh-token", value_name = "TOKEN", env = keys::REFRESH_TOKEN, hide_env_values = true)]
     pub(crate) refresh_tokens: Vec<String>,
 
@@ -112,6 +113,11 @@ impl Flags {
             ));
         }
         Ok(())
+    }
+
+    /// Whether only this machine can reach it, as far as the flags tell.
+    pub(crate) fn is_private(&self) -> bool {
+        self.public_url.is_none() && self.trusted_proxies.is_empty() && self.listen.ip().to_canonical().is_loopback()
     }
 
     pub(crate) fn limits(&self) -> Limits {

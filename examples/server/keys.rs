@@ -21,6 +21,8 @@ pub(crate) struct Keys {
     pub(crate) publishable_client_key: String,
     pub(crate) refresh_tokens: Vec<String>,
     pub(crate) anonymous_refresh_tokens: Vec<String>,
+    /// Whether no signed-in user's token was given.
+    pub(crate) users_drawn: bool,
     /// What was drawn, in words.
     drawn: Vec<String>,
 }
@@ -48,6 +50,7 @@ impl Keys {
         let publishable_client_key = given(flags.publishable_client_key.as_slice(), PUBLISHABLE_CLIENT_KEY)?;
         let refresh_tokens = given(&flags.refresh_tokens, REFRESH_TOKEN)?;
         Ok(Self {
+            users_drawn: refresh_tokens.is_empty(),
             secret_server_key: or_drawn(secret_server_key, "ssk", "secret server key").swap_remove(0),
             publishable_client_key: or_drawn(publishable_client_key, "pck", "publishable client key").swap_remove(0),
             refresh_tokens: or_drawn(refresh_tokens, "rt", "refresh token of a signed-in user"),

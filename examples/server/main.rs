@@ -7,8 +7,10 @@
 //! `cargo run --release --features axum --example server -- --help`
 #![allow(clippy::print_stderr)]
 
+mod demo;
 mod ending;
 mod flags;
+mod front;
 mod keys;
 mod keys_file;
 mod limits;
@@ -34,8 +36,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tracing::info;
 
+use demo::Demo;
 use ending::Ending;
 use flags::Flags;
+use front::Front;
 use keys::Keys;
 use limits::{Limits, limited};
 use sweep::Sweep;
@@ -73,7 +77,9 @@ async fn run_on<S: Sessions>(
     measured: PrometheusHandle,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let operator = operate::routes(store.clone(), measured);
-    let app = app(store, &flags, &keys).merge(operator);
+    let demo = Demo::new(keys.users_drawn && flags.is_private());
+    let front = Front::new(&flags, &demo);
+    let app = app(store, &flags, &keys, &demo).merge(operator).merge(demo.routes()).merge(front.clone().routes());
 
     let listener = TcpListener::bind(flags.listen)
         .await
@@ -81,7 +87,8 @@ async fn run_on<S: Sessions>(
     let ending = Ending::on_signal()?;
     let address = listener.local_addr()?;
     // The program that started the server may have stopped reading.
-    let _ = io::stdout().write_all(format!("listening on http://{address}\n{}", keys.to_print()).as_bytes());
+    let text = format!("listening on http://{address}\n{}{}", keys.to_print(), front.next_step(address));
+    let _ = io::stdout().write_all(text.as_bytes());
     info!(%address, project = flags.project_id, max_sessions = flags.max_sessions, "ready");
 
     let limits = flags.limits();
@@ -91,16 +98,16 @@ async fn run_on<S: Sessions>(
 }
 
 /// Mounting the endpoints: a store, who may call, which tokens are good.
-fn app<S: Sessions>(store: S, flags: &Flags, keys: &Keys) -> Router {
+fn app<S: Sessions>(store: S, flags: &Flags, keys: &Keys, demo: &Demo) -> Router {
     let access = StaticAccess::new().project(&flags.project_id, &keys.secret_server_key, &keys.publishable_client_key);
     let tokens = StaticTokens::new();
     let tokens = keys.refresh_tokens.iter().fold(tokens, |tokens, token| tokens.signed_in(token));
     let tokens = keys.anonymous_refresh_tokens.iter().fold(tokens, |tokens, token| tokens.anonymous(token));
-
+    let tokens = demo.tokens().fold(tokens, StaticTokens::signed_in);
     let tokens = Arc::new(tokens);
 
     let proxies = flags.trusted_proxies.iter().copied();
-    let mut pages = Pages::new(store.clone(), tokens.clone()).trusted_proxies(proxies.clone());
+    let mut pages = Pages::new(store.clone(), tokens.clone()).sign_in(demo.clone()).trusted_proxies(proxies.clone());
     let mut login = Routes::new(store, access, tokens)
         .max_wait(Limits::MAX_WAIT)
         .expires_in(Duration::from_secs(flags.expires_in))

@@ -3,6 +3,19 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What a document shows, in its order.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Step {
+    Command(String),
+    /// What the command before it prints; `…` stands for any text.
+    Prints(String),
+    /// The link that was printed last is opened and approved: a comment that says so.
+    Approval,
+}
+
+/// The comment.
+const APPROVAL: &str = "<!-- The link is opened, and the login approved. -->";
+
 /// A command of the documents.
 pub(crate) enum Shown {
     /// `cargo run --example NAME`, with what follows `--`.
@@ -16,26 +29,23 @@ pub(crate) enum Shown {
 /// Documents for those who work on the crate. Their commands are the justfile's, or publish a release.
 const FOR_CONTRIBUTORS: [&str; 2] = ["CONTRIBUTING.md", "docs/releasing.md"];
 
-/// Each document with its commands, in their order.
-pub(crate) fn all() -> Vec<(String, Vec<String>)> {
+/// Each document with what it shows.
+pub(crate) fn all() -> Vec<(String, Vec<Step>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
     find(root, false, "md", &mut files);
     find(&root.join("docs"), true, "md", &mut files);
     find(&root.join("examples"), true, "rs", &mut files);
     files.sort();
-    let commands = |file: PathBuf| {
+    let shown = |file: PathBuf| {
         let name = file.strip_prefix(root).unwrap().display().to_string();
         let text = fs::read_to_string(&file).unwrap();
         let documented: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("//!")).collect();
         let rust = file.extension().is_some_and(|own| own == "rs");
-        (name, commands(if rust { documented.join("\n") } else { text }.as_str()))
+        (name, steps(if rust { documented.join("\n") } else { text }.as_str()))
     };
-    files
-        .into_iter()
-        .map(commands)
-        .filter(|(name, commands)| !commands.is_empty() && !FOR_CONTRIBUTORS.contains(&name.as_str()))
-        .collect()
+    let shown = files.into_iter().map(shown);
+    shown.filter(|(name, steps)| !steps.is_empty() && !FOR_CONTRIBUTORS.contains(&name.as_str())).collect()
 }
 
 fn find(folder: &Path, deep: bool, ending: &str, files: &mut Vec<PathBuf>) {
@@ -49,9 +59,10 @@ fn find(folder: &Path, deep: bool, ending: &str, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The lines of each fenced block in a shell's language, or in none that has commands in it, and each inline one.
-fn commands(text: &str) -> Vec<String> {
-    let mut commands = Vec::new();
+/// The lines of each fenced block in a shell's language, or in none that has commands in it, and each inline command;
+/// each line of JSON below them as what the command before it prints.
+fn steps(text: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
     let mut language = None;
     let mut continued = String::new();
     for line in text.lines().map(str::trim) {
@@ -60,21 +71,23 @@ fn commands(text: &str) -> Vec<String> {
             (Some(_), Some(_)) => language = None,
             (None, None) => {
                 let inline = line.split('`').skip(1).step_by(2).filter(|code| is_command(code));
-                commands.extend(inline.map(str::to_owned));
+                steps.extend(inline.map(|command| Step::Command(command.to_owned())));
+                steps.extend((line == APPROVAL).then_some(Step::Approval));
             }
+            (None, Some("json")) if !steps.is_empty() => steps.push(Step::Prints(line.to_owned())),
             (None, Some(language)) => {
                 let line = line.strip_prefix("$ ").unwrap_or(line);
                 let shell = matches!(language, "sh" | "bash" | "shell" | "console");
                 if (shell || is_command(line) || !continued.is_empty()) && !line.is_empty() && !line.starts_with('#') {
                     continued += line.trim_end_matches('\\');
                     if !line.ends_with('\\') {
-                        commands.push(std::mem::take(&mut continued));
+                        steps.push(Step::Command(std::mem::take(&mut continued)));
                     }
                 }
             }
         }
     }
-    commands
+    steps
 }
 
 fn is_command(line: &str) -> bool {
@@ -133,8 +146,18 @@ fn contributors_are_shown_the_justfile_s_commands() {
 
 #[test]
 fn no_command_is_overlooked() {
-    let text = "Run `cargo run --example a`, not `x`.\n```sh\n# first\nb --c \\\n  d\n$ e\n```\n\n```text\ncargo f\nprose\n```\n";
-    assert_eq!(commands(text), ["cargo run --example a", "b --c d", "e", "cargo f"]);
+    let text = "Run `cargo run --example a`, not `x`.\n```sh\n# first\nb --c \\\n  d\n$ e\n```\n\n```json\n{\"f\":…}\n```\n\n\
+                ```text\ncargo g\nprose\n```\n<!-- The link is opened, and the login approved. -->\n";
+    let command = |text: &str| Step::Command(text.to_owned());
+    let shown = [
+        command("cargo run --example a"),
+        command("b --c d"),
+        command("e"),
+        Step::Prints(r#"{"f":…}"#.into()),
+        command("cargo g"),
+        Step::Approval,
+    ];
+    assert_eq!(steps(text), shown);
     for wrong in ["b --c", "cargo build", "cargo run --example server", "cargo run --example server --flag"] {
         assert!(Shown::read(wrong).is_err(), "{wrong}");
     }

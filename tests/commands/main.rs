@@ -6,16 +6,19 @@
 #![cfg(all(feature = "axum", feature = "client"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod browser;
 mod documents;
 mod server;
 mod tool;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use documents::Shown;
+use documents::{Shown, Step};
 use server::Server;
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -24,7 +27,8 @@ use tokio::time::timeout;
 const LONG: Duration = Duration::from_secs(60);
 
 /// Commands that are not run here, and why.
-const LEFT_OUT: [(&str, &str); 4] = [
+const LEFT_OUT: [(&str, &str); 5] = [
+    ("cargo add counterfoil", "for a program of the reader's own"),
     ("cargo test --all-features", "runs this test; `.ci/run` takes it from the README, word for word"),
     ("cargo run --release --manifest-path benches/peers/Cargo.toml", "half an hour, in a workspace of its own"),
     ("cargo run --release --manifest-path benches/peers/Cargo.toml -- --report-only", "the same workspace"),
@@ -36,17 +40,32 @@ async fn every_command_of_the_documents_runs() {
     build().await;
     let mut left_out = BTreeSet::new();
     let mut run = 0;
-    for (file, commands) in documents::all() {
+    for (file, steps) in documents::all() {
         // A server is there for the commands that follow in the same document.
         let mut server = None;
-        for command in commands {
+        let mut printed = String::new();
+        let folder = Folder::new();
+        for step in steps {
+            let command = match step {
+                Step::Command(command) => command,
+                Step::Prints(pattern) => {
+                    assert!(fits(&pattern, printed.trim()), "{file}: expected {pattern}, not {printed}");
+                    continue;
+                }
+                Step::Approval => {
+                    let link = fs::read_to_string(folder.0.join("login.json")).unwrap_or_default();
+                    timeout(LONG, browser::approves(&link, started(server.as_ref()))).await.expect("the browser hangs");
+                    continue;
+                }
+            };
             if let Some((command, _)) = LEFT_OUT.iter().find(|(name, _)| *name == command) {
                 left_out.insert(*command);
                 continue;
             }
             println!("{file}: {command}");
             let shown = Shown::read(&command).unwrap_or_else(|error| panic!("{file}: {command}: {error}"));
-            timeout(LONG, follow(shown, &mut server)).await.unwrap_or_else(|_| panic!("{file}: {command} hangs"));
+            let followed = timeout(LONG, follow(shown, &mut server, &folder)).await;
+            printed = followed.unwrap_or_else(|_| panic!("{file}: {command} hangs"));
             run += 1;
         }
     }
@@ -54,18 +73,83 @@ async fn every_command_of_the_documents_runs() {
     assert!(run >= 8, "{run} commands were found, fewer than the documents have");
 }
 
-async fn follow(shown: Shown, server: &mut Option<Server>) {
-    let started = |server: &Option<Server>| server.clone().expect("no server was started before this command");
+fn started(server: Option<&Server>) -> &Server {
+    server.expect("no server was started before this")
+}
+
+/// Returns what was printed.
+async fn follow(shown: Shown, server: &mut Option<Server>, folder: &Folder) -> String {
     match shown {
         Shown::Example { name, arguments } if arguments.iter().any(|argument| argument == "--help") => {
-            assert!(output(&name, &arguments).await.contains("Usage"), "{name} has no help");
+            let help = output(&name, &arguments).await;
+            assert!(help.contains("Usage"), "{name} has no help");
+            help
         }
-        Shown::Example { name, arguments } if name == "server" => *server = Some(Server::start(&arguments).await),
-        Shown::Example { name, arguments } if name == "cli" => tool::logs_in(&arguments, &started(server)).await,
+        Shown::Example { name, arguments } if name == "server" => {
+            *server = Some(Server::start(&arguments).await);
+            String::new()
+        }
+        Shown::Example { name, arguments } if name == "cli" => {
+            tool::logs_in(&arguments, started(server.as_ref())).await
+        }
         Shown::Example { name, arguments } => {
-            assert!(!output(&name, &arguments).await.is_empty(), "{name} says nothing");
+            let printed = output(&name, &arguments).await;
+            assert!(!printed.is_empty(), "{name} says nothing");
+            printed
         }
-        Shown::Curl(command) => tool::curl(&command, &started(server)).await,
+        Shown::Curl(command) => tool::curl(&command, started(server.as_ref()), &folder.0).await,
+    }
+}
+
+/// A folder for the files that a document's commands leave.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let made = MADE.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("counterfoil-commands-{}-{made}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Whether the text is the pattern, in which `…` stands for any text.
+fn fits(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('…');
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    true
+}
+
+#[test]
+fn a_pattern_fits_what_it_says() {
+    for (pattern, text, expected) in [
+        ("a", "a", true),
+        ("a", "ab", false),
+        ("a…c", "abc", true),
+        ("a…c", "abcd", false),
+        ("a…b…c", "a-b-c", true),
+        ("a…b…c", "a-c", false),
+        ("…", "", true),
+    ] {
+        assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
     }
 }
 

@@ -26,8 +26,8 @@ impl Server {
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut printed = Vec::new();
-        // The token is its last line.
-        while !printed.last().is_some_and(|line: &String| line.contains("refresh token")) {
+        // That is its last line.
+        while !printed.last().is_some_and(|line: &String| line.contains("What is where")) {
             printed.push(lines.next_line().await.unwrap().unwrap_or_else(|| panic!("it ended after {printed:?}")));
         }
         let given = |flag: &str| arguments.iter().skip_while(|own| *own != flag).nth(1).cloned();

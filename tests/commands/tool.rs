@@ -1,17 +1,19 @@
 //! The commands that speak to the server.
 
+use std::path::Path;
 use std::process::Stdio;
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
+use crate::browser;
 use crate::server::Server;
 
 /// The address that the documents have, which is both programs' default.
 const SHOWN: &str = "127.0.0.1:8102";
 
 /// The example tool, approved as soon as it shows its link.
-pub(crate) async fn logs_in(arguments: &[String], server: &Server) {
+pub(crate) async fn logs_in(arguments: &[String], server: &Server) -> String {
     for name in ["server", "cli"] {
         assert!(crate::output(name, &["--help".into()]).await.contains(SHOWN), "{name} has another default");
     }
@@ -22,27 +24,34 @@ pub(crate) async fn logs_in(arguments: &[String], server: &Server) {
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let mut printed = String::new();
-    let code = loop {
+    let link = loop {
         let line = lines.next_line().await.unwrap();
         printed += &line.unwrap_or_else(|| panic!("it ended after {printed}"));
-        if let Some((_, code)) = printed.split_once("login_code=") {
-            break code.trim().to_owned();
+        printed.push('\n');
+        if let Some(link) = printed.split_whitespace().find(|word| word.contains("_code=")) {
+            break link.to_owned();
         }
     };
-    let body = format!(r#"{{"login_code":"{code}","refresh_token":"{}"}}"#, server.user_token);
-    server.post("/complete", &body).await;
-    let output = child.wait_with_output().await.unwrap();
-    assert!(crate::ended(output).contains("logged in"));
+    browser::approves(&link, server).await;
+    // It may print more before it ends.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    let output = crate::ended(child.wait_with_output().await.unwrap());
+    assert!(output.contains("logged in"), "{output}");
+    output
 }
 
-/// `curl`, with a code of its own.
-pub(crate) async fn curl(command: &str, server: &Server) {
-    assert!(command.contains(SHOWN) && command.contains("KEY") && command.contains("CODE"), "{command}");
-    let begun = server.post("", "{}").await;
-    let (_, rest) = begun.split_once(r#""polling_code":""#).unwrap();
-    let code = rest.split('"').next().unwrap();
-    let command = command.replace(SHOWN, &server.address).replace("KEY", &server.secret_key).replace("CODE", code);
-    let output =
-        Command::new("sh").args(["-c", &format!("{command} --silent --show-error --noproxy '*'")]).output().await;
-    assert_eq!(crate::ended(output.unwrap()), r#"{"status":"pending"}"#);
+/// A line with `curl`, in this folder, with a code of its own where one is to be put in. Returns what it prints.
+pub(crate) async fn curl(command: &str, server: &Server, folder: &Path) -> String {
+    assert!(command.contains(SHOWN), "{command}");
+    let mut command = command.replace(SHOWN, &server.address).replace("KEY", &server.secret_key);
+    if command.contains("CODE") {
+        let begun = server.post("", "{}").await;
+        let (_, rest) = begun.split_once(r#""polling_code":""#).unwrap();
+        command = command.replace("CODE", rest.split('"').next().unwrap());
+    }
+    let mut shell = Command::new("sh");
+    let shell = shell.args(["-euc", &command]).env("no_proxy", "*").current_dir(folder);
+    let printed = crate::ended(shell.output().await.unwrap());
+    assert!(!printed.is_empty(), "{command} prints nothing");
+    printed
 }
