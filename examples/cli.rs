@@ -37,6 +37,9 @@ struct Flags {
     /// Only print the link.
     #[arg(long)]
     no_browser: bool,
+    /// Log in even if no one seems to be there: without a terminal, or in CI.
+    #[arg(long)]
+    unattended: bool,
     /// No spinner.
     #[arg(long)]
     quiet: bool,
@@ -48,7 +51,8 @@ struct Flags {
 impl Flags {
     /// What the flags say in both dialects.
     fn present<D>(&self, options: Options<D>) -> Options<D> {
-        options.open_browser(!self.no_browser).spinner(!self.quiet).cancel_on_ctrl_c(true)
+        let options = options.open_browser(!self.no_browser).unattended(self.unattended);
+        options.token_from_env("COUNTERFOIL_TOKEN").spinner(!self.quiet).cancel_on_ctrl_c(true)
     }
 }
 

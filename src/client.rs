@@ -12,6 +12,18 @@
 //! | returns | a refresh token | an access token, and a refresh token if the server gives one |
 //! | cancelled, it | denies the session on the server | leaves the session to expire |
 //!
+//! # Where the tool runs
+//!
+//! In an SSH session the browser in front of the user is on another machine, so none is opened: the printed text says
+//! so. Nor is one opened on a machine without a desktop. `$BROWSER`, which editors on remote machines set, and
+//! [`Options::browser`] take precedence.
+//!
+//! In a CI job, and without a terminal and a browser, no one would approve a login: it fails at once with
+//! [`LoginError::Unattended`]. For such places a tool takes a token from an environment variable
+//! ([`Options::token_from_env`]) or from standard input ([`Options::token_from_stdin`]).
+//!
+//! A tool without an async runtime calls [`blocking::login`].
+//!
 //! # Waiting
 //!
 //! Each poll asks the server to hold the answer, with `Prefer: wait=N` ([RFC 7240] section 4.3), so that the tool
@@ -36,6 +48,8 @@
 //! port with another protocol, a name that does not resolve, a proxy that requires a password. A proxy that refuses,
 //! and another site at the address, are tried three times. [`NetworkError::cause`] returns the cause, and the error's
 //! text says what to do.
+//!
+//! A server that has not answered for 3 s is named on standard error, with its proxy ([`Options::on_notice`]).
 //!
 //! In the answer that carries a token, the other members are optional: one that is missing, of another type or out of
 //! range is ignored.
@@ -122,6 +136,7 @@ mod answer;
 mod attempt;
 mod base;
 mod begin;
+pub mod blocking;
 mod browser;
 mod cancel;
 mod cause;
@@ -130,6 +145,7 @@ mod dialect;
 pub(crate) mod door;
 mod error;
 mod failed;
+mod given;
 mod host;
 mod http;
 mod key;
@@ -137,12 +153,14 @@ mod limits;
 mod link;
 mod members;
 mod network_error;
+mod notice;
 mod options;
 mod pace;
 mod printable;
 mod prompt;
 mod proxy;
 mod spinner;
+mod surroundings;
 mod tokens;
 mod wait;
 
@@ -151,10 +169,14 @@ pub use dialect::Dialect;
 pub use error::LoginError;
 pub use key::Key;
 pub use network_error::NetworkError;
+pub use notice::Notice;
 pub use options::Options;
 pub use options::device::Device;
 pub use options::documented::Documented;
 pub use prompt::Prompt;
+/// The HTTP client of [`Options::http_client`](Options::http_client), in this version.
+pub use reqwest;
+pub use surroundings::Unattended;
 pub use tokens::Tokens;
 
 use std::time::Duration;
@@ -162,6 +184,9 @@ use std::time::Duration;
 use base::Base;
 use cancel::Ended;
 use http::Http;
+use notice::{Notices, SILENCE};
+use spinner::Spinner;
+use surroundings::Surroundings;
 
 /// How long a cancelled login may take to be denied on the server.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -204,29 +229,47 @@ const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
 /// # });
 /// let key = Key::PublishableClient("pck_1234".into());
 /// let options = Options::documented(base_url, "internal", key).open_browser(false);
+/// # let options = options.unattended(true);
 /// let tokens = login(options).await?;
 /// assert_eq!(tokens.token().expose(), "rt_1234");
 /// # Ok(())
 /// # }
 /// ```
 pub async fn login<D: Dialect>(options: Options<D>) -> Result<Tokens, LoginError> {
-    let Options { dialect, settings, prompt, cancel, ctrl_c, open_browser, spinner } = options;
+    let Options { dialect, settings, prompt, notices, cancel, ctrl_c, .. } = options;
     let base = Base::new(&settings.base_url, settings.insecure_http)?;
     dialect.check(&base)?;
-    let http = Http::new(base, dialect.headers()?, settings.request_timeout)?;
+    let http = Http::new(base, dialect.headers()?, &settings)?;
+    if let Some(token) = options.given.token().await? {
+        return Ok(D::given(token).given());
+    }
+    let surroundings = Surroundings::here();
+    // A function of the caller's may open the link in places that this one cannot know.
+    let no_browser = surroundings.no_browser().filter(|_| options.open_browser && options.browser.is_none());
+    let opens = options.open_browser && no_browser.is_none();
+    if let Some(reason) = surroundings.unattended(opens)
+        && prompt.is_none()
+        && !options.unattended
+    {
+        return Err(LoginError::Unattended { reason, variable: options.given.variable });
+    }
+    let mut notices = Notices::new(notices, prompt.is_none());
     let mut cancelled = cancel::Signal::new(cancel, ctrl_c);
 
-    let begun = match cancelled.or(begin::begin(&http, &dialect, &settings)).await {
+    let begins = notices.late(begin::begin(&http, &dialect, &settings), SILENCE, http.no_answer());
+    let mut begun = match cancelled.or(begins).await {
         Ended::Itself(begun) => begun?,
         Ended::Cancelled => return Err(LoginError::Cancelled),
     };
+    begun.prompt.no_browser = no_browser;
     begun.prompt.present(prompt).map_err(LoginError::Io)?;
-    if open_browser {
-        browser::open(&begun.prompt);
+    if opens && let Ok(link) = begun.prompt.may_open() {
+        browser::open(link, options.browser);
     }
 
-    let spinner = spinner::Spinner::start(spinner, begun.deadline);
-    let ended = cancelled.or(wait::wait(&http, &dialect, &settings, &begun)).await;
+    let spinner = Spinner::start(options.spinner, begun.deadline);
+    notices.beside(spinner.bar());
+    let ended = cancelled.or(wait::wait(&http, &dialect, &settings, &begun, &notices)).await;
     drop(spinner);
     match ended {
         Ended::Itself(result) => result,

@@ -1,29 +1,18 @@
 //! Opens the link in a browser.
 
-use std::{env, thread};
+use std::{io, thread};
 
-use super::prompt::Prompt;
+/// A function of the caller's that opens a link.
+pub(super) type Opener = Box<dyn FnOnce(&str) -> io::Result<()> + Send>;
 
 /// Opens the link on a separate thread, since some launchers return only when the browser is closed. Errors are
 /// ignored, since the link is printed as well.
-pub(super) fn open(prompt: &Prompt) {
-    if prompt.unopened().is_some() || !has_desktop() {
-        return;
-    }
-    let link = prompt.complete_link().to_owned();
-    let _ = thread::Builder::new().name("browser".into()).spawn(move || launch(&link));
-}
-
-/// Returns `true` if there is a desktop. Without a display the launchers fall back to a browser in the terminal, on top
-/// of the tool's own output.
-fn has_desktop() -> bool {
-    if cfg!(any(windows, target_os = "macos")) {
-        return true;
-    }
-    // WSL has no display of its own, and opens Windows' browser.
-    ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER", "WSL_DISTRO_NAME"]
-        .iter()
-        .any(|name| env::var_os(name).is_some_and(|value| !value.is_empty()))
+pub(super) fn open(link: &str, own: Option<Opener>) {
+    let link = link.to_owned();
+    let _ = thread::Builder::new().name("browser".into()).spawn(move || match own {
+        Some(open) => drop(open(&link)),
+        None => launch(&link),
+    });
 }
 
 /// The system starts the browser, so it is not a child of the tool.

@@ -13,6 +13,7 @@ use super::http::Http;
 use super::members::Members;
 use super::prompt::Prompt;
 use super::tokens::Tokens;
+use crate::Secret;
 
 mod device;
 mod documented;
@@ -27,6 +28,9 @@ pub trait Dialect: Protocol {}
 pub(super) trait Protocol: Send + Sync {
     /// The codes of one login, which only this tool and the server know.
     type Codes: Send + Sync;
+
+    /// Returns the tokens of a tool that was given one.
+    fn given(token: Secret) -> Tokens;
 
     /// Fails if an option cannot be used as it is.
     fn check(&self, base: &Base) -> Result<(), LoginError>;

@@ -1,7 +1,5 @@
 //! The door for fuzzing: an answer of a hostile server, read as the client reads it.
 
-use std::time::Duration;
-
 use hyper::http;
 use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
@@ -32,10 +30,10 @@ pub async fn read_answer(status: u16, retry_after: &[u8], date: &[u8], body: &[u
     let Ok(answer) = Answer::read(response(status, retry_after, date, body)).await else { return read };
     let base = "http://127.0.0.1:1";
     let Options { dialect: documented, .. } = Options::documented(base, "internal", Key::PublishableClient("k".into()));
-    let Options { dialect: device, .. } = Options::device(base, "internal");
+    let Options { dialect: device, settings, .. } = Options::device(base, "internal");
     for base in [base, "https://login.example.com"] {
         let Ok(base) = Base::new(base, false) else { continue };
-        let Ok(http) = Http::new(base, HeaderMap::new(), Duration::from_secs(1)) else { continue };
+        let Ok(http) = Http::new(base, HeaderMap::new(), &settings) else { continue };
         look::<Documented>(&http, &documented, &answer, &mut read);
         look::<Device>(&http, &device, &answer, &mut read);
     }

@@ -3,6 +3,7 @@
 use std::{fmt, io};
 
 use super::network_error::NetworkError;
+use super::surroundings::Unattended;
 
 /// Why [`login`](super::login) returned no token. Its text says what to do.
 ///
@@ -52,15 +53,60 @@ pub enum LoginError {
         /// The part that is missing or wrong.
         what: &'static str,
     },
+    /// No one seems to be there to approve it; nothing was sent. [`Options::unattended`](super::Options::unattended)
+    /// begins it all the same.
+    Unattended {
+        /// What it is told by.
+        reason: Unattended,
+        /// The environment variable that may hold a token, if the tool reads one.
+        variable: Option<String>,
+    },
+    /// What was given as a token, in an environment variable or on standard input, is none.
+    Given {
+        /// The environment variable's name; `None` for standard input.
+        variable: Option<String>,
+    },
     /// Cancelled by Ctrl-C or by the caller.
     Cancelled,
     /// The link could not be shown.
     Io(io::Error),
+    /// The runtime of a [blocking](super::blocking) call could not start.
+    Runtime(io::Error),
     /// An option or the base URL cannot be used as it is; nothing was sent.
     Options {
         /// What is wrong, and what to change.
         reason: &'static str,
     },
+}
+
+impl LoginError {
+    /// Returns the error's name in one word, for programs: the variant's in small letters, such as `denied`, `expired`
+    /// or `network`.
+    ///
+    /// ```
+    /// use counterfoil::client::LoginError;
+    ///
+    /// assert_eq!(LoginError::Denied.name(), "denied");
+    /// assert_eq!(LoginError::InvalidCode.name(), "invalid_code");
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Expired => "expired",
+            Self::Used { .. } => "used",
+            Self::InvalidCode => "invalid_code",
+            Self::Refused { .. } => "refused",
+            Self::Network(_) => "network",
+            Self::Malformed { .. } => "malformed",
+            Self::Unattended { .. } => "unattended",
+            Self::Given { .. } => "given",
+            Self::Cancelled => "cancelled",
+            Self::Io(_) => "io",
+            Self::Runtime(_) => "runtime",
+            Self::Options { .. } => "options",
+        }
+    }
 }
 
 impl fmt::Display for LoginError {
@@ -97,8 +143,25 @@ impl fmt::Display for LoginError {
                     "the answer is not a login server's ({what}); check the server's address, and proxies on the way"
                 )
             }
+            Self::Unattended { reason, variable } => {
+                f.write_str(match reason {
+                    Unattended::Ci => "this is a CI job (CI is set), where no one approves a login",
+                    Unattended::NoTerminal => "there is no terminal to show the link on, and no browser to open it in",
+                })?;
+                match variable {
+                    Some(variable) => write!(f, "; give a token in {variable}, or log in from a terminal"),
+                    None => f.write_str("; log in from a terminal"),
+                }
+            }
+            Self::Given { variable: Some(variable) } => {
+                write!(f, "{variable} does not hold a token; set it to one, or unset it to log in")
+            }
+            Self::Given { variable: None } => {
+                f.write_str("there is no token on standard input; pipe one into the tool, on a single line")
+            }
             Self::Cancelled => f.write_str("the login was cancelled"),
             Self::Io(error) => write!(f, "the link could not be shown: {error}"),
+            Self::Runtime(error) => write!(f, "no thread or runtime for the login could start: {error}"),
             Self::Options { reason } => f.write_str(reason),
         }
     }
@@ -109,7 +172,7 @@ impl std::error::Error for LoginError {
         match self {
             // Its text is part of this error's text; its source is not.
             Self::Network(error) => std::error::Error::source(error),
-            Self::Io(error) => Some(error),
+            Self::Io(error) | Self::Runtime(error) => Some(error),
             _ => None,
         }
     }

@@ -30,6 +30,16 @@ impl Failed {
         Self { error: LoginError::Network(error), retry_after, connected, tries }
     }
 
+    /// A fault that ends a login that has begun, too.
+    pub(super) fn fatal(error: LoginError) -> Self {
+        Self { error, retry_after: None, connected: true, tries: 1 }
+    }
+
+    /// Returns `true` if it ends a login that has begun.
+    pub(super) fn is_fatal(&self) -> bool {
+        matches!(self.error, LoginError::Options { .. })
+    }
+
     /// An answer that is not the server's: a proxy's, or a captive portal's.
     pub(super) fn foreign(error: LoginError, retry_after: Option<Duration>) -> Self {
         Self { error, retry_after, connected: true, tries: FEW }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use reqwest::{Client, RequestBuilder, redirect};
+use reqwest::{Certificate, Client, RequestBuilder, redirect};
 use tokio::time::timeout;
 
 use super::answer::Answer;
@@ -12,23 +12,41 @@ use super::cause::Cause;
 use super::error::LoginError;
 use super::failed::Failed;
 use super::network_error::NetworkError;
+use super::notice::Notice;
+#[cfg(test)]
+use super::options::Options;
+use super::options::Settings;
 use super::proxy::proxy;
+
+const NO_CERTIFICATE: &str =
+    "root_certificates has no certificate in PEM, or one that is broken; give a file with BEGIN CERTIFICATE in it";
+const REDIRECTED: &str = "the HTTP client followed a redirect, and so the codes went to another address than the base \
+                          URL's; build it with redirect(Policy::none())";
 
 /// The connections to one server.
 pub(super) struct Http {
     client: Client,
     base: Base,
     proxy: Option<String>,
+    /// Of every request.
+    headers: HeaderMap,
+    /// The caller's client, which may follow redirects.
+    own: bool,
 }
 
 impl Http {
-    /// Fails if this machine has no certificate authorities to check the server's certificate with.
-    pub(super) fn new(base: Base, headers: HeaderMap, connect_timeout: Duration) -> Result<Self, LoginError> {
+    /// Fails if the caller's certificate authorities cannot be read, or if there are none at all to check the server's
+    /// certificate with.
+    pub(super) fn new(base: Base, headers: HeaderMap, settings: &Settings) -> Result<Self, LoginError> {
+        let roots = roots(settings)?;
+        if let Some(client) = settings.http_client.clone() {
+            return Ok(Self { client, base, proxy: None, headers, own: true });
+        }
         let mut client = Client::builder()
             .user_agent(concat!("counterfoil/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers)
             .redirect(redirect::Policy::none())
-            .connect_timeout(connect_timeout);
+            .connect_timeout(settings.request_timeout)
+            .tls_certs_merge(roots);
         let local = base.is_loopback();
         if local {
             client = client.no_proxy();
@@ -39,9 +57,12 @@ impl Http {
         }
         let proxy = if local { None } else { proxy(&base.url) };
         let client = client.build().map_err(|error| {
+            if !settings.root_certificates.is_empty() {
+                return LoginError::Options { reason: NO_CERTIFICATE };
+            }
             LoginError::Network(NetworkError::new(Cause::NoAuthorities, &base.authority(), None).caused_by(error))
         })?;
-        Ok(Self { client, base, proxy })
+        Ok(Self { client, base, proxy, headers, own: false })
     }
 
     /// Returns the server that the requests go to.
@@ -50,7 +71,7 @@ impl Http {
     }
 
     pub(super) fn post(&self, path: &str) -> RequestBuilder {
-        self.client.post(self.base.address(path))
+        self.client.post(self.base.address(path)).headers(self.headers.clone())
     }
 
     /// Sends the request once. Returns the answer if it is the server's own, whatever its status.
@@ -64,7 +85,13 @@ impl Http {
             )
         };
         let answer = timeout(limit, async {
-            let response = request.send().await.map_err(transport)?;
+            let (client, request) = request.build_split();
+            let request = request.map_err(transport)?;
+            let asked = request.url().clone();
+            let response = client.execute(request).await.map_err(transport)?;
+            if self.own && *response.url() != asked {
+                return Err(Failed::fatal(LoginError::Options { reason: REDIRECTED }));
+            }
             Answer::read(response).await.map_err(transport)
         })
         .await
@@ -83,14 +110,33 @@ impl Http {
         Err(self.failed(cause, answer.retry_after))
     }
 
+    pub(super) fn no_answer(&self) -> Notice {
+        Notice::NoAnswer { server: self.base.authority(), proxy: self.proxy.clone() }
+    }
+
     pub(super) fn failed(&self, cause: Cause, retry_after: Option<Duration>) -> Failed {
         Failed::network(NetworkError::new(cause, &self.base.authority(), self.proxy.as_deref()), true, retry_after)
+    }
+}
+
+/// Returns the caller's certificate authorities.
+fn roots(settings: &Settings) -> Result<Vec<Certificate>, LoginError> {
+    let pem = &settings.root_certificates;
+    let refused = |reason| Err(LoginError::Options { reason });
+    match Certificate::from_pem_bundle(pem) {
+        _ if pem.is_empty() => Ok(Vec::new()),
+        _ if settings.http_client.is_some() => {
+            refused("root_certificates has no effect on an HTTP client of one's own; add them to that one")
+        }
+        Ok(roots) if !roots.is_empty() => Ok(roots),
+        _ => refused(NO_CERTIFICATE),
     }
 }
 
 #[cfg(test)]
 impl Http {
     pub(super) fn at(base_url: &str) -> Self {
-        Self::new(Base::new(base_url, false).unwrap(), HeaderMap::new(), Duration::from_secs(1)).unwrap()
+        let options = Options::device(base_url, "internal");
+        Self::new(Base::new(base_url, false).unwrap(), HeaderMap::new(), &options.settings).unwrap()
     }
 }

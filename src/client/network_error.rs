@@ -17,6 +17,7 @@ use super::cause::Cause;
 /// # let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
 /// // There is no server at this address.
 /// let options = Options::device(format!("http://{address}"), "internal").patience(Duration::ZERO);
+/// # let options = options.unattended(true);
 /// let Err(LoginError::Network(error)) = login(options).await else { unreachable!() };
 /// assert_eq!(error.cause(), Cause::Refused);
 /// assert!(error.to_string().contains("check the address and port"));

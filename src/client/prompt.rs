@@ -34,6 +34,8 @@ pub struct Prompt {
     /// The host of the base URL.
     pub(super) server: String,
     pub(super) expires_in: Duration,
+    /// Why no browser is opened here, if none is.
+    pub(super) no_browser: Option<&'static str>,
 }
 
 impl Prompt {
@@ -59,10 +61,19 @@ impl Prompt {
     }
 
     /// Returns the reason why the link is not opened in a browser, if it is not: it is plain `http` to another machine,
-    /// or it is a private address other than the base URL's.
+    /// it is a private address other than the base URL's, or there is no browser in front of the user (an SSH session,
+    /// a machine without a desktop). `None` if the caller wants no browser.
     #[must_use]
     pub fn unopened(&self) -> Option<&str> {
-        self.shown().unopened()
+        self.may_open().err().or(self.no_browser)
+    }
+
+    /// Fails, with the reason, if the link must not be opened by any means.
+    pub(super) fn may_open(&self) -> Result<&str, &'static str> {
+        match self.shown().unopened() {
+            Some(reason) => Err(reason),
+            None => Ok(self.complete_link()),
+        }
     }
 
     /// Returns the code to type in the browser, or to compare there if the link contains it: at most 32 visible
@@ -139,6 +150,7 @@ mod tests {
             user_code: Some("BCDF-GHJK".into()),
             server: "a.example".into(),
             expires_in: Duration::from_secs(600),
+            no_browser: None,
         };
         assert!(!format!("{prompt:?}").contains("BCDF"));
         let mut out = Vec::new();

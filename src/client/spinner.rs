@@ -29,6 +29,12 @@ impl Spinner {
     }
 }
 
+impl Spinner {
+    pub(super) fn bar(&self) -> &ProgressBar {
+        &self.0
+    }
+}
+
 impl Drop for Spinner {
     fn drop(&mut self) {
         self.0.finish_and_clear();

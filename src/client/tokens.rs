@@ -28,6 +28,7 @@ pub struct Tokens {
     /// The lifetime of the access token, from now, if the server gives one: more than zero, at most ten years.
     pub expires_in: Option<Duration>,
     main: Secret,
+    given: bool,
 }
 
 impl Tokens {
@@ -37,12 +38,23 @@ impl Tokens {
         &self.main
     }
 
+    /// Returns `true` if the token was given, in an environment variable or on standard input, and there was no login.
+    /// A tool should not store it.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.given
+    }
+
+    pub(super) fn given(self) -> Self {
+        Self { given: true, ..self }
+    }
+
     pub(super) fn refresh(token: Secret) -> Self {
-        Self { refresh_token: Some(token.clone()), access_token: None, expires_in: None, main: token }
+        Self { refresh_token: Some(token.clone()), access_token: None, expires_in: None, main: token, given: false }
     }
 
     pub(super) fn bearer(access: Secret, refresh: Option<Secret>, expires_in: Option<Duration>) -> Self {
         let main = refresh.as_ref().unwrap_or(&access).clone();
-        Self { refresh_token: refresh, access_token: Some(access), expires_in, main }
+        Self { refresh_token: refresh, access_token: Some(access), expires_in, main, given: false }
     }
 }

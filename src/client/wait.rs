@@ -10,6 +10,7 @@ use super::dialect::{Begun, Dialect, Verdict};
 use super::error::LoginError;
 use super::failed::Failed;
 use super::http::Http;
+use super::notice::{Notices, Silence};
 use super::options::Settings;
 use super::pace::Pace;
 use super::tokens::Tokens;
@@ -22,10 +23,12 @@ pub(super) async fn wait<D: Dialect>(
     dialect: &D,
     settings: &Settings,
     begun: &Begun<D::Codes>,
+    notices: &Notices,
 ) -> Result<Tokens, LoginError> {
     let mut pace = Pace::new(settings.poll_interval.unwrap_or(begun.interval), settings.wait);
     let attempt = Attempt::new();
     let mut faulted = false;
+    let mut silence = Silence::default();
     loop {
         let sent = Instant::now();
         let left = begun.deadline.saturating_duration_since(sent);
@@ -38,6 +41,9 @@ pub(super) async fn wait<D: Dialect>(
         }
         let limit = settings.request_timeout.saturating_add(Duration::from_secs(hold));
         let answer = http.send(request, limit).await;
+        if answer.is_ok() {
+            silence.ended();
+        }
         let delay = match answer.and_then(|answer| Ok((read::<D>(&answer, faulted)?, answer.retry_after))) {
             Ok((verdict, retry_after)) => match verdict {
                 Verdict::Done(tokens) => return Ok(tokens),
@@ -50,9 +56,12 @@ pub(super) async fn wait<D: Dialect>(
                 Verdict::Pending => pace.pending(sent.elapsed(), retry_after),
                 Verdict::SlowDown => pace.slow_down(retry_after),
             },
-            Err(failed) if last => return Err(failed.error),
+            Err(failed) if last || failed.is_fatal() => return Err(failed.error),
             Err(failed) => {
                 faulted = true;
+                if silence.goes_on() {
+                    notices.tell(&http.no_answer());
+                }
                 if hold > 0 && failed.connected && sent.elapsed() >= HELD {
                     pace.shorten_wait();
                 }

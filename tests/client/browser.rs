@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use counterfoil::client::login;
+
 use crate::child;
-use crate::server::{Server, Step, json};
+use crate::server::{Server, Step, device, json};
 
 /// A browser that writes down its process and its link, and stays open.
 fn browser(name: &str) -> (PathBuf, PathBuf) {
@@ -86,4 +88,45 @@ async fn a_browser_that_does_not_start_is_followed_by_the_next() {
     assert_eq!(link, "--new");
     assert!(signal("KILL", &process));
     drop(child);
+}
+
+#[tokio::test]
+async fn the_remote_machines_browser_is_not_opened_over_ssh() {
+    // A program that a desktop would start for a link, found by its name.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ssh_path");
+    std::fs::create_dir_all(&folder).unwrap();
+    for (name, remote, opens) in [("ssh_no", false, true), ("ssh_yes", true, false)] {
+        let (script, file) = browser(name);
+        let starter = folder.join("xdg-open");
+        let _ = std::fs::remove_file(&starter);
+        std::os::unix::fs::symlink(&script, &starter).unwrap();
+        let token = Step::Held(Duration::from_millis(700), Box::new(json(200, r#"{"access_token":"at"}"#)));
+        let server = Server::start([begun("https://a.example/device"), token]).await;
+        let path = format!("{}:/usr/bin:/bin", folder.display());
+        let mut environment = vec![("DISPLAY", ":9"), ("PATH", path.as_str())];
+        if remote {
+            environment.push(("SSH_CONNECTION", "10.0.0.1 5 10.0.0.2 22"));
+        }
+        let output = child::start(&server.url, &environment).wait_with_output().await.unwrap();
+        let shown = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(shown.contains("this is an SSH session"), remote, "{shown}");
+        assert_eq!(file.exists(), opens, "{name}: {shown}");
+        if opens {
+            assert!(signal("KILL", &opened(&file).await.0));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_opener_of_the_callers_gets_only_what_may_be_opened() {
+    for (link, opens) in [("https://login.example/device", true), ("http://login.example/device", false)] {
+        let (open, opened) = tokio::sync::oneshot::channel();
+        let token = Step::Held(Duration::from_millis(50), Box::new(json(200, r#"{"access_token":"at"}"#)));
+        let server = Server::start([begun(link), token]).await;
+        let options = device(&server.url).open_browser(true);
+        let options =
+            options.browser(move |link| open.send(link.to_owned()).map_err(|_| std::io::ErrorKind::Other.into()));
+        login(options).await.unwrap();
+        assert_eq!(opened.await.ok(), opens.then(|| link.to_owned()));
+    }
 }

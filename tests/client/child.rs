@@ -8,6 +8,11 @@ use tokio::process::{Child, Command};
 
 /// This test's own binary, told to run just the login below.
 pub(crate) fn start(url: &str, environment: &[(&str, &str)]) -> Child {
+    prepare(url, environment).spawn().unwrap()
+}
+
+/// The same, before it starts.
+pub(crate) fn prepare(url: &str, environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["child::logs_in", "--exact", "--ignored", "--nocapture", "--test-threads=1"]);
     for name in
@@ -18,11 +23,14 @@ pub(crate) fn start(url: &str, environment: &[(&str, &str)]) -> Child {
     for name in ["BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
         command.env_remove(name);
     }
+    for name in ["CI", "SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"] {
+        command.env_remove(name);
+    }
     command.env("LOGIN_URL", url).envs(environment.iter().copied());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     #[cfg(unix)]
     command.process_group(0);
-    command.spawn().unwrap()
+    command
 }
 
 /// What the login came to: its cause or its tokens, its text, and how long it took.
@@ -42,9 +50,13 @@ async fn logs_in() {
     let url = std::env::var("LOGIN_URL").unwrap();
     let options = Options::device(url, "internal");
     let options = options.spinner(false).cancel_on_ctrl_c(true).patience(Duration::from_secs(8));
+    let set = |name| std::env::var_os(name).is_some();
+    // Its standard error is a pipe.
+    let options = options.unattended(!set("LOGIN_ATTENDED")).token_from_stdin(set("LOGIN_STDIN"));
+    let options = options.token_from_env("LOGIN_TOKEN");
     let start = Instant::now();
     let (result, text) = match login(options).await {
-        Ok(tokens) => (format!("{tokens:?}"), String::new()),
+        Ok(tokens) => (format!("{tokens:?}"), tokens.token().expose().replace("secret", "SECRET")),
         Err(LoginError::Network(fault)) => (format!("{:?} {:?}", fault.cause(), fault.proxy()), fault.to_string()),
         Err(error) => (format!("{error:?}"), error.to_string()),
     };

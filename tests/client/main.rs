@@ -2,6 +2,7 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod blocking;
 #[cfg(target_os = "linux")]
 mod browser;
 mod cancel;
@@ -11,7 +12,10 @@ mod device;
 mod documented;
 mod faults;
 mod floors;
+mod notices;
 mod options;
+mod own_client;
+mod places;
 mod repetition;
 mod server;
 mod tls;

@@ -19,7 +19,7 @@ pub(crate) async fn logs_in(arguments: &[String], server: &Server) -> String {
     }
     let arguments = arguments.iter().map(|argument| argument.replace("KEY", &server.client_key));
     let mut command = Command::new(crate::binary("cli"));
-    command.args(arguments).args(["--no-browser", "--url", &format!("http://{}", server.address)]);
+    command.args(arguments).args(["--no-browser", "--unattended", "--url", &format!("http://{}", server.address)]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();

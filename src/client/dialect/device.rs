@@ -33,6 +33,10 @@ impl Protocol for Device {
     /// The device code.
     type Codes = Secret;
 
+    fn given(token: Secret) -> Tokens {
+        Tokens::bearer(token, None, None)
+    }
+
     fn check(&self, _base: &Base) -> Result<(), LoginError> {
         let reason = if self.client_id.is_empty() {
             "the client id is empty"
@@ -69,6 +73,7 @@ impl Protocol for Device {
                 complete_link: complete.ok().filter(|link| link.unopened().is_none()),
                 server: http.base().host().to_owned(),
                 expires_in,
+                no_browser: None,
             },
             deadline: Instant::now() + expires_in,
             interval: within(&INTERVAL, members.seconds("interval").unwrap_or(DEFAULT_INTERVAL)),

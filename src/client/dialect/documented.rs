@@ -38,6 +38,10 @@ impl Dialect for Documented {}
 impl Protocol for Documented {
     type Codes = Codes;
 
+    fn given(token: Secret) -> Tokens {
+        Tokens::refresh(token)
+    }
+
     fn check(&self, base: &Base) -> Result<(), LoginError> {
         let (Key::PublishableClient(key) | Key::SecretServer(key)) = &self.key;
         let reason = if self.project_id.is_empty() {
@@ -104,6 +108,7 @@ impl Protocol for Documented {
                 user_code: None,
                 server: http.base().host().to_owned(),
                 expires_in,
+                no_browser: None,
             },
             deadline: Instant::now() + expires_in,
             interval: INTERVAL,

@@ -66,7 +66,7 @@ async function start(name, flags, env) {
 }
 
 export function startTool(url, ...flags) {
-  const child = spawn(binary('CLI'), ['--url', url, '--no-browser', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(binary('CLI'), ['--url', url, '--no-browser', '--unattended', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
   tools.add(child);
   child.on('exit', () => tools.delete(child));
   const tool = { child, out: '', err: '' };
