@@ -6,6 +6,7 @@
 mod begin;
 pub(crate) mod build_error;
 pub(crate) mod builder;
+mod connect;
 #[cfg(feature = "conformance")]
 pub(crate) mod door;
 mod end;
@@ -15,6 +16,9 @@ mod link;
 mod listen;
 mod locator;
 mod look;
+mod places;
+mod reads;
+mod record;
 mod resolve;
 mod script;
 mod seal;
@@ -23,8 +27,11 @@ mod settle;
 pub(crate) mod store;
 pub(crate) mod stored;
 mod take;
+#[cfg(feature = "redis-tls")]
+mod tls;
 mod value;
 mod wait;
 pub(crate) mod warning;
+mod withdraw;
 
 use store::{RedisStore, Shared, draw_attempt};

@@ -1,12 +1,16 @@
 //! `initiate`: a login begins, on the accounts of all bounds at once or not at all.
 
-use rand::Rng;
 use std::time::Duration;
+
+use rand::Rng;
+use tokio::time::Instant;
 
 use super::locator::Locator;
 use super::look::id_of;
+use super::places::Places;
+use super::record;
 use super::script;
-use super::seal;
+use super::seal::{self, Account};
 use super::stored::Stored;
 use super::value::{Status, Stub};
 use super::{RedisStore, Shared};
@@ -15,43 +19,16 @@ use crate::code::user::UserCode;
 use crate::code::{Code, LoginCode, PollingCode, Proof};
 use crate::error::{BackendError, InitiateError, Unavailable};
 use crate::session::{Initiated, LoginOptions, MAX_TTL};
+use crate::source::Source;
 
 /// Other buckets that are tried when one is full.
 const BUCKETS: usize = 3;
 /// How often a locator or a user code is drawn again if it is taken.
 const DRAWS: usize = 8;
+/// The longest that a source is told to wait.
+const A_MINUTE: Duration = Duration::from_secs(60);
 
 type Refusal = BackendError<InitiateError>;
-
-/// Places that a login has on accounts; given back if it does not begin.
-struct Places<'a> {
-    shared: &'a Shared,
-    loc: Locator,
-    taken: Vec<String>,
-}
-
-impl Places<'_> {
-    /// Returns when to try again, if there is no place.
-    async fn take(&mut self, key: String, ttl: &str, bound: Option<u32>) -> Result<Option<Duration>, Unavailable> {
-        let bound = bound.map(|bound| bound.to_string()).unwrap_or_default();
-        let keys = [key];
-        let args = [ttl.as_bytes(), bound.as_bytes()];
-        let reply = self.shared.run(&script::RESERVE, &keys, &self.loc.bytes(), &args).await?;
-        if reply.letter == b'F' {
-            return Ok(Some(self.shared.read_time(&reply.rest)));
-        }
-        self.taken.extend(keys);
-        Ok(None)
-    }
-
-    async fn give_back(&self) {
-        for key in &self.taken {
-            let keys = std::slice::from_ref(key);
-            // What cannot be given back now falls due by its score.
-            let _ = self.shared.run(&script::RELEASE, keys, &self.loc.bytes(), &[]).await;
-        }
-    }
-}
 
 /// A new login's secrets.
 struct Drawn {
@@ -113,16 +90,28 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
     ) -> Result<Begun, Refusal> {
         let shared = &*self.shared;
         let millis = shared.millis(ttl);
-        let mut places = Places { shared, loc: drawn.loc, taken: Vec::new() };
+        let mut places = Places::new(self.shared.clone(), drawn.loc);
+        let sources = options.source.map(|source| shared.rungs(source)).unwrap_or_default();
+        for (account, bound) in &sources {
+            if let Some(due) = places.take(shared.source_account(*account), &millis, Some(*bound)).await? {
+                places.give_back().await;
+                return Err(BackendError::Refused(InitiateError::SourceFull { retry_after: due.min(A_MINUTE) }));
+            }
+        }
+        let sources: Vec<_> = sources.into_iter().map(|(account, _)| account).collect();
         let account = shared.tenant_account(&self.tenant);
-        if let Some(retry_after) = places.take(account, &millis, shared.tenant_bound).await? {
+        if let Some(retry_after) = places.take(account, &millis, shared.tenant_bound.map(u64::from)).await? {
+            places.give_back().await;
             return Err(BackendError::Refused(InitiateError::TenantFull { retry_after }));
         }
-        let begun = self.on_accounts(drawn, options, context, ttl, &mut places).await;
-        if !matches!(begun, Ok(Begun::Now(_))) {
-            places.give_back().await;
+        // What fails here is given back when the places are dropped.
+        let begun = self.on_accounts(drawn, options, context, ttl, sources, &mut places).await?;
+        match begun {
+            Begun::Now(_) => places.keep(),
+            // At once: the next try counts on the same accounts.
+            Begun::Full(_) | Begun::Taken => places.give_back().await,
         }
-        begun
+        Ok(begun)
     }
 
     async fn on_accounts(
@@ -131,28 +120,33 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         options: &LoginOptions<C>,
         context: Option<&[u8]>,
         ttl: Duration,
-        places: &mut Places<'_>,
+        accounts: Vec<Account>,
+        places: &mut Places,
     ) -> Result<Begun, Refusal> {
         let shared = &*self.shared;
         let loc = drawn.loc;
         let (millis, known) = (shared.millis(ttl), shared.millis(ttl.saturating_add(shared.retention)));
-        let sealed = |purpose, text| {
+        let sealed = |purpose, text: &[u8]| {
             seal::seal(&drawn.login, purpose, text, loc).ok_or(Unavailable::new(Duration::from_secs(1)))
         };
         let public = seal::public_key(&drawn.polling);
+        let hand_back = options.details.as_ref().is_some_and(|details| details.hand_back.is_some());
+        let details = options.details.as_ref().map(record::write);
+        let details = details.as_ref().map(|bytes| bytes.as_slice());
         let stub = Stub {
             polling: seal::polling_digest(&self.tenant, &drawn.polling),
             login: seal::login_digest(&drawn.login),
-            binding: None,
+            binding: options.binding.as_ref().map(|binding| seal::shown("binding", binding)),
             public,
             tag: seal::key_tag(&drawn.login, &public, loc, &self.tenant),
-            accounts: Vec::new(),
+            accounts,
             tenant: self.tenant.to_string(),
-            details: Vec::new(),
+            details: details.map(|bytes| sealed("details", bytes)).transpose()?.unwrap_or_default(),
+            began: 0,
         };
         let context = context.map(|context| sealed("context", context)).transpose()?.unwrap_or_default();
-        let state = Status::begin(loc, stub.polling, stub.binding, false);
-        let user_code = if options.user_code { Some(self.name(drawn, &known).await?) } else { None };
+        let state = Status::begin(loc, stub.polling, stub.binding, hand_back);
+        let user_code = if options.user_code { Some(self.name(drawn, &known, places).await?) } else { None };
         let bucket = shared.keys.bucket(loc);
         let mut keys = shared.session_keys(['s', 'm', 'c'], loc);
         keys.extend(shared.indexes(['n', 'a', 'r', 'k'], bucket));
@@ -163,18 +157,14 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             [&state, &stub, &context, millis.as_bytes(), known.as_bytes(), retention.as_bytes(), bound.as_bytes()];
         let reply = shared.run(&script::BEGIN, &keys, &loc.bytes(), &args).await?;
         Ok(match reply.letter {
-            b'O' => Begun::Now(user_code.map(|(code, _)| code)),
-            letter => {
-                if let Some((_, key)) = user_code {
-                    places.shared.forget(key).await;
-                }
-                if letter == b'F' { Begun::Full(shared.read_time(&reply.rest)) } else { Begun::Taken }
-            }
+            b'O' => Begun::Now(user_code),
+            b'F' => Begun::Full(shared.read_time(&reply.rest)),
+            _ => Begun::Taken,
         })
     }
 
     /// Draws a user code that no login has, and gives it to this one.
-    async fn name(&self, drawn: &Drawn, known: &str) -> Result<(UserCode, String), Refusal> {
+    async fn name(&self, drawn: &Drawn, known: &str, places: &mut Places) -> Result<UserCode, Refusal> {
         let shared = &*self.shared;
         let unavailable = Unavailable::new(Duration::from_secs(1));
         for _ in 0..DRAWS {
@@ -191,7 +181,8 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             let reply = shared.run(&script::NAME, &keys, name.as_bytes(), &[&sealed, known.as_bytes()]).await?;
             if reply.letter == b'O' {
                 let [key] = keys;
-                return Ok((code, key));
+                places.name(key);
+                return Ok(code);
             }
         }
         Err(unavailable.into())
@@ -205,10 +196,16 @@ enum Begun {
 }
 
 impl Shared {
+    /// The accounts of a source and of the networks that it is in, the narrowest first, with their bounds.
+    fn rungs(&self, source: Source) -> Vec<(Account, u64)> {
+        let Some(key) = self.store_keys.first() else { return Vec::new() };
+        source.ladder().map(|rung| (key.account(&rung.bytes()), rung.budget(self.source_bound).into())).collect()
+    }
+
     /// Drops a value that expires by itself, if that is possible now.
     pub(super) async fn forget(&self, key: String) {
         let mut command = redis::cmd("UNLINK");
         command.arg(key);
-        let _ = self.link.ask(&command).await;
+        let _ = self.link.ask(&command, Instant::now()).await;
     }
 }

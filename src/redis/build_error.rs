@@ -10,6 +10,8 @@ use crate::error::BuildError;
 pub enum RedisBuildError {
     /// A URL cannot be read, or there is none.
     Url,
+    /// A certificate or its key cannot be read, or there is none.
+    Certificate,
     /// There is no store key; see [`RedisBuilder::key`](crate::RedisBuilder::key).
     NoKey,
     /// The prefix is empty, or has a brace.
@@ -22,6 +24,7 @@ impl fmt::Display for RedisBuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Url => f.write_str("not a URL of Redis: expected redis://host:port"),
+            Self::Certificate => f.write_str("not a certificate or key: expected PEM"),
             Self::NoKey => f.write_str("no store key: give 32 random bytes, the same in every process"),
             Self::Prefix => f.write_str("the prefix is empty, or has a brace"),
             Self::Setting(error) => error.fmt(f),

@@ -10,6 +10,7 @@ use super::build_error::RedisBuildError;
 use super::keys::Keys;
 use super::link::Link;
 use super::listen::Listener;
+use super::reads::Reads;
 use super::seal::StoreKey;
 use super::servers::RedisServers;
 use super::store::{RedisStore, Shared};
@@ -34,6 +35,7 @@ pub struct RedisBuilder<T, C = ()> {
     retention: Duration,
     max_sessions: usize,
     max_sessions_per_tenant: Option<u32>,
+    max_sessions_per_source: u32,
     poll_interval: Option<Duration>,
     guesses: GuessLimits,
     replay: Option<Duration>,
@@ -69,6 +71,7 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
             retention: Duration::from_secs(10 * 60),
             max_sessions: 1_000_000,
             max_sessions_per_tenant: None,
+            max_sessions_per_source: 100,
             poll_interval: None,
             guesses: GuessLimits::default(),
             replay: None,
@@ -114,6 +117,14 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
     /// Sets the bound on the live sessions of one tenant. Default none.
     pub fn max_sessions_per_tenant(mut self, max: u32) -> Self {
         self.max_sessions_per_tenant = Some(max);
+        self
+    }
+
+    /// Sets the bound on the live sessions of one [source](crate::Source), of all processes together: of a single address,
+    /// and four times as many of each next rung of its ladder. Default 100. Sessions that begin without a source are not
+    /// counted.
+    pub fn max_sessions_per_source(mut self, max: u32) -> Self {
+        self.max_sessions_per_source = max;
         self
     }
 
@@ -174,6 +185,7 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
             (self.max_sessions == 0, BuildError::NoSessions),
             (self.max_sessions > crate::MAX_SESSIONS, BuildError::TooManySessions),
             (self.max_sessions_per_tenant == Some(0), BuildError::NoSessionsPerTenant),
+            (self.max_sessions_per_source == 0, BuildError::NoSessionsPerSource),
             (self.poll_interval.is_some_and(|interval| interval > MAX_TTL), BuildError::PollIntervalTooLong),
             (self.replay.is_some_and(|window| window > self.retention), BuildError::ReplayOutlivesRetention),
             (self.guesses.per_source == 0 || self.guesses.total == 0, BuildError::NoGuesses),
@@ -188,6 +200,7 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
         let listener = Arc::new(Listener::new(&keys).ok_or(BuildError::NoRandomness)?);
         Ok(RedisStore {
             shared: Arc::new(Shared {
+                reads: Arc::new(Reads::new(link.clone())),
                 link,
                 keys,
                 listener,
@@ -198,6 +211,7 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
                 replay: self.replay,
                 max_sessions: self.max_sessions,
                 tenant_bound: self.max_sessions_per_tenant,
+                source_bound: self.max_sessions_per_source,
                 poll_interval: self.poll_interval,
                 guesses: self.guesses,
                 tick: u64::try_from(self.tick.as_millis()).unwrap_or(1).max(1),

@@ -1,7 +1,10 @@
 //! `deny`, `cancel` and `claim_context`.
 
+use futures_util::future::join_all;
+
 use super::locator::Locator;
 use super::look::id_of;
+use super::places::release;
 use super::settle::reason;
 use super::stored::Stored;
 use super::value::{Stub, same};
@@ -60,7 +63,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
     pub(super) async fn release(&self, loc: Locator, stub: &[u8]) {
         let Ok(stub) = Stub::read(stub, loc) else { return };
         let mut accounts = vec![self.shared.tenant_account(&stub.tenant)];
-        accounts.extend(stub.accounts.iter().map(|rung| self.shared.source_account(rung)));
+        accounts.extend(stub.accounts.iter().map(|rung| self.shared.source_account(*rung)));
         if self.shared.tenant_bound.is_some() || accounts.len() > 1 {
             take_off(&self.shared, loc, &accounts).await;
         } else {
@@ -99,9 +102,6 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
 }
 
 async fn take_off(shared: &Shared, loc: Locator, accounts: &[String]) {
-    for account in accounts {
-        let keys = std::slice::from_ref(account);
-        // What stays falls due by its score.
-        let _ = shared.run(&script::RELEASE, keys, &loc.bytes(), &[]).await;
-    }
+    // At once. What stays falls due by its score.
+    join_all(accounts.iter().map(|account| release(shared, loc, account))).await;
 }

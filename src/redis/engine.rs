@@ -6,6 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::RedisStore;
+use super::locator::Locator;
+use super::look::id_of;
 use super::stored::Stored;
 use super::take::Carried;
 use crate::backend::Backend;
@@ -54,7 +56,7 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     }
 
     async fn poll(&self, code: &PollingCode, options: &PollOptions) -> Result<Polled<T>, Unavailable> {
-        self.ask(code, &Carried { attempt: options.attempt, ..Carried::default() }).await
+        self.ask(code, &Carried::new(options)).await
     }
 
     async fn wait(
@@ -63,18 +65,17 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
         timeout: Duration,
         options: &PollOptions,
     ) -> Result<Polled<T>, Unavailable> {
-        self.ask_and_wait(code, timeout, &Carried { attempt: options.attempt, ..Carried::default() }).await
+        self.ask_and_wait(code, timeout, &Carried::new(options)).await
     }
 
     async fn complete(
         &self,
         code: &LoginCode,
         grant: T,
-        _proof: Option<Binding>,
+        proof: Option<Binding>,
     ) -> Result<(), CompleteError<T, BackendError<SettleError>>> {
-        // TODO-R: the proof.
         let bytes = grant.to_bytes();
-        match self.shared.link.within(Instant::now(), self.approve(code, &bytes, None)).await {
+        match self.shared.link.within(Instant::now(), self.approve(code, &bytes, proof.as_ref())).await {
             Ok(()) => Ok(()),
             Err(reason) => Err(CompleteError { grant, reason }),
         }
@@ -85,8 +86,7 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     }
 
     async fn withdraw(&self, code: &LoginCode) -> Result<Withdrawn<T>, BackendError<SettleError>> {
-        // TODO-R: a completed session's grant is sealed; the session can be denied all the same.
-        self.deny(code).await.map(|()| Withdrawn::Denied)
+        self.shared.link.within(Instant::now(), self.take_back(code)).await
     }
 
     async fn cancel(&self, code: &PollingCode) -> Result<(), BackendError<SettleError>> {
@@ -94,17 +94,19 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     }
 
     async fn inspect(&self, code: &LoginCode) -> Result<Option<Inspected>, Unavailable> {
-        Ok(self.ours(code).await?.map(|seen| seen.shown()))
+        self.ours(code).await?.map(|seen| self.shared.shown(&seen, code)).transpose()
     }
 
     async fn identify(&self, code: &PollingCode) -> Result<Option<SessionId>, Unavailable> {
         let stub = self.known(code).await?;
-        Ok(stub.map(|stub| super::look::id_of(super::locator::Locator(code.0.place), &stub.polling)))
+        Ok(stub.map(|stub| id_of(Locator(code.0.place), &stub.polling)))
     }
 
     async fn locate(&self, code: &LoginCode) -> Result<Option<(Self, Inspected)>, Unavailable> {
         let seen = self.shared.look_by(code).await?;
-        Ok(seen.map(|seen| (self.for_tenant(&seen.stub.tenant), seen.shown())))
+        let Some(seen) = seen else { return Ok(None) };
+        let shown = self.shared.shown(&seen, code)?;
+        Ok(Some((self.for_tenant(&seen.stub.tenant), shown)))
     }
 
     async fn claim_context(&self, code: &LoginCode) -> Result<C, BackendError<ClaimError>> {
@@ -112,13 +114,7 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     }
 
     async fn resolve(&self, code: &UserCode, source: Source) -> Result<LoginCode, BackendError<ResolveError>> {
-        self.shared
-            .link
-            .within(
-                Instant::now(),
-                self.find(code, &source.ladder().map(|rung| (rung.bytes(), rung.factor())).collect::<Vec<_>>()),
-            )
-            .await
+        self.shared.link.within(Instant::now(), self.find(code, source)).await
     }
 
     async fn same_login(&self, login_code: &LoginCode, user_code: &UserCode) -> Result<bool, Unavailable> {

@@ -9,8 +9,9 @@ use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
+use super::connect::{Connection, PATIENCE};
 use super::script::Script;
-use super::servers::{Connection, PATIENCE, RedisServers};
+use super::servers::RedisServers;
 use super::warning::{RedisWarning, Warn};
 use crate::error::Unavailable;
 
@@ -27,9 +28,16 @@ pub(super) struct Link {
     limit: Duration,
     current: Lock<Option<(u64, Connection)>>,
     connecting: Mutex<()>,
-    made: AtomicU64,
+    /// Connections that were begun; each is known by its number.
+    tried: AtomicU64,
     silences: AtomicU32,
     pub(super) warn: Warn,
+}
+
+/// A reply, and the number of the connection that it came over.
+pub(super) struct Told {
+    pub(super) value: Value,
+    pub(super) by: u64,
 }
 
 /// What went wrong with one try.
@@ -49,7 +57,7 @@ impl Link {
             limit,
             current: Lock::new(None),
             connecting: Mutex::new(()),
-            made: AtomicU64::new(0),
+            tried: AtomicU64::new(0),
             silences: AtomicU32::new(0),
             warn,
         }
@@ -79,9 +87,9 @@ impl Link {
         if let Some(found) = self.current() {
             return Ok(found);
         }
-        let connection = self.servers.connect().await?;
-        // ORDERING: Relaxed: the number is handed on under the lock.
-        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        // ORDERING: Relaxed: counted under the lock of those who connect.
+        let number = self.tried.fetch_add(1, Ordering::Relaxed);
+        let connection = self.servers.connect(number as usize).await?;
         self.silences.store(0, Ordering::Relaxed);
         let made = (number, connection);
         *self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(made.clone());
@@ -117,7 +125,7 @@ impl Link {
     }
 
     /// Sends a script. The same bytes are sent each time, so that the script recognises a repetition.
-    pub(super) async fn run(&self, script: &Script, keys: &[String], args: &[&[u8]]) -> Result<Value, Unavailable> {
+    pub(super) async fn run(&self, script: &Script, keys: &[String], args: &[&[u8]]) -> Result<Told, Unavailable> {
         let command = |verb: &str, name: &str| {
             let mut command = redis::cmd(verb);
             command.arg(name).arg(keys.len());
@@ -129,22 +137,28 @@ impl Link {
             }
             command
         };
-        self.send(&command("EVALSHA", &script.sha), || Some(command("EVAL", script.text))).await
+        self.send(&command("EVALSHA", &script.sha), || Some(command("EVAL", script.text)), Instant::now()).await
     }
 
-    pub(super) async fn ask(&self, command: &Cmd) -> Result<Value, Unavailable> {
-        self.send(command, || None).await
+    /// Sends a command. The limit counts from `began`.
+    pub(super) async fn ask(&self, command: &Cmd, began: Instant) -> Result<Told, Unavailable> {
+        self.send(command, || None, began).await
     }
 
-    async fn send(&self, command: &Cmd, in_full: impl Fn() -> Option<Cmd>) -> Result<Value, Unavailable> {
-        let until = Instant::now() + self.limit;
+    async fn send(
+        &self,
+        command: &Cmd,
+        in_full: impl Fn() -> Option<Cmd>,
+        began: Instant,
+    ) -> Result<Told, Unavailable> {
+        let until = began + self.limit;
         let mut pause = Duration::from_millis(10);
         let mut maybe = false;
         let mut full = None;
-        let mut left = self.limit;
+        let mut left = until.saturating_duration_since(began);
         while !left.is_zero() {
             match self.once(full.as_ref().unwrap_or(command), left).await {
-                Ok(value) => return Ok(value),
+                Ok(told) => return Ok(told),
                 Err(Failed::NoScript) if full.is_none() => {
                     full = in_full();
                     if full.is_some() {
@@ -163,13 +177,13 @@ impl Link {
         Err(if maybe { failed.maybe_applied() } else { failed })
     }
 
-    async fn once(&self, command: &Cmd, left: Duration) -> Result<Value, Failed> {
+    async fn once(&self, command: &Cmd, left: Duration) -> Result<Told, Failed> {
         let (number, mut connection) = if let Some(found) = self.current() {
             found
         } else {
             // Boxed, or the compilers of programs reach the limit on how deep futures may be nested.
             let connecting: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.connection());
-            let Ok(Ok(made)) = timeout(left.min(PATIENCE), connecting).await else {
+            let Ok(Ok(made)) = timeout(left.min(self.servers.patience()), connecting).await else {
                 return Err(Failed::Passing { maybe_applied: false, broken: false });
             };
             made
@@ -187,7 +201,7 @@ impl Link {
                 if self.silences.load(Ordering::Relaxed) != 0 {
                     self.silences.store(0, Ordering::Relaxed);
                 }
-                return Ok(value);
+                return Ok(Told { value, by: number });
             }
             Ok(Err(error)) => self.judge(&error),
             Err(_) => {
@@ -231,9 +245,9 @@ impl Link {
         }
     }
 
-    /// The reply was to another request: says so, and makes the connection anew.
-    pub(super) fn disordered(&self) -> Unavailable {
-        *self.current.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+    /// A reply over the connection of that number was to another request: says so, and makes the connection anew.
+    pub(super) fn disordered(&self, by: u64) -> Unavailable {
+        self.drop_connection(by);
         self.warn.say(&RedisWarning::Disordered);
         Unavailable::new(RETRY_AFTER).maybe_applied()
     }

@@ -138,7 +138,7 @@ async fn listen(listener: Weak<Listener>, link: Weak<Link>, channel: String) {
                         tokio::spawn(async move {
                             let mut beat = redis::cmd("PUBLISH");
                             beat.arg(channel).arg("");
-                            let _ = link.ask(&beat).await;
+                            let _ = link.ask(&beat, Instant::now()).await;
                         });
                     }
                 }

@@ -4,10 +4,11 @@ use redis::Value;
 use std::time::Duration;
 use subtle::ConstantTimeEq;
 
+use super::link::Told;
 use super::locator::Locator;
 use super::stored::Stored;
 use super::value::{Status, Stub, same};
-use super::{RedisStore, Shared, script, seal};
+use super::{RedisStore, Shared, record, script, seal};
 use crate::code::LoginCode;
 use crate::error::Unavailable;
 use crate::session::{Inspected, Listed, SessionId, State, Stats};
@@ -18,15 +19,22 @@ pub(super) struct Seen {
     pub(super) stub: Stub,
     pub(super) state: State,
     remaining: Duration,
+    began_ago: Duration,
     has_context: bool,
 }
 
 impl Seen {
-    pub(super) fn shown(&self) -> Inspected {
+    /// What the login code shows. `None` if the details are not what the login began with.
+    fn shown(&self, code: &LoginCode) -> Option<Inspected> {
         let mut shown =
             Inspected::new(id_of(self.loc, &self.stub.polling), self.stub.tenant.clone(), self.state, self.remaining);
         shown.has_context = self.has_context;
-        shown
+        shown.began_ago = Some(self.began_ago);
+        if !self.stub.details.is_empty() {
+            let bytes = seal::open(&code.0, "details", &self.stub.details, self.loc)?;
+            shown.details = Some(Box::new(record::read(&bytes)?));
+        }
+        Some(shown)
     }
 }
 
@@ -48,15 +56,16 @@ pub(super) fn id_of(loc: Locator, polling: &seal::Short) -> SessionId {
 }
 
 impl Shared {
+    fn texts<'a, const N: usize>(&self, reply: &'a Told, echo: &[u8]) -> Result<[&'a [u8]; N], Unavailable> {
+        texts(&reply.value, echo).ok_or_else(|| self.link.disordered(reply.by))
+    }
+
     /// Returns `None` if the session is unknown.
     pub(super) async fn look(&self, loc: Locator) -> Result<Option<Seen>, Unavailable> {
         let keys = self.session_keys(['s', 'm', 'c'], loc);
         let echo = loc.bytes();
         let reply = self.link.run(&script::LOOK, &keys, &[&echo]).await?;
-        let Some([first, state, stub, left, context]) = texts(&reply) else { return Err(self.link.disordered()) };
-        if *first != echo {
-            return Err(self.link.disordered());
-        }
+        let [state, stub, left, context, now] = self.texts(&reply, &echo)?;
         if stub.is_empty() {
             return Ok(None);
         }
@@ -69,7 +78,16 @@ impl Shared {
         let state = state_of(letter);
         let live = matches!(state, State::Pending | State::Completed);
         let remaining = if live { self.read_time(left) } else { Duration::ZERO };
-        Ok(Some(Seen { loc, stub, state, remaining, has_context: state == State::Pending && *context == *b"A" }))
+        let now: u64 = std::str::from_utf8(now).ok().and_then(|now| now.parse().ok()).unwrap_or(stub.began);
+        let began_ago = self.elapsed(now.saturating_sub(stub.began));
+        let has_context = state == State::Pending && *context == *b"A";
+        Ok(Some(Seen { loc, stub, state, remaining, began_ago, has_context }))
+    }
+
+    /// What the login code shows of its session.
+    pub(super) fn shown(&self, seen: &Seen, code: &LoginCode) -> Result<Inspected, Unavailable> {
+        let keys = self.session_keys(['m'], seen.loc);
+        seen.shown(code).ok_or_else(|| self.foreign(&keys, "tampered with"))
     }
 
     /// The session of a login code, of any tenant.
@@ -82,11 +100,9 @@ impl Shared {
     async fn bucket_stats(&self, bucket: u16) -> Result<[u64; 11], Unavailable> {
         let keys = self.indexes(['n', 'a', 'r', 'k'], bucket);
         let retention = self.millis(self.retention);
-        let reply = self.link.run(&script::STATS, &keys, &[b"stats", retention.as_bytes()]).await?;
-        let Some([echo, numbers @ ..]) = texts::<12>(&reply) else { return Err(self.link.disordered()) };
-        if *echo != *b"stats" {
-            return Err(self.link.disordered());
-        }
+        let echo = bucket.to_string();
+        let reply = self.link.run(&script::STATS, &keys, &[echo.as_bytes(), retention.as_bytes()]).await?;
+        let numbers: [_; 11] = self.texts(&reply, echo.as_bytes())?;
         Ok(numbers.map(|digits| std::str::from_utf8(digits).ok().and_then(|text| text.parse().ok()).unwrap_or(0)))
     }
 
@@ -127,17 +143,22 @@ impl Shared {
     }
 }
 
-/// The texts of an array of just so many.
-pub(super) fn texts<const N: usize>(reply: &Value) -> Option<[&[u8]; N]> {
+/// The texts of an array: the echo, and just so many others.
+fn texts<'a, const N: usize>(reply: &'a Value, echo: &[u8]) -> Option<[&'a [u8]; N]> {
     let Value::Array(items) = reply else { return None };
-    let items: &[Value; N] = items.as_slice().try_into().ok()?;
+    let (first, items) = items.split_first()?;
+    let items: &[Value; N] = items.try_into().ok()?;
+    let text = |item: &'a Value| match item {
+        Value::BulkString(bytes) => Some(&bytes[..]),
+        Value::SimpleString(text) => Some(text.as_bytes()),
+        _ => None,
+    };
+    if text(first)? != echo {
+        return None;
+    }
     let mut out = [&[][..]; N];
     for (to, item) in out.iter_mut().zip(items) {
-        *to = match item {
-            Value::BulkString(bytes) => bytes,
-            Value::SimpleString(text) => text.as_bytes(),
-            _ => return None,
-        };
+        *to = text(item)?;
     }
     Some(out)
 }
@@ -151,11 +172,9 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
     pub(super) async fn list(&self) -> Result<Vec<Listed>, Unavailable> {
         let shared = &*self.shared;
         let keys = [shared.tenant_account(&self.tenant)];
-        let reply = shared.link.run(&script::LIST, &keys, &[b"list"]).await?;
-        let Some([echo, live]) = texts(&reply) else { return Err(shared.link.disordered()) };
-        if *echo != *b"list" {
-            return Err(shared.link.disordered());
-        }
+        let [key] = &keys;
+        let reply = shared.link.run(&script::LIST, &keys, &[key.as_bytes()]).await?;
+        let [live] = shared.texts(&reply, key.as_bytes())?;
         let mut listed = Vec::new();
         for loc in live.split(|byte| *byte == b' ').filter_map(Locator::read) {
             let Some(seen) = shared.look(loc).await? else { continue };

@@ -1,8 +1,9 @@
 //! `resolve`: from the code that a person typed to the login that it names.
 
-use redis::Value;
+use tokio::time::Instant;
 
 use super::locator::Locator;
+use super::reads::Reads;
 use super::stored::Stored;
 use super::value::same;
 use super::{RedisStore, Shared, script, seal};
@@ -10,6 +11,7 @@ use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::{BackendError, ResolveError, Unavailable};
 use crate::memory::guess::WINDOW;
+use crate::source::{Rung, Source};
 
 /// A count of guesses, and its limit.
 struct Count {
@@ -18,14 +20,14 @@ struct Count {
 }
 
 impl Shared {
-    fn counts(&self, rungs: &[(Vec<u8>, u32)]) -> Vec<Count> {
+    fn counts(&self, source: Source) -> Vec<Count> {
         let count = |name: String, limit: u64| Count { key: [self.keys.named('q', &name)], limit };
-        let rung = |(rung, factor): &(Vec<u8>, u32)| {
+        let rung = |rung: Rung| {
             // Under the store's key: there are few addresses, and a digest would show them.
-            let name = self.store_keys.first().map(|key| key.name("guesses", rung)).unwrap_or_default();
-            count(name, u64::from(self.guesses.per_source) * u64::from(*factor))
+            let name = self.store_keys.first().map(|key| key.name("guesses", &rung.bytes())).unwrap_or_default();
+            count(name, rung.budget(self.guesses.per_source).into())
         };
-        let mut counts: Vec<_> = rungs.iter().map(rung).collect();
+        let mut counts: Vec<_> = source.ladder().take(1).map(rung).collect();
         counts.push(count("all".to_owned(), self.guesses.total.into()));
         counts
     }
@@ -35,7 +37,9 @@ impl Shared {
         let window = self.millis(WINDOW);
         for (at, count) in counts.iter().enumerate() {
             let limit = count.limit.to_string();
-            let paid = self.run(&script::PAY, &count.key, b"guess", &[limit.as_bytes(), window.as_bytes()]).await;
+            let paid = self
+                .run(&script::PAY, &count.key, count.key[0].as_bytes(), &[limit.as_bytes(), window.as_bytes()])
+                .await;
             let refused = match paid {
                 Ok(reply) if reply.letter == b'O' => continue,
                 Ok(reply) => {
@@ -52,7 +56,7 @@ impl Shared {
     /// What cannot be given back now is over in a minute.
     async fn refund(&self, counts: &[Count]) {
         for count in counts {
-            let _ = self.run(&script::REFUND, &count.key, b"guess", &[]).await;
+            let _ = self.run(&script::REFUND, &count.key, count.key[0].as_bytes(), &[]).await;
         }
     }
 
@@ -61,14 +65,10 @@ impl Shared {
         for store_key in &self.store_keys {
             let name = store_key.name("user code", &code.number().to_le_bytes());
             let key = self.keys.named('u', &name);
-            let mut command = redis::cmd("GET");
-            command.arg(&key);
-            let sealed = match self.link.ask(&command).await? {
-                Value::Nil => continue,
-                Value::BulkString(sealed) => sealed,
-                _ => return Err(self.link.disordered()),
-            };
+            let (Some(sealed), by) = Reads::get(&self.reads, &key, Instant::now()).await? else { continue };
             let Some(login) = store_key.open_login(&name, &sealed) else {
+                // Or it is the reply to another request.
+                self.link.drop_connection(by);
                 return Err(self.link.foreign(key, "not the name of a login"));
             };
             let seen = self.look(Locator(login.place)).await?;
@@ -80,14 +80,9 @@ impl Shared {
 }
 
 impl<T: Stored, C: Stored> RedisStore<T, C> {
-    /// `rungs`: the source and the networks that it is in, with the factors of their budgets.
-    pub(super) async fn find(
-        &self,
-        code: &UserCode,
-        rungs: &[(Vec<u8>, u32)],
-    ) -> Result<LoginCode, BackendError<ResolveError>> {
+    pub(super) async fn find(&self, code: &UserCode, source: Source) -> Result<LoginCode, BackendError<ResolveError>> {
         let shared = &*self.shared;
-        let counts = shared.counts(rungs);
+        let counts = shared.counts(source);
         shared.pay(&counts).await?;
         let found = shared.named(code).await;
         if !matches!(found, Ok(None)) {

@@ -33,4 +33,5 @@ scripts! {
     RESERVE = "reserve.lua";
     STATS = "trim.lua" "stats.lua";
     WATCH = "watch.lua";
+    WITHDRAW = "withdraw.lua";
 }

@@ -2,6 +2,7 @@
 //!
 //! - A **grant** is sealed by HPKE (RFC 9180, base mode) to a key pair that is derived from the polling secret. Redis has
 //!   the public key, under a tag that only the login secret makes: a writer cannot put its own key in.
+//! - A **copy** of the grant, for an approval that is taken back, is sealed under both the login secret and the store's key.
 //! - A **context** and the details are sealed under keys derived from the login secret. Each key seals one text.
 //! - A **user code** names its login under the store's key, since its 34 bits alone would be found by trying them all.
 
@@ -19,10 +20,13 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::locator::Locator;
+use crate::binding::Binding;
 use crate::code::{Code, Proof};
 
 pub(super) const DIGEST: usize = 16;
 pub(super) type Short = [u8; DIGEST];
+/// What a rung of a source is counted under.
+pub(super) type Account = [u8; 8];
 
 type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
 type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
@@ -158,6 +162,11 @@ pub(super) fn open(login: &Code, purpose: &str, sealed: &[u8], loc: Locator) -> 
     cipher.decrypt(&Nonce::from([0; 12]), Payload { msg: sealed, aad: &loc.bytes() }).ok().map(Zeroizing::new)
 }
 
+/// A digest of what a poll has to carry.
+pub(super) fn shown(domain: &str, binding: &Binding) -> Short {
+    digest(domain, binding.as_bytes())
+}
+
 /// A key of the store's, which Redis never sees.
 #[derive(Clone)]
 pub(super) struct StoreKey(pub(super) Zeroizing<[u8; 32]>);
@@ -167,6 +176,39 @@ impl StoreKey {
         let mut key = Zeroizing::new([0; 32]);
         let _ = Hkdf::<Sha256>::new(Some(b"user code"), &*self.0).expand(name.as_bytes(), &mut *key);
         ChaCha20Poly1305::new(&Key::from(*key))
+    }
+
+    /// The key of what whoever has both the login code and the store's key may read.
+    fn copy_cipher(&self, login: &Code) -> ChaCha20Poly1305 {
+        let mut key = Zeroizing::new([0; 32]);
+        let _ = Hkdf::<Sha256>::new(Some(&*self.0), &*secret(login)).expand(b"copy of the grant", &mut *key);
+        ChaCha20Poly1305::new(&Key::from(*key))
+    }
+
+    /// Seals the copy of a grant that an approval can be taken back by. There is one grant for a login code that is ever
+    /// read: of two approvals one counts.
+    pub(super) fn seal_copy(&self, login: &Code, grant: &[u8], loc: Locator, rng: &mut ThreadRng) -> Option<Vec<u8>> {
+        let mut nonce = [0; 12];
+        rng.fill_bytes(&mut nonce);
+        let payload = Payload { msg: grant, aad: &loc.bytes() };
+        let sealed = self.copy_cipher(login).encrypt(&Nonce::from(nonce), payload).ok()?;
+        let mut out = nonce.to_vec();
+        out.extend_from_slice(&sealed);
+        Some(out)
+    }
+
+    pub(super) fn open_copy(&self, login: &Code, sealed: &[u8], loc: Locator) -> Option<Zeroizing<Vec<u8>>> {
+        let (nonce, sealed) = sealed.split_first_chunk::<12>()?;
+        let payload = Payload { msg: sealed, aad: &loc.bytes() };
+        self.copy_cipher(login).decrypt(&Nonce::from(*nonce), payload).ok().map(Zeroizing::new)
+    }
+
+    /// What a rung of a source is counted under: under the store's key, since there are few addresses.
+    pub(super) fn account(&self, rung: &[u8]) -> Account {
+        let mut account = Account::default();
+        let name = mac(&*self.0, &[b"source", rung]);
+        account.iter_mut().zip(name).for_each(|(to, from)| *to = from);
+        account
     }
 
     /// What a name is known by in Redis.

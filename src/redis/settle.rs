@@ -6,6 +6,7 @@ use super::locator::Locator;
 use super::look::Seen;
 use super::stored::Stored;
 use super::{RedisStore, draw_attempt, script, seal};
+use crate::binding::Binding;
 use crate::code::LoginCode;
 use crate::code::random::generator;
 use crate::error::{BackendError, SettleError, Unavailable};
@@ -33,7 +34,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         &self,
         code: &LoginCode,
         grant: &[u8],
-        proof: Option<seal::Short>,
+        proof: Option<&Binding>,
     ) -> Result<(), BackendError<SettleError>> {
         let shared = &*self.shared;
         let loc = Locator(code.0.place);
@@ -51,10 +52,15 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         }
         let sealed = {
             let mut rng = generator().map_err(|_| Unavailable::new(Duration::from_secs(1)))?;
-            seal::seal_grant(&stub.public, loc, &self.tenant, grant, &mut rng)
-                .ok_or_else(|| shared.foreign(&keys[1..], "no public key"))?
+            let sealed = seal::seal_grant(&stub.public, loc, &self.tenant, grant, &mut rng)
+                .ok_or_else(|| shared.foreign(&keys[1..], "no public key"))?;
+            let store_key = shared.store_keys.first();
+            let copy = store_key.and_then(|key| key.seal_copy(&code.0, grant, loc, &mut rng)).unwrap_or_default();
+            // `length:sealed copy`; `halves` takes them apart.
+            [sealed.len().to_string().as_bytes(), b":", &sealed, &copy].concat()
         };
-        let (attempt, proof) = (draw_attempt()?, proof.map(|proof| proof.to_vec()).unwrap_or_default());
+        let (attempt, proof) =
+            (draw_attempt()?, proof.map(|proof| seal::shown("proof", proof).to_vec()).unwrap_or_default());
         let channels = shared.keys.channels();
         let args: [&[u8]; 5] = [&stub.login, &attempt, &proof, &sealed, channels.as_bytes()];
         let reply = shared.run(&script::COMPLETE, &keys, &loc.bytes(), &args).await?;

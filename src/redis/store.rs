@@ -8,11 +8,13 @@ use std::time::Duration;
 use redis::Value;
 
 use super::keys::Keys;
-use super::link::Link;
+use super::link::{Link, Told};
 use super::listen::Listener;
 use super::locator::Locator;
+use super::reads::Reads;
 use super::script::Script;
-use super::seal::{self, Short, StoreKey};
+use super::seal::{self, Account, Short, StoreKey};
+use super::value::Foreign;
 use crate::error::Unavailable;
 use crate::memory::guess::GuessLimits;
 
@@ -42,6 +44,7 @@ pub struct RedisStore<T, C = ()> {
 
 pub(super) struct Shared {
     pub(super) link: Arc<Link>,
+    pub(super) reads: Arc<Reads>,
     pub(super) keys: Keys,
     pub(super) listener: Arc<Listener>,
     pub(super) store_keys: Vec<StoreKey>,
@@ -52,6 +55,7 @@ pub(super) struct Shared {
     pub(super) replay: Option<Duration>,
     pub(super) max_sessions: usize,
     pub(super) tenant_bound: Option<u32>,
+    pub(super) source_bound: u32,
     pub(super) poll_interval: Option<Duration>,
     pub(super) guesses: GuessLimits,
     /// Milliseconds of the server's in one of ours; more than one in tests alone.
@@ -74,6 +78,8 @@ impl<T, C> fmt::Debug for RedisStore<T, C> {
 pub(super) struct Reply {
     pub(super) letter: u8,
     pub(super) rest: Vec<u8>,
+    /// The connection that it came over.
+    pub(super) by: u64,
 }
 
 impl Shared {
@@ -86,6 +92,11 @@ impl Shared {
     /// The other way, rounded up.
     pub(super) fn time(&self, millis: u64) -> Duration {
         Duration::from_millis(millis.div_ceil(self.tick))
+    }
+
+    /// The same, rounded down: what has passed.
+    pub(super) fn elapsed(&self, millis: u64) -> Duration {
+        Duration::from_millis(millis / self.tick)
     }
 
     pub(super) fn read_time(&self, digits: &[u8]) -> Duration {
@@ -103,14 +114,23 @@ impl Shared {
     ) -> Result<Reply, Unavailable> {
         let mut all = vec![echo];
         all.extend_from_slice(args);
-        let Value::BulkString(bytes) = self.link.run(script, keys, &all).await? else {
-            return Err(self.link.disordered());
-        };
+        let Told { value, by } = self.link.run(script, keys, &all).await?;
+        let Value::BulkString(bytes) = value else { return Err(self.link.disordered(by)) };
         match bytes.strip_prefix(echo).and_then(|rest| rest.split_first()) {
             Some((b'!', _)) => Err(self.foreign(keys, "not a value of this program")),
-            Some((letter, rest)) => Ok(Reply { letter: *letter, rest: rest.to_vec() }),
-            None => Err(self.link.disordered()),
+            Some((letter, rest)) => Ok(Reply { letter: *letter, rest: rest.to_vec(), by }),
+            None => Err(self.link.disordered(by)),
         }
+    }
+
+    /// What came over that connection cannot be read. It may be a reply to another request, and then it is not the last:
+    /// the connection is made anew.
+    pub(super) fn unread(&self, key: &str, foreign: Foreign, by: u64) -> Unavailable {
+        if foreign == Foreign::OTHER {
+            return self.link.disordered(by);
+        }
+        self.link.drop_connection(by);
+        self.link.foreign(key.to_owned(), foreign.0)
     }
 
     pub(super) fn foreign(&self, keys: &[String], why: &'static str) -> Unavailable {
@@ -130,8 +150,8 @@ impl Shared {
         self.keys.named('t', &seal::hex(&seal::digest("tenant", tenant.as_bytes())))
     }
 
-    pub(super) fn source_account(&self, rung: &[u8]) -> String {
-        self.keys.named('o', &seal::hex(rung))
+    pub(super) fn source_account(&self, rung: Account) -> String {
+        self.keys.named('o', &seal::hex(&rung))
     }
 }
 

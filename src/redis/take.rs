@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use redis::Value;
 use tokio::time::Instant;
 
 use super::locator::Locator;
+use super::reads::Reads;
 use super::seal::Short;
 use super::stored::Stored;
 use super::value::{Status, bound, same};
 use super::{RedisStore, draw_attempt, script, seal};
 use crate::attempt::Attempt;
+use crate::binding::Binding;
 use crate::code::PollingCode;
 use crate::error::Unavailable;
 use crate::pace::MOST_STRIKES;
+use crate::poll_options::PollOptions;
 use crate::session::Polled;
 
 /// What each hasty poll adds to the interval; as `judge` has it.
@@ -25,6 +27,22 @@ pub(super) struct Carried {
     pub(super) attempt: Option<Attempt>,
     pub(super) binding: Option<Short>,
     pub(super) proof: Option<Short>,
+}
+
+impl Carried {
+    pub(super) fn new(options: &PollOptions) -> Self {
+        let shown = |domain, binding: &Option<Binding>| binding.as_ref().map(|binding| seal::shown(domain, binding));
+        Self {
+            attempt: options.attempt,
+            binding: shown("binding", &options.binding),
+            proof: shown("proof", &options.hand_back),
+        }
+    }
+
+    /// The proof as scripts compare it.
+    pub(super) fn proof(&self) -> &[u8] {
+        self.proof.as_ref().map_or(&[], |proof| proof)
+    }
 }
 
 impl<T: Stored, C: Stored> RedisStore<T, C> {
@@ -44,15 +62,12 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let began = Instant::now();
         let loc = Locator(code.0.place);
         let key = self.shared.keys.of('s', loc);
-        let mut command = redis::cmd("GET");
-        command.arg(&key);
-        match self.shared.link.ask(&command).await? {
-            Value::BulkString(bytes) => match Status::read(&bytes, loc) {
+        match Reads::get(&self.shared.reads, &key, began).await? {
+            (Some(bytes), by) => match Status::read(&bytes, loc) {
                 Ok(state) => self.told(code, carried, &state, Duration::ZERO, began).await,
-                Err(foreign) => Err(self.shared.link.foreign(key, foreign.0)),
+                Err(foreign) => Err(self.shared.unread(&key, foreign, by)),
             },
-            Value::Nil => self.shared.link.within(began, self.without_state(code, carried)).await,
-            _ => Err(self.shared.link.disordered()),
+            (None, _) => self.shared.link.within(began, self.without_state(code, carried)).await,
         }
     }
 
@@ -76,7 +91,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let (strikes, tick) = (MOST_STRIKES.to_string(), shared.tick.to_string());
         let digest = seal::polling_digest(&self.tenant, &code.0);
         let binding = carried.binding.unwrap_or_default();
-        let args: [&[u8]; 7] = [
+        let args: [&[u8]; 8] = [
             interval.as_bytes(),
             step.as_bytes(),
             strikes.as_bytes(),
@@ -84,6 +99,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             tick.as_bytes(),
             &digest,
             &binding,
+            carried.proof(),
         ];
         let reply = shared.run(&script::PACE, &keys, &loc.bytes(), &args).await?;
         if reply.letter == b'N' {
@@ -91,11 +107,11 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         }
         let colon = reply.rest.iter().position(|byte| *byte == b':');
         let Some(([hasty, millis @ ..], [_, state @ ..])) = colon.map(|colon| reply.rest.split_at(colon)) else {
-            return Err(shared.link.disordered());
+            return Err(shared.link.disordered(reply.by));
         };
         let state = Status::read(state, loc).map_err(|foreign| shared.foreign(&keys, foreign.0))?;
         let retry_after = shared.read_time(millis);
-        if *hasty == b'1' && state.letter == b'P' {
+        if *hasty == b'1' {
             return Ok(Polled::SlowDown { retry_after });
         }
         self.told(code, carried, &state, retry_after, began).await
@@ -119,13 +135,13 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             return Ok(Polled::Unknown);
         }
         let redeem = || self.shared.link.within(began, self.redeem(code, carried, retry_after));
+        let proven = state.hand_back != b'h' || bound(Some(&state.proof), carried.proof.as_ref());
         let mine = || carried.attempt.is_some_and(|attempt| same(&attempt.to_bytes(), &state.redeemer));
         match state.letter {
             b'P' => Ok(Polled::Pending { retry_after }),
-            b'C' if state.hand_back == b'h' && !bound(Some(&state.proof), carried.proof.as_ref()) => {
-                Ok(Polled::Pending { retry_after })
-            }
+            b'C' if !proven => Ok(Polled::Pending { retry_after }),
             b'C' => redeem().await,
+            b'R' if (self.shared.replay.is_some() || mine()) && !proven => Ok(Polled::Pending { retry_after }),
             b'R' if self.shared.replay.is_some() || mine() => redeem().await,
             b'R' => Ok(Polled::Redeemed),
             b'D' => Ok(Polled::Denied),
@@ -147,7 +163,8 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let attempt = carried.attempt.map_or_else(draw_attempt, |attempt| Ok(attempt.to_bytes()))?;
         let [retention, grace] = [shared.retention, shared.grace].map(|time| shared.millis(time));
         let any: &[u8] = if shared.replay.is_some() { b"1" } else { b"0" };
-        let args: [&[u8]; 5] = [&digest, &attempt, retention.as_bytes(), grace.as_bytes(), any];
+        let channels = shared.keys.channels();
+        let args: [&[u8]; 6] = [&digest, &attempt, retention.as_bytes(), grace.as_bytes(), any, channels.as_bytes()];
         let reply = shared.run(&script::REDEEM, &keys, &loc.bytes(), &args).await?;
         match reply.letter {
             b'G' => {}
@@ -159,7 +176,8 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             b'U' => return Ok(Polled::Unknown),
             _ => return Err(shared.foreign(&keys[2..], "missing")),
         }
-        let Some((stub, sealed)) = halves(&reply.rest) else { return Err(shared.link.disordered()) };
+        let Some((stub, sealed)) = halves(&reply.rest) else { return Err(shared.link.disordered(reply.by)) };
+        let sealed = halves(sealed).map(|(sealed, _)| sealed).unwrap_or_default();
         let opened = seal::open_grant(&code.0, loc, &self.tenant, sealed);
         let grant = opened.and_then(|bytes| T::from_bytes(&bytes).ok());
         let grant = grant.ok_or_else(|| shared.foreign(&keys[2..], "not a grant of this program"))?;
@@ -173,8 +191,8 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
     }
 }
 
-/// `length:stub grant`, apart.
-fn halves(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+/// `length:one other`, apart.
+pub(super) fn halves(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = bytes.iter().position(|byte| *byte == b':')?;
     let (length, rest) = bytes.split_at(colon);
     rest.get(1..)?.split_at_checked(std::str::from_utf8(length).ok()?.parse().ok()?)

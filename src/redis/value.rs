@@ -3,18 +3,24 @@
 use subtle::ConstantTimeEq;
 
 use super::locator::Locator;
-use super::seal::Short;
+use super::seal::{Account, Short};
 
 /// The first byte of every value. A later version has another.
 const VERSION: u8 = 1;
+/// Digits of the time when a session began.
+const BEGAN: usize = 16;
 
 /// The value is not ours, cut off, or of a later version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Foreign(pub(super) &'static str);
 
+impl Foreign {
+    pub(super) const OTHER: Self = Self("of another session");
+}
+
 fn opened(bytes: &[u8], loc: Locator) -> Result<&[u8], Foreign> {
     match bytes.split_first() {
-        Some((&VERSION, rest)) => rest.strip_prefix(&loc.bytes()).ok_or(Foreign("of another session")),
+        Some((&VERSION, rest)) => rest.strip_prefix(&loc.bytes()).ok_or(Foreign::OTHER),
         Some((2..=9, _)) => Err(Foreign("of a later version")),
         _ => Err(Foreign("not a value of this program")),
     }
@@ -78,11 +84,13 @@ pub(super) struct Stub {
     pub(super) binding: Option<Short>,
     pub(super) public: [u8; 32],
     pub(super) tag: Short,
-    /// The accounts that it is counted on, besides its tenant's.
-    pub(super) accounts: Vec<[u8; 8]>,
+    /// The accounts of its source that it is counted on, besides its tenant's.
+    pub(super) accounts: Vec<Account>,
     pub(super) tenant: String,
-    /// Sealed details.
+    /// Sealed details; empty if there are none.
     pub(super) details: Vec<u8>,
+    /// When it began, in milliseconds of the server's clock. The script that begins it writes it.
+    pub(super) began: u64,
 }
 
 impl Stub {
@@ -100,6 +108,7 @@ impl Stub {
         out.extend_from_slice(&(self.tenant.len() as u32).to_le_bytes());
         out.extend_from_slice(self.tenant.as_bytes());
         out.extend_from_slice(&self.details);
+        out.extend_from_slice(format!("{:0BEGAN$}", self.began).as_bytes());
         out
     }
 
@@ -110,10 +119,13 @@ impl Stub {
         let [bound, count] = take(&mut rest)?;
         let accounts = (0..count).map(|_| take(&mut rest)).collect::<Result<_, _>>()?;
         let len = u32::from_le_bytes(take(&mut rest)?) as usize;
-        let (tenant, details) = rest.split_at_checked(len).ok_or(Foreign("cut off"))?;
+        let (tenant, rest) = rest.split_at_checked(len).ok_or(Foreign("cut off"))?;
+        let (details, began) = rest.split_last_chunk::<BEGAN>().ok_or(Foreign("cut off"))?;
+        let began = if began.iter().all(u8::is_ascii_digit) { std::str::from_utf8(began).ok() } else { None };
+        let began = began.and_then(|began| began.parse().ok()).ok_or(Foreign("without its beginning"))?;
         let tenant = String::from_utf8(tenant.to_vec()).map_err(|_| Foreign("not a tenant's name"))?;
         let binding = (bound == b'b').then_some(binding);
-        Ok(Self { polling, login, binding, public, tag, accounts, tenant, details: details.to_vec() })
+        Ok(Self { polling, login, binding, public, tag, accounts, tenant, details: details.to_vec(), began })
     }
 }
 

@@ -41,13 +41,13 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             let mut woken = pin!(waiting.notify.notified());
             // From here on a call to wake is not missed.
             woken.as_mut().enable();
-            if let Some(left) = self.watch(code).await? {
+            if let Some(left) = self.watch(code, carried).await? {
                 let net = NET.mul_f64(generator().map_or(1.0, |mut rng| rng.random_range(0.5..1.5)));
                 let look = Instant::now() + net.min(left);
                 let _ = timeout_at(look.min(until), woken).await;
             }
             match self.ask_unpaced(code, carried).await? {
-                // Approved, and the proof is not there.
+                // It was looked at again in time; or it was approved, and the proof is not there.
                 Polled::Pending { .. } => {}
                 told => return Ok(told),
             }
@@ -55,12 +55,13 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
     }
 
     /// Asks to be told. Returns how long the session lives, or `None` if there is something to look at.
-    async fn watch(&self, code: &PollingCode) -> Result<Option<Duration>, Unavailable> {
+    async fn watch(&self, code: &PollingCode, carried: &Carried) -> Result<Option<Duration>, Unavailable> {
         let shared = &*self.shared;
         let loc = Locator(code.0.place);
         let digest = seal::polling_digest(&self.tenant, &code.0);
         let keys = [shared.keys.of('s', loc)];
-        let reply = shared.run(&script::WATCH, &keys, &loc.bytes(), &[&digest, shared.listener.node()]).await?;
+        let args = [&digest[..], shared.listener.node(), carried.proof()];
+        let reply = shared.run(&script::WATCH, &keys, &loc.bytes(), &args).await?;
         Ok((reply.letter == b'P').then(|| shared.read_time(&reply.rest)))
     }
 }

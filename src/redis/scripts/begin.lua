@@ -1,4 +1,5 @@
 -- KEYS state, stub, context, live, approved, ended, counts
+-- The stub ends with sixteen digits, the time when the session began.
 -- ARGV locator, state, stub, context or '', ttl, ttl + retention, retention, bound
 -- O: begun (or was, by this same call). T: the locator is taken. F + ms: full.
 local known = redis.call('GET', KEYS[2])
@@ -18,7 +19,7 @@ if count(KEYS[4], at) + count(KEYS[5], at) >= tonumber(ARGV[8]) then
   return loc .. 'F' .. whole(first - at)
 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[5])
-redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[6])
+redis.call('SET', KEYS[2], string.sub(ARGV[3], 1, -17) .. string.format('%016.0f', at), 'PX', ARGV[6])
 if ARGV[4] ~= '' then redis.call('SET', KEYS[3], 'A' .. ARGV[4], 'PX', ARGV[5]) end
 redis.call('ZADD', KEYS[4], whole(at + tonumber(ARGV[5])), loc)
 redis.call('HINCRBY', KEYS[7], 'i', 1)

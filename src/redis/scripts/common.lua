@@ -7,6 +7,11 @@ local function now()
   return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 end
 local function whole(n) return string.format('%.0f', n) end
+-- Whether a poll with this proof is told that the session is pending.
+local function waits(s, proof)
+  local state = string.sub(s, 10, 10)
+  return state == 'P' or (state == 'C' and string.sub(s, 12, 12) == 'h' and string.sub(s, 45, 60) ~= proof)
+end
 -- Keeps an index for as long as its longest entry.
 local function keep(key, ms)
   if redis.call('PTTL', key) < tonumber(ms) then redis.call('PEXPIRE', key, ms) end

@@ -1,10 +1,10 @@
 -- Notes a poll of a pending session and judges it, as `judge` does.
--- KEYS state, note · ARGV locator, interval, step, most strikes, again, tick (times in ms), polling digest, binding
+-- KEYS state, note · ARGV locator, interval, step, most strikes, again, tick (times in ms), polling digest, binding, proof or ''
 -- N: no state. S + 0 or 1 (too soon) + ms + : + state. The note is one entry: "strikes:hasty", scored by its time.
 local s = redis.call('GET', KEYS[1])
 if not s then return loc .. 'N' end
 if foreign(s) then return loc .. '!' end
-if string.sub(s, 10, 10) ~= 'P' or string.sub(s, 13, 28) ~= ARGV[7]
+if not waits(s, ARGV[9]) or string.sub(s, 13, 28) ~= ARGV[7]
   or (string.sub(s, 11, 11) == 'b' and string.sub(s, 29, 44) ~= ARGV[8]) then return loc .. 'S00:' .. s end
 local at, tick = now(), tonumber(ARGV[6])
 local note = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')

@@ -1,5 +1,5 @@
 -- KEYS state, stub, grant, approved, ended, counts
--- ARGV locator, polling digest, attempt, retention, grace, 1 if any attempt may repeat
+-- ARGV locator, polling digest, attempt, retention, grace, 1 if any attempt may repeat, channel prefix
 -- G + length of the stub + : + stub + grant. Otherwise the state's letter; X: the grant is not there.
 local s = redis.call('GET', KEYS[1])
 if not s then return loc .. 'E' end
@@ -18,5 +18,7 @@ if state == 'C' then
   redis.call('ZREM', KEYS[4], loc)
   remember(KEYS[5], now(), ARGV[4])
   redis.call('HINCRBY', KEYS[6], 'r', 1)
+  -- Those who wait without the proof.
+  if string.sub(s, 12, 12) == 'h' then wake(s, ARGV[7]) end
 end
 return loc .. 'G' .. #m .. ':' .. m .. string.sub(g, 9)
