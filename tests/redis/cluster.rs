@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use counterfoil::{Backend, BackendError, Initiated, LoginOptions, PollOptions, Polled, RedisServers, RedisStore};
+use counterfoil::{
+    Attempt, Backend, BackendError, Initiated, LoginOptions, PollOptions, Polled, RedisServers, RedisStore, SettleError,
+};
 
 use crate::server::Server;
-use crate::support::{Store, complete, poll};
+use crate::support::{Store, complete, poll, word};
 
 const SLOTS: usize = 16384;
 
@@ -47,24 +49,37 @@ impl Cluster {
         self.nodes[at].cli(&["cluster", "myid"])
     }
 
+    fn keys(&self, pattern: &str) -> Vec<String> {
+        self.nodes.iter().flat_map(|node| node.keys(pattern)).collect()
+    }
+
+    /// A slot is about to move.
+    fn open(&self, slot: &str, from: usize, to: usize) {
+        let ids = [self.id(from), self.id(to)];
+        assert_eq!(self.nodes[to].cli(&["cluster", "setslot", slot, "importing", &ids[0]]), "OK");
+        assert_eq!(self.nodes[from].cli(&["cluster", "setslot", slot, "migrating", &ids[1]]), "OK");
+    }
+
+    fn move_key(&self, key: &str, from: usize, to: usize) {
+        let port = self.nodes[to].port.to_string();
+        self.nodes[from].cli(&["migrate", "127.0.0.1", &port, key, "0", "2000"]);
+    }
+
     /// Moves one slot from one node to another, key by key, as `redis-cli` does.
-    fn migrate(&self, slot: usize, from: usize, to: usize) {
-        let (slot, ids) = (slot.to_string(), [self.id(from), self.id(to)]);
-        let [source, target] = [&self.nodes[from], &self.nodes[to]];
-        assert_eq!(target.cli(&["cluster", "setslot", &slot, "importing", &ids[0]]), "OK");
-        assert_eq!(source.cli(&["cluster", "setslot", &slot, "migrating", &ids[1]]), "OK");
+    fn migrate(&self, slot: &str, from: usize, to: usize) {
+        self.open(slot, from, to);
         loop {
-            let keys = source.slot_keys(&slot);
+            let keys = self.nodes[from].slot_keys(slot);
             if keys.is_empty() {
                 break;
             }
             for key in keys {
-                let port = target.port.to_string();
-                source.cli(&["migrate", "127.0.0.1", &port, &key, "0", "2000"]);
+                self.move_key(&key, from, to);
             }
         }
-        for node in [target, source] {
-            assert_eq!(node.cli(&["cluster", "setslot", &slot, "node", &ids[1]]), "OK");
+        let id = self.id(to);
+        for node in [to, from] {
+            assert_eq!(self.nodes[node].cli(&["cluster", "setslot", slot, "node", &id]), "OK");
         }
     }
 }
@@ -108,76 +123,147 @@ async fn a_cluster_serves_logins() {
     }
 }
 
-/// While a slot moves, its sessions may be *unavailable* for a moment; none is lost, unknown, or redeemed twice.
+/// A slot of which some keys have moved and others have not: one key is asked for where it is, several are *unavailable*
+/// until they are together, and nothing is *unknown*.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_slot_moves_under_load() {
+async fn a_slot_that_has_half_moved_is_unavailable() {
+    let cluster = Cluster::start().await;
+    let builder = RedisStore::builder(RedisServers::cluster(cluster.nodes.iter().map(Server::url)));
+    let store: Store = builder.key([7; 32]).limit(Duration::from_millis(500)).build().unwrap();
+    let login = begin(&store).await.unwrap();
+    let [key] = &cluster.keys("*:s:*")[..] else { panic!("one state") };
+    let slot = cluster.nodes[0].cli(&["cluster", "keyslot", key]);
+    let at = slot.parse::<usize>().unwrap() * 3 / SLOTS;
+    let (from, to) = (at, (at + 1) % 3);
+    cluster.open(&slot, from, to);
+    // Its state is away, its stub is not.
+    cluster.move_key(key, from, to);
+    for _ in 0..2 {
+        assert_eq!(poll(&store, &login).await, "pending", "one key");
+        let denied = store.deny(&login.login_code).await;
+        assert!(matches!(denied, Err(BackendError::Unavailable(_))), "{denied:?}");
+        let seen = store.inspect(&login.login_code).await;
+        assert!(seen.is_err(), "{seen:?}");
+    }
+    let told = |name| cluster.nodes.iter().map(|node| node.errors(name)).sum::<u64>();
+    assert!(told("ASK") > 0 && told("TRYAGAIN") > 0, "ASK {}, TRYAGAIN {}", told("ASK"), told("TRYAGAIN"));
+    cluster.migrate(&slot, from, to);
+    complete(&store, &login, "grant").await.unwrap();
+    assert_eq!(poll(&store, &login).await, "grant");
+    assert_eq!(poll(&store, &login).await, "redeemed");
+    assert!(told("MOVED") > 0);
+}
+
+/// Slots move while their sessions are asked for, approved and redeemed. They may be *unavailable* for a moment; none is
+/// lost, unknown, or redeemed twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slots_move_under_load() {
+    const LOGINS: usize = 1600;
+    const WORKERS: usize = 8;
     let cluster = Cluster::start().await;
     let store = cluster.store();
+    let mut logins = Vec::new();
+    while logins.len() < LOGINS {
+        logins.extend(begin(&store).await);
+    }
     let done = Arc::new(AtomicBool::new(false));
     let mut workers = Vec::new();
-    for worker in 0..4 {
-        let (store, done) = (store.clone(), done.clone());
+    for (worker, part) in logins.chunks(LOGINS / WORKERS).enumerate() {
+        let (store, done, part) = (store.clone(), done.clone(), part.to_vec());
         workers.push(tokio::spawn(async move {
-            let (mut whole, mut out_of_reach) = (0_u32, 0_u32);
-            while !done.load(Ordering::SeqCst) {
-                let Some(login) = begin(&store).await else {
-                    out_of_reach += 1;
-                    continue;
-                };
-                let grant = format!("{worker}-{whole}");
-                let mut approved = false;
-                let mut tries = 0;
-                loop {
-                    tries += 1;
-                    assert!(tries < 200, "a login does not come to its end");
-                    let told = if approved { poll(&store, &login).await } else { String::new() };
-                    match told.as_str() {
-                        "" => {
-                            match store
-                                .complete(&login.login_code, grant.clone(), None)
-                                .await
-                                .map_err(|error| error.reason)
-                            {
-                                Ok(()) | Err(BackendError::Refused(counterfoil::SettleError::Completed)) => {
-                                    approved = true;
-                                }
-                                Err(BackendError::Unavailable(_)) => out_of_reach += 1,
-                                Err(other) => panic!("{other}"),
-                            }
-                        }
-                        "unavailable" => out_of_reach += 1,
-                        told => {
-                            assert_eq!(told, grant);
-                            break;
+            let (mut out_of_reach, mut states) = (0_u32, vec![Told::Pending; part.len()]);
+            // Asks about them all, over and over, while slots move; the second half is approved meanwhile.
+            for turn in 0.. {
+                if done.load(Ordering::SeqCst) {
+                    break;
+                }
+                let at = turn % part.len();
+                let (login, state, grant) = (&part[at], &mut states[at], format!("{worker}-{at}"));
+                // A redemption whose answer is lost may be repeated.
+                let attempt = Attempt::new(std::array::from_fn(|byte| (at * 16 + byte) as u8 ^ 7));
+                let told = word(store.poll(&login.polling_code, &PollOptions::new().attempt(attempt)).await);
+                match (told.as_str(), *state) {
+                    ("unavailable", _) => out_of_reach += 1,
+                    ("pending", Told::Pending) if at > part.len() / 2 && turn > part.len() => {
+                        if approve(&store, login, grant).await {
+                            *state = Told::Approved;
                         }
                     }
+                    ("pending", Told::Pending) => {}
+                    (told, Told::Approved | Told::Pending) if told == grant => *state = Told::Redeemed,
+                    (told, Told::Redeemed) if told == grant || told == "redeemed" => {}
+                    (told, state) => panic!("{told} after {state:?}"),
                 }
-                whole += 1;
             }
-            (whole, out_of_reach)
+            out_of_reach
         }));
     }
-    // Every slot of a bucket that the first node has, moved while logins begin in it.
+    // Slots of the first node's buckets, until calls have met each answer that a moving slot gives.
     let slots: Vec<usize> =
         (0..256).map(|bucket| slot_of(&cluster.nodes[0], bucket)).filter(|slot| *slot < SLOTS / 3).collect();
-    assert!(!slots.is_empty());
     let cluster = tokio::task::spawn_blocking(move || {
-        for slot in slots {
-            cluster.migrate(slot, 0, 1);
+        let met = |cluster: &Cluster, name| cluster.nodes.iter().map(|node| node.errors(name)).sum::<u64>();
+        for (count, slot) in slots.into_iter().enumerate() {
+            cluster.migrate(&slot.to_string(), 0, 1);
+            if count >= 20 && met(&cluster, "ASK") > 50 && met(&cluster, "TRYAGAIN") > 0 {
+                break;
+            }
         }
         cluster
     })
     .await
     .unwrap();
     done.store(true, Ordering::SeqCst);
-    let mut sums = (0, 0);
+    let mut out_of_reach = 0;
     for worker in workers {
-        let (whole, out_of_reach) = worker.await.unwrap();
-        sums = (sums.0 + whole, sums.1 + out_of_reach);
+        out_of_reach += worker.await.unwrap();
     }
-    assert!(sums.0 > 0, "logins went on: {sums:?}");
-    eprintln!("slots moved under {} logins; {} calls were told unavailable", sums.0, sums.1);
-    drop(cluster);
+    let met = |name| cluster.nodes.iter().map(|node| node.errors(name)).sum::<u64>();
+    let (asked, again) = (met("ASK"), met("TRYAGAIN"));
+    eprintln!("slots moved: {asked} ASK, {again} TRYAGAIN; {out_of_reach} calls were told unavailable");
+    assert!(asked > 0 && again > 0, "calls met a moving slot: {asked} ASK, {again} TRYAGAIN");
+}
+
+/// What a worker knows of a login.
+#[derive(Debug, Clone, Copy)]
+enum Told {
+    Pending,
+    Approved,
+    Redeemed,
+}
+
+/// Approves, and says whether the server was there. It may have been approved by a call that heard nothing back.
+async fn approve(store: &Store, login: &Initiated, grant: String) -> bool {
+    match store.complete(&login.login_code, grant, None).await.map_err(|error| error.reason) {
+        Ok(()) | Err(BackendError::Refused(SettleError::Completed)) => true,
+        Err(BackendError::Unavailable(_)) => false,
+        Err(other) => panic!("{other}"),
+    }
+}
+
+/// One of the nodes that the cluster is found by never answers.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_is_silent_keeps_nobody_from_the_others() {
+    let cluster = Cluster::start().await;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent_url = format!("redis://{}", silent.local_addr().unwrap());
+    for first in [true, false] {
+        let mut urls = vec![silent_url.clone(), cluster.nodes[1].url()];
+        if !first {
+            urls.reverse();
+        }
+        let store: Store = RedisStore::builder(RedisServers::cluster(urls)).key([7; 32]).build().unwrap();
+        let login = begin(&store).await.expect("the other one is found");
+        let (waiter, code) = (store.clone(), login.polling_code.clone());
+        let waiting =
+            tokio::spawn(async move { waiter.wait(&code, Duration::from_secs(60), &PollOptions::new()).await });
+        let listening = || cluster.nodes.iter().any(|node| node.cli(&["pubsub", "channels"]).contains("w:"));
+        while !listening() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        complete(&store, &login, "grant").await.unwrap();
+        assert!(matches!(waiting.await.unwrap(), Ok(Polled::Completed(grant)) if grant == "grant"));
+    }
 }
 
 fn slot_of(node: &Server, bucket: usize) -> usize {

@@ -23,6 +23,11 @@ for _, key in ipairs(redis.call('KEYS', ARGV[1] .. ':*')) do
   if redis.call('TYPE', key).ok == 'zset' then
     for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -by, member) end
   end
+  if string.find(key, ':m:', 1, true) then
+    local stub = redis.call('GET', key)
+    local began = string.format('%016.0f', tonumber(string.sub(stub, -16)) - by)
+    redis.call('SET', key, string.sub(stub, 1, -17) .. began, 'KEEPTTL')
+  end
   local left = redis.call('PTTL', key)
   if left >= 0 and left <= by then
     redis.call('DEL', key)

@@ -4,7 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use counterfoil::{
-    Backend, BackendError, LoginOptions, PollOptions, RedisBuildError, RedisServers, RedisStore, RedisWarning, Source,
+    Backend, BackendError, Binding, Details, LoginOptions, PollOptions, RedisBuildError, RedisServers, RedisStore,
+    RedisWarning, Requester, Source, Withdrawn,
 };
 
 use crate::server::{Server, shared};
@@ -194,8 +195,16 @@ async fn foreign_values_are_errors() {
 async fn the_server_learns_no_secret() {
     let server = Server::start(&["--appendonly", "yes", "--appendfsync", "always"]);
     let store = store(&server.url());
-    let login = begin(&store).await;
+    let requester = Requester::new().address([203, 0, 113, 7].into()).agent("an-agent/8").name("acme-cli");
+    let details = Details::new().client("client-id").scope("scope-one").requester(requester);
+    let options = LoginOptions::new().context("scopes".to_owned()).user_code().details(details);
+    let login = store.initiate(options.source([203, 0, 113, 7])).await.unwrap();
     poll(&store, &login).await;
+    let bound = LoginOptions::new().binding(Binding::new(*b"thirty-two bytes of some binding"));
+    let bound = store.initiate(bound).await.unwrap();
+    let proof = Binding::new(*b"thirty-two bytes of a hand-back.");
+    store.complete(&bound.login_code, "taken back".to_owned(), Some(proof)).await.map_err(|e| e.reason).unwrap();
+    assert_eq!(store.withdraw(&bound.login_code).await, Ok(Withdrawn::TakenBack("taken back".to_owned())));
     assert!(store.resolve(&login.user_code.clone().unwrap(), Source::UNKNOWN).await.is_ok());
     let waiting = store.wait(&login.polling_code, SECOND / 20, &PollOptions::new()).await;
     assert_eq!(word(waiting), "pending");
@@ -209,12 +218,12 @@ async fn the_server_learns_no_secret() {
     let (polling, browser) = (login.polling_code.expose(), login.login_code.expose());
     let typed = login.user_code.unwrap().expose().to_string();
     let typed_plain = typed.replace('-', "");
-    for secret in [&polling[..16], &browser[..16], &typed, &typed_plain, "nobody sees", "scopes", "203.0.113.7"] {
-        assert!(
-            !log.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()),
-            "a secret of {} bytes",
-            secret.len()
-        );
+    let codes = [&polling[..16], &browser[..16], &typed, &typed_plain];
+    let kept = ["nobody sees", "taken back", "scopes", "203.0.113.7", "client-id", "scope-one", "an-agent", "acme-cli"];
+    let carried = ["thirty-two bytes", "some binding", "a hand-back"];
+    let texts = codes.into_iter().chain(kept).chain(carried).map(str::as_bytes);
+    for secret in texts.chain([&[203, 0, 113, 7][..]]) {
+        assert!(!log.windows(secret.len()).any(|bytes| bytes == secret), "{:?}", String::from_utf8_lossy(secret));
     }
 }
 

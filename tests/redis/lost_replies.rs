@@ -1,6 +1,6 @@
 //! Each verb with each of its replies lost on the way: what it did, it did once, and it says so.
 
-use counterfoil::{Attempt, Backend, Initiated, LoginOptions, PollOptions, PollingCode, Source};
+use counterfoil::{Attempt, Backend, Details, Initiated, LoginOptions, PollOptions, PollingCode, Source, Withdrawn};
 
 use crate::proxy::Proxy;
 use crate::server::{Server, shared};
@@ -8,13 +8,14 @@ use crate::support::{SECOND, Store, begin, builder, complete, poll, word};
 
 /// The server knows the scripts: the first reply of a verb is its own.
 async fn know_all_scripts(store: &Store) {
-    for end in 0..3 {
+    for end in 0..4 {
         let login = begin(store).await;
         store.claim_context(&login.login_code).await.unwrap();
         store.resolve(&login.user_code.clone().unwrap(), Source::UNKNOWN).await.unwrap();
         match end {
             0 => store.deny(&login.login_code).await.unwrap(),
             1 => store.cancel(&login.polling_code).await.unwrap(),
+            2 => assert_eq!(store.withdraw(&login.login_code).await, Ok(Withdrawn::Denied)),
             _ => {
                 complete(store, &login, "grant").await.unwrap();
                 poll(store, &login).await;
@@ -118,6 +119,38 @@ each_reply_lost!(a_cancellation, |store, login| (), store.cancel(&login.polling_
     assert_eq!(store.stats().await.unwrap().cancelled, 1, "once");
     assert_eq!(poll(&store, &login).await, "cancelled");
 });
+
+each_reply_lost!(
+    a_withdrawal,
+    |store, login| complete(&store, &login, "grant").await.unwrap(),
+    assert_eq!(store.withdraw(&login.login_code).await, Ok(Withdrawn::TakenBack("grant".to_owned()))),
+    {
+        assert_eq!(store.stats().await.unwrap().denied, 1, "once");
+        assert_eq!(poll(&store, &login).await, "denied");
+    }
+);
+
+each_reply_lost!(
+    a_withdrawal_before_the_approval,
+    |store, login| (),
+    assert_eq!(store.withdraw(&login.login_code).await, Ok(Withdrawn::Denied)),
+    {
+        assert_eq!(store.stats().await.unwrap().denied, 1, "once");
+        assert_eq!(poll(&store, &login).await, "denied");
+    }
+);
+
+each_reply_lost!(
+    a_login_that_begins_on_accounts_of_its_source,
+    |store, login| (),
+    {
+        let options = LoginOptions::new().source([203, 0, 113, 9]).details(Details::new().scope("read"));
+        let login = store.initiate(options).await.unwrap();
+        assert_eq!(poll(&store, &login).await, "pending");
+        store.cancel(&login.polling_code).await.unwrap();
+    },
+    assert_eq!(store.stats().await.unwrap().initiated, 2, "once")
+);
 
 each_reply_lost!(
     a_cancellation_by_id,

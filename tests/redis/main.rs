@@ -2,12 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
 #![allow(clippy::print_stderr, reason = "what a run of a cluster was like")]
 
+mod carried;
 mod cluster;
 mod conformance;
 mod failures;
 mod lost_replies;
+mod network;
 mod proxy;
+mod sentinel;
 mod server;
 mod support;
+#[cfg(feature = "redis-tls")]
+mod tls;
 #[cfg(feature = "axum")]
 mod two_servers;

@@ -1,53 +1,92 @@
-//! A proxy before a server that swallows one reply: the server has done what it was told, and nobody hears of it.
+//! A proxy before a server, and what goes wrong on the way: a reply that is lost, a connection that nobody hears anything
+//! over any more, a reply that comes a second time.
 
+use std::future::pending;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Counts replies down, and cuts the connection instead of the one that it was told of.
+/// Passes all on, but for what it was told of.
 #[derive(Clone)]
 pub(crate) struct Proxy {
     pub(crate) port: u16,
+    faults: Arc<Faults>,
+}
+
+struct Faults {
     /// Replies until the swallowed one; negative: none is.
-    left: Arc<AtomicI64>,
+    left: AtomicI64,
     /// Whether nobody gets through any more once a reply was swallowed.
-    for_good: Arc<AtomicBool>,
+    for_good: AtomicBool,
+    /// Connections that were made before the last freeze are dead, and stay open.
+    freezes: AtomicU64,
+    /// Whether the last reply comes once more, before the next one.
+    again: AtomicBool,
+    /// Connections that were made.
+    made: AtomicU64,
 }
 
 impl Proxy {
     pub(crate) async fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port_here = listener.local_addr().unwrap().port();
-        let proxy = Self { port: port_here, left: Arc::new(AtomicI64::new(-1)), for_good: Arc::default() };
-        let (left, for_good) = (proxy.left.clone(), proxy.for_good.clone());
+        let faults = Arc::new(Faults {
+            left: AtomicI64::new(-1),
+            for_good: AtomicBool::new(false),
+            freezes: AtomicU64::new(0),
+            again: AtomicBool::new(false),
+            made: AtomicU64::new(0),
+        });
+        let proxy = Self { port: port_here, faults: faults.clone() };
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                if for_good.load(Ordering::SeqCst) && left.load(Ordering::SeqCst) < 0 {
+                if faults.for_good.load(Ordering::SeqCst) && faults.left.load(Ordering::SeqCst) < 0 {
                     continue;
                 }
                 let Ok(server) = TcpStream::connect(("127.0.0.1", port)).await else { continue };
-                tokio::spawn(pass(client, server, left.clone()));
+                faults.made.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(pass(client, server, faults.clone()));
             }
         });
         proxy
     }
 
-    /// Swallows the reply after so many others.
+    /// Swallows the reply after so many others, and cuts the connection instead.
     pub(crate) fn swallow(&self, after: i64) {
-        self.left.store(after, Ordering::SeqCst);
+        self.faults.left.store(after, Ordering::SeqCst);
     }
 
     /// Swallows the next reply and all after it, or lets everybody through again.
     pub(crate) fn close(&self, closed: bool) {
-        self.for_good.store(closed, Ordering::SeqCst);
-        self.left.store(if closed { 0 } else { -1 }, Ordering::SeqCst);
+        self.close_after(if closed { Some(0) } else { None });
+    }
+
+    /// The same, after so many replies.
+    pub(crate) fn close_after(&self, replies: Option<i64>) {
+        self.faults.for_good.store(replies.is_some(), Ordering::SeqCst);
+        self.faults.left.store(replies.unwrap_or(-1), Ordering::SeqCst);
     }
 
     /// Whether there was such a reply. Disarms.
     pub(crate) fn has_swallowed(&self) -> bool {
-        self.left.swap(-1, Ordering::SeqCst) < 0
+        self.faults.left.swap(-1, Ordering::SeqCst) < 0
+    }
+
+    /// From now on nothing comes over the connections that there are, and nobody closes them.
+    pub(crate) fn freeze(&self) {
+        self.faults.freezes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Before its next reply a connection has its last one once more.
+    pub(crate) fn repeat_a_reply(&self) {
+        self.faults.again.store(true, Ordering::SeqCst);
+    }
+
+    /// Connections that were made so far.
+    pub(crate) fn made(&self) -> u64 {
+        self.faults.made.load(Ordering::SeqCst)
     }
 
     pub(crate) fn url(&self) -> String {
@@ -55,19 +94,39 @@ impl Proxy {
     }
 }
 
-async fn pass(client: TcpStream, server: TcpStream, left: Arc<AtomicI64>) {
+async fn pass(client: TcpStream, server: TcpStream, faults: Arc<Faults>) {
+    let born = faults.freezes.load(Ordering::SeqCst);
+    let frozen = |faults: &Faults| faults.freezes.load(Ordering::SeqCst) != born;
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
+    let faults_of_requests = faults.clone();
     let requests = async move {
-        let _ = tokio::io::copy(&mut from_client, &mut to_server).await;
+        let mut bytes = vec![0; 1 << 16];
+        while let Ok(count @ 1..) = from_client.read(&mut bytes).await {
+            if frozen(&faults_of_requests) {
+                pending::<()>().await;
+            }
+            if to_server.write_all(&bytes[..count]).await.is_err() {
+                return;
+            }
+        }
     };
     let replies = async move {
         let mut bytes = vec![0; 1 << 16];
-        while let Ok(count) = from_server.read(&mut bytes).await {
-            if count == 0 || left.load(Ordering::SeqCst) >= 0 && left.fetch_sub(1, Ordering::SeqCst) == 0 {
+        let mut last: Vec<u8> = Vec::new();
+        while let Ok(count @ 1..) = from_server.read(&mut bytes).await {
+            if frozen(&faults) {
+                pending::<()>().await;
+            }
+            if faults.left.load(Ordering::SeqCst) >= 0 && faults.left.fetch_sub(1, Ordering::SeqCst) == 0 {
                 return;
             }
-            if to_client.write_all(&bytes[..count]).await.is_err() {
+            let again = !last.is_empty() && faults.again.swap(false, Ordering::SeqCst);
+            if again && to_client.write_all(&last).await.is_err() {
+                return;
+            }
+            last = bytes[..count].to_vec();
+            if to_client.write_all(&last).await.is_err() {
                 return;
             }
         }

@@ -14,6 +14,9 @@ pub(crate) struct Server {
     pub(crate) port: u16,
     dir: PathBuf,
     args: Vec<String>,
+    /// Whether all settings are in a file.
+    of_file: bool,
+    password: Option<String>,
     child: Option<Child>,
 }
 
@@ -43,31 +46,84 @@ fn program() -> &'static str {
     })
 }
 
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 impl Server {
     /// Starts a server with these settings besides its own.
     pub(crate) fn start(args: &[&str]) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let name = format!("counterfoil-redis-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let dir = std::env::temp_dir().join(name);
-        fs::create_dir_all(&dir).unwrap();
-        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let mut server = Self { port, dir, args, child: None };
+        Self::try_start(args).expect("the server starts")
+    }
+
+    /// `None` if the server does not know one of the settings.
+    pub(crate) fn try_start(args: &[&str]) -> Option<Self> {
+        let mut server = Self::new(args);
+        server.run().then_some(server)
+    }
+
+    /// Starts a Sentinel with these lines in its file.
+    pub(crate) fn sentinel(lines: &str) -> Self {
+        let mut server = Self::new(&[]);
+        let file = server.dir.join("sentinel.conf");
+        let (port, dir) = (server.port, server.dir.display());
+        fs::write(&file, format!("port {port}\nbind 127.0.0.1\ndir {dir}\n{lines}")).unwrap();
+        server.args = vec![file.to_str().unwrap().to_owned(), "--sentinel".to_owned()];
+        server.of_file = true;
         server.restart();
         server
     }
 
+    fn new(args: &[&str]) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let port = free_port();
+        let name = format!("counterfoil-redis-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let dir = std::env::temp_dir().join(name);
+        fs::create_dir_all(&dir).unwrap();
+        let password = args.iter().position(|arg| *arg == "--requirepass").map(|at| args[at + 1].to_owned());
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        Self { port, dir, args, of_file: false, password, child: None }
+    }
+
     /// Starts it again, with what it has on its disk.
     pub(crate) fn restart(&mut self) {
+        assert!(self.run(), "the server starts");
+    }
+
+    /// Returns whether it runs, and has not refused its settings.
+    fn run(&mut self) -> bool {
         let mut command = Command::new(program());
-        command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"]);
-        command.arg(&self.dir).args(&self.args).stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
-        self.child = Some(command.spawn().expect("the server starts"));
+        if !self.of_file {
+            command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"]);
+            command.arg(&self.dir);
+        }
+        command.args(&self.args).stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
+        let mut child = command.spawn().expect("the server starts");
         let started = Instant::now();
         while self.cli(&["ping"]).trim() != "PONG" {
+            if child.try_wait().unwrap().is_some() {
+                return false;
+            }
             assert!(started.elapsed() < Duration::from_secs(20), "the server does not answer");
             thread::sleep(Duration::from_millis(20));
         }
+        self.child = Some(child);
+        true
+    }
+
+    /// Stops it where it is, with all its connections open, or lets it go on.
+    pub(crate) fn freeze(&self, frozen: bool) {
+        let id = self.child.as_ref().expect("it runs").id().to_string();
+        let signal = if frozen { "-STOP" } else { "-CONT" };
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+
+    /// How often it has told an error of that name.
+    pub(crate) fn errors(&self, name: &str) -> u64 {
+        let info = self.cli(&["info", "errorstats"]);
+        let line = info.lines().find_map(|line| line.strip_prefix(&format!("errorstat_{name}:count=")));
+        line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
     }
 
     /// Kills it, as a crash would.
@@ -82,22 +138,28 @@ impl Server {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
+    /// As the tests themselves speak to it.
+    fn own_url(&self) -> String {
+        let login = self.password.as_ref().map_or(String::new(), |password| format!(":{password}@"));
+        format!("redis://{login}127.0.0.1:{}", self.port)
+    }
+
     /// Runs a command of the server's. Returns what it printed.
     pub(crate) fn cli(&self, args: &[&str]) -> String {
-        command(self.port, args).unwrap_or_default()
+        command(&self.own_url(), args).unwrap_or_default()
     }
 }
 
 impl Server {
     /// The keys of a pattern.
     pub(crate) fn keys(&self, pattern: &str) -> Vec<String> {
-        let client = redis::Client::open(self.url()).unwrap();
+        let client = redis::Client::open(self.own_url()).unwrap();
         redis::cmd("KEYS").arg(pattern).query(&mut client.get_connection().unwrap()).unwrap()
     }
 
     /// Keys of a slot of a cluster.
     pub(crate) fn slot_keys(&self, slot: &str) -> Vec<String> {
-        let client = redis::Client::open(self.url()).unwrap();
+        let client = redis::Client::open(self.own_url()).unwrap();
         let mut command = redis::cmd("CLUSTER");
         command.arg("GETKEYSINSLOT").arg(slot).arg(100).query(&mut client.get_connection().unwrap()).unwrap()
     }
@@ -116,8 +178,8 @@ impl Server {
 }
 
 /// One command in its own connection, and what came back, without its framing where that is simple.
-fn command(port: u16, args: &[&str]) -> Option<String> {
-    let client = redis::Client::open(format!("redis://127.0.0.1:{port}")).ok()?;
+fn command(url: &str, args: &[&str]) -> Option<String> {
+    let client = redis::Client::open(url).ok()?;
     let mut connection = client.get_connection_with_timeout(Duration::from_secs(5)).ok()?;
     let mut command = redis::cmd(args[0]);
     args[1..].iter().for_each(|arg| _ = command.arg(*arg));

@@ -12,18 +12,18 @@ use crate::server::Server;
 
 const USER_TOKEN: &str = "rt_of_a_signed_in_user";
 
-/// The example server, built with the same profile as this test.
-fn executable() -> PathBuf {
+/// An example, built with the same profile as this test.
+fn executable(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--features", "axum,redis", "--example", "server", "--target-dir"]);
+    cargo.args(["build", "--quiet", "--features", "axum,redis", "--example", name, "--target-dir"]);
     cargo.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
     if profile.ends_with("release") {
         cargo.arg("--release");
     }
     assert!(cargo.status().unwrap().success());
-    profile.join("examples/server")
+    profile.join("examples").join(name)
 }
 
 struct Node {
@@ -55,7 +55,7 @@ impl Drop for Node {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_is_killed_between_approval_and_poll() {
     let redis = Server::start(&[]);
-    let program = executable();
+    let program = executable("server");
     let [here, there] = [(), ()].map(|()| Node::start(&program, &redis.url()));
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let client = BasicClient::new(ClientId::new("internal".into()))
@@ -82,4 +82,13 @@ async fn a_server_is_killed_between_approval_and_poll() {
 
     let token = client.exchange_device_access_token(&device).request_async(&http, tokio::time::sleep, None).await;
     assert_eq!(token.unwrap().refresh_token().map(|token| token.secret().as_str()), Some(USER_TOKEN));
+}
+
+/// The example that shows it to a reader.
+#[test]
+fn the_example_shows_it() {
+    let redis = Server::start(&[]);
+    let shown = Command::new(executable("two_servers")).args(["--redis", &redis.url()]).output().unwrap();
+    let (told, error) = (String::from_utf8_lossy(&shown.stdout), String::from_utf8_lossy(&shown.stderr));
+    assert!(shown.status.success() && told.contains("has its token"), "{told}{error}");
 }
