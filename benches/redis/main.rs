@@ -1,55 +1,30 @@
 //! What the engine over Redis costs, beside a bare `GET` on a connection of the same kind, in one run.
 //!
-//! `cargo bench --bench redis --features redis` starts `redis-server` itself, or uses `COUNTERFOIL_REDIS_URL`.
+//! `cargo bench --bench redis --features redis` starts `redis-server` itself, or uses `COUNTERFOIL_REDIS_URL`. It prints
+//! one line of JSON; `benches/peers` runs it as a part of the benchmark and writes the page from it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a measurement fails that way")]
-#![allow(clippy::print_stdout, clippy::cast_precision_loss, missing_docs, reason = "a program that prints figures")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program that prints figures")]
+#![allow(clippy::cast_precision_loss, missing_docs, reason = "figures of a program")]
 
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
+mod server;
+
 use std::time::{Duration, Instant};
 
-use counterfoil::{Backend, Initiated, LoginOptions, PollOptions, Polled, RedisServers, RedisStore};
+use counterfoil::{Backend, Initiated, LoginOptions, PollOptions, Polled};
+use server::{Connection, Server, Store, bytes, subscriptions, version};
+use tokio::task::JoinSet;
 
-type Store = RedisStore<String>;
-type Connection = redis::aio::MultiplexedConnection;
+const GRANT: &str = "a refresh token of some forty characters";
+/// Tasks that poll at once.
+const TASKS: [usize; 2] = [1, 64];
 
-struct Server(Option<Child>, String);
-
-impl Server {
-    fn start() -> Self {
-        if let Ok(url) = std::env::var("COUNTERFOIL_REDIS_URL") {
-            return Self(None, url);
-        }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new("redis-server");
-        command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        let child = command.stdout(Stdio::null()).spawn().expect("redis-server is installed");
-        Self(Some(child), format!("redis://127.0.0.1:{port}"))
-    }
-
-    async fn connect(&self) -> Connection {
-        let client = redis::Client::open(self.1.as_str()).unwrap();
-        for _ in 0..200 {
-            if let Ok(connection) = client.get_multiplexed_async_connection().await {
-                return connection;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("no server");
-    }
-
-    fn store(&self, prefix: &str) -> Store {
-        RedisStore::builder(RedisServers::one(&self.1)).key([1; 32]).prefix(prefix).build().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(child) = &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
+/// How much of everything.
+struct Plan {
+    rounds: usize,
+    logins: usize,
+    approvals: usize,
+    sized: usize,
+    waiters: usize,
 }
 
 fn median(mut numbers: Vec<f64>) -> f64 {
@@ -57,28 +32,42 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
-async fn get(connection: &mut Connection) {
-    let value: Option<Vec<u8>> = redis::cmd("GET").arg("bare").query_async(connection).await.unwrap();
+async fn get(connection: &mut Connection, key: &str) {
+    let value: Option<Vec<u8>> = redis::cmd("GET").arg(key).query_async(connection).await.unwrap();
     assert_eq!(value.unwrap().len(), 108);
 }
 
 async fn poll(store: &Store, login: &Initiated) {
-    assert!(matches!(store.poll(&login.polling_code, &PollOptions::new()).await, Ok(Polled::Pending { .. })));
+    let told = store.poll(&login.polling_code, &PollOptions::new()).await;
+    assert!(matches!(told, Ok(Polled::Pending { .. })));
 }
 
-/// Rounds of each, one after the other, so that both see the same machine. Returns microseconds of each.
-async fn compared(connection: &Connection, store: &Store, login: &Initiated, tasks: usize) -> (f64, f64) {
+async fn collect(store: &Store, login: &Initiated) {
+    let told = store.poll(&login.polling_code, &PollOptions::new()).await;
+    assert!(matches!(told, Ok(Polled::Completed(_))));
+}
+
+async fn approve(store: &Store, login: &Initiated) {
+    store.complete(&login.login_code, GRANT.to_owned(), None).await.unwrap();
+}
+
+/// Rounds of each, one after the other, so that both see the same machine. Returns microseconds of each, the medians.
+async fn compared(connection: &Connection, store: &Store, tasks: usize, rounds: usize) -> (f64, f64) {
     const CALLS: usize = 200;
+    let login = store.initiate(LoginOptions::new()).await.unwrap();
+    // As long as a state, under as long a name.
+    let key = "speed:{123}:s:abcdefgh";
+    let () = redis::cmd("SET").arg(key).arg(vec![0_u8; 108]).query_async(&mut connection.clone()).await.unwrap();
     let (mut bare, mut polled) = (Vec::new(), Vec::new());
-    for _ in 0..40 {
+    for _ in 0..rounds {
         for of_poll in [false, true] {
             let began = Instant::now();
-            let mut running = tokio::task::JoinSet::new();
+            let mut running = JoinSet::new();
             for _ in 0..tasks {
                 let (mut connection, store, login) = (connection.clone(), store.clone(), login.clone());
                 running.spawn(async move {
                     for _ in 0..CALLS {
-                        if of_poll { poll(&store, &login).await } else { get(&mut connection).await }
+                        if of_poll { poll(&store, &login).await } else { get(&mut connection, key).await }
                     }
                 });
             }
@@ -90,89 +79,153 @@ async fn compared(connection: &Connection, store: &Store, login: &Initiated, tas
     (median(bare), median(polled))
 }
 
-async fn whole_login(store: &Store) {
-    let login = store.initiate(LoginOptions::new()).await.unwrap();
-    for _ in 0..3 {
-        poll(store, &login).await;
-    }
-    store.complete(&login.login_code, "a refresh token of some forty characters".to_owned(), None).await.unwrap();
-    assert!(matches!(store.poll(&login.polling_code, &PollOptions::new()).await, Ok(Polled::Completed(_))));
-}
-
-async fn logins_a_minute(store: &Store) -> f64 {
-    const EACH: usize = 200;
+async fn logins_a_minute(store: &Store, logins: usize) -> f64 {
+    const TASKS: usize = 32;
     let began = Instant::now();
-    let mut running = tokio::task::JoinSet::new();
-    for _ in 0..32 {
+    let mut running = JoinSet::new();
+    for _ in 0..TASKS {
         let store = store.clone();
         running.spawn(async move {
-            for _ in 0..EACH {
-                whole_login(&store).await;
+            for _ in 0..logins / TASKS {
+                let login = store.initiate(LoginOptions::new()).await.unwrap();
+                for _ in 0..3 {
+                    poll(&store, &login).await;
+                }
+                approve(&store, &login).await;
+                collect(&store, &login).await;
             }
         });
     }
     running.join_all().await;
-    (EACH * 32) as f64 * 60.0 / began.elapsed().as_secs_f64()
+    logins as f64 * 60.0 / began.elapsed().as_secs_f64()
 }
 
-/// From the call that approves on one store to the answer of a wait on another, in milliseconds.
-async fn approval_to_answer(here: &Store, there: &Store) -> f64 {
+/// From the call that approves on one store to the answer of a wait on another, in milliseconds, the median.
+async fn approval_to_answer(here: &Store, there: &Store, approvals: usize) -> f64 {
     let mut times = Vec::new();
-    for _ in 0..101 {
+    for _ in 0..approvals {
         let login = here.initiate(LoginOptions::new()).await.unwrap();
-        let (store, code) = (there.clone(), login.polling_code.clone());
-        let waiting = tokio::spawn(async move {
-            let told = store.wait(&code, Duration::from_secs(60), &PollOptions::new()).await;
-            assert!(matches!(told, Ok(Polled::Completed(_))));
-            Instant::now()
-        });
+        let waiting = wait(there, &login);
         tokio::time::sleep(Duration::from_millis(20)).await;
         let began = Instant::now();
-        here.complete(&login.login_code, "grant".to_owned(), None).await.unwrap();
+        approve(here, &login).await;
         times.push(waiting.await.unwrap().duration_since(began).as_secs_f64() * 1e3);
     }
     median(times)
 }
 
-/// Bytes of the keys with a prefix, divided by how many sessions there are.
-async fn bytes(connection: &mut Connection, prefix: &str, sessions: usize) -> f64 {
-    let keys: Vec<String> = redis::cmd("KEYS").arg(format!("{prefix}:*")).query_async(connection).await.unwrap();
-    let mut sum = 0_usize;
-    for key in keys {
-        let mut command = redis::cmd("MEMORY");
-        command.arg("USAGE").arg(&key).arg("SAMPLES").arg(0);
-        sum += command.query_async::<Option<usize>>(connection).await.unwrap().unwrap_or(0);
+/// A task that waits for the grant. Returns when it came.
+fn wait(store: &Store, login: &Initiated) -> tokio::task::JoinHandle<Instant> {
+    let (store, code) = (store.clone(), login.polling_code.clone());
+    tokio::spawn(async move {
+        let told = store.wait(&code, Duration::from_secs(600), &PollOptions::new()).await;
+        assert!(matches!(told, Ok(Polled::Completed(_))), "{told:?}");
+        Instant::now()
+    })
+}
+
+async fn begun(store: &Store, count: usize) -> Vec<Initiated> {
+    const TASKS: usize = 32;
+    let mut running = JoinSet::new();
+    for task in 0..TASKS {
+        let (store, count) = (store.clone(), count / TASKS + usize::from(task < count % TASKS));
+        running.spawn(async move {
+            let mut logins = Vec::with_capacity(count);
+            for _ in 0..count {
+                logins.push(store.initiate(LoginOptions::new()).await.unwrap());
+            }
+            logins
+        });
     }
-    sum as f64 / sessions as f64
+    running.join_all().await.into_iter().flatten().collect()
+}
+
+fn resident() -> f64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    pages.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok()).map_or(f64::NAN, |pages| pages * 4096.0)
+}
+
+struct Waiters {
+    bytes_each: f64,
+    subscriptions: usize,
+    approval_ms: f64,
+}
+
+/// Many tasks that wait in one process: what each keeps, and how soon one of them is answered.
+async fn waiters(server: &Server, connection: &mut Connection, count: usize) -> Waiters {
+    let (here, there) = (server.store("waiters"), server.store("waiters"));
+    let logins = begun(&here, count).await;
+    let before = resident();
+    let waiting: Vec<_> = logins.iter().map(|login| wait(&there, login)).collect();
+    // Until all of them are watched for: their states name the process.
+    let watched = "local n = 0 for _, k in ipairs(redis.call('KEYS', 'waiters:*:s:*')) do \
+                   if string.byte(redis.call('GETRANGE', k, 92, 92)) ~= 0 then n = n + 1 end end return n";
+    loop {
+        let watched: usize = redis::cmd("EVAL").arg(watched).arg(0).query_async(connection).await.unwrap_or(0);
+        if watched >= count {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let bytes_each = (resident() - before) / count as f64;
+    let subscriptions = subscriptions(connection).await;
+    let mut times = Vec::new();
+    for (login, waiting) in logins.iter().zip(waiting).take(101) {
+        let began = Instant::now();
+        approve(&here, login).await;
+        times.push(waiting.await.unwrap().duration_since(began).as_secs_f64() * 1e3);
+    }
+    Waiters { bytes_each, subscriptions, approval_ms: median(times) }
 }
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
-    const SESSIONS: usize = 5000;
+    let quick = std::env::args().any(|arg| arg == "--quick");
+    let plan = if quick {
+        Plan { rounds: 4, logins: 640, approvals: 11, sized: 500, waiters: 1000 }
+    } else {
+        Plan { rounds: 40, logins: 6400, approvals: 101, sized: 5000, waiters: 100_000 }
+    };
     let server = Server::start();
     let mut connection = server.connect().await;
     let (store, other) = (server.store("speed"), server.store("speed"));
-    let login = store.initiate(LoginOptions::new()).await.unwrap();
-    let () = redis::cmd("SET").arg("bare").arg(vec![0_u8; 108]).query_async(&mut connection).await.unwrap();
-    for tasks in [1, 64] {
-        let (bare, polled) = compared(&connection, &store, &login, tasks).await;
-        let ratio = polled / bare;
-        println!("pending poll, {tasks} tasks: {polled:.2} us; bare GET: {bare:.2} us; ratio {ratio:.2}");
+    let mut pending = Vec::new();
+    for tasks in TASKS {
+        let (get_us, poll_us) = compared(&connection, &store, tasks, plan.rounds).await;
+        eprintln!("pending poll, {tasks} tasks: {poll_us:.2} us; bare GET: {get_us:.2} us; {:.2} x", poll_us / get_us);
+        pending.push(format!(r#"{{"tasks":{tasks},"get_us":{get_us},"poll_us":{poll_us}}}"#));
     }
-    println!("logins a minute (begun, polled 3 times, completed, redeemed): {:.0}", logins_a_minute(&store).await);
-    println!("approval here to answer there: {:.2} ms, the median", approval_to_answer(&store, &other).await);
+    let logins = logins_a_minute(&store, plan.logins).await;
+    eprintln!("logins a minute (begun, polled 3 times, completed, redeemed): {logins:.0}");
+    let approval_ms = approval_to_answer(&store, &other, plan.approvals).await;
+    eprintln!("approval here to answer there: {approval_ms:.2} ms, the median");
+
     let sized = server.store("sized");
-    let mut logins = Vec::new();
-    for _ in 0..SESSIONS {
-        logins.push(sized.initiate(LoginOptions::new()).await.unwrap());
+    let logins_of_size = begun(&sized, plan.sized).await;
+    let mut measured = vec![bytes(&mut connection, "sized", plan.sized).await];
+    for login in &logins_of_size {
+        approve(&sized, login).await;
     }
-    println!("bytes a pending session: {:.0}", bytes(&mut connection, "sized", SESSIONS).await);
-    for login in &logins {
-        sized.complete(&login.login_code, "a refresh token of some forty characters".to_owned(), None).await.unwrap();
+    measured.push(bytes(&mut connection, "sized", plan.sized).await);
+    for login in &logins_of_size {
+        collect(&sized, login).await;
     }
-    println!("bytes a completed session: {:.0}", bytes(&mut connection, "sized", SESSIONS).await);
-    for login in &logins {
-        assert!(matches!(sized.poll(&login.polling_code, &PollOptions::new()).await, Ok(Polled::Completed(_))));
-    }
-    println!("bytes a remembered session: {:.0}", bytes(&mut connection, "sized", SESSIONS).await);
+    measured.push(bytes(&mut connection, "sized", plan.sized).await);
+    let [pending_bytes, completed_bytes, remembered_bytes] = measured[..] else { panic!("three measured") };
+    eprintln!(
+        "bytes a session: {pending_bytes:.0} pending, {completed_bytes:.0} completed, {remembered_bytes:.0} remembered"
+    );
+
+    let Waiters { bytes_each, subscriptions, approval_ms: crowded_ms } =
+        waiters(&server, &mut connection, plan.waiters).await;
+    eprintln!(
+        "{} waiters: {bytes_each:.0} bytes each, {subscriptions} subscriptions; approval to answer {crowded_ms:.2} ms",
+        plan.waiters
+    );
+    println!(
+        r#"{{"server":"{}","pending":[{}],"logins_a_minute":{logins},"approval_ms":{approval_ms},"pending_bytes":{pending_bytes},"completed_bytes":{completed_bytes},"remembered_bytes":{remembered_bytes},"waiters":{},"waiter_bytes":{bytes_each},"subscriptions":{subscriptions},"crowded_ms":{crowded_ms}}}"#,
+        version(&mut connection).await,
+        pending.join(","),
+        plan.waiters
+    );
 }
