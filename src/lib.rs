@@ -1,3 +1,9 @@
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// Where the README's links lead in rustdoc. Of two definitions the first counts; the README's own are for the repository.
+#![doc = "[guide]: crate::guide\n[design]: crate::guide::design\n[redis]: crate::guide::redis"]
+#![doc = concat!("[the confirm page]: https://docs.rs/crate/counterfoil/", env!("CARGO_PKG_VERSION"), "/source/docs/confirm.png")]
+#![doc = concat!("[BENCHMARKS.md]: https://docs.rs/crate/counterfoil/", env!("CARGO_PKG_VERSION"), "/source/BENCHMARKS.md")]
+#![doc = ""]
 #![doc = include_str!("../README.md")]
 
 mod attempt;
@@ -19,6 +25,8 @@ mod error;
 #[cfg(feature = "conformance")]
 #[doc(hidden)]
 pub mod fuzzing;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod memory;
 pub mod pace;
 mod poll_options;

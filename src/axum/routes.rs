@@ -104,7 +104,7 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     }
 
     /// Sets the lifetime of a login of the RFC 8628 dialect (`expires_in` in RFC 8628, section 3.2), in whole seconds
-    /// from one to [`MAX_TTL`]. The default is the [store's](crate::Builder::ttl), but at most 10 minutes. A login of
+    /// from one to [`MAX_TTL`](crate::MAX_TTL). The default is the [store's](crate::Builder::ttl), but at most 10 minutes. A login of
     /// the other dialects lives for 2 hours, or for the time that its request asks for.
     ///
     /// ```
