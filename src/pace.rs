@@ -40,7 +40,7 @@ impl Pacing {
 }
 
 /// What an engine keeps of the polls of a pending session.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Note {
     /// When the last poll came that was noted, in milliseconds of the engine's clock.
     pub last: Option<u64>,

@@ -1,30 +1,46 @@
-//! The one place that chooses between the standard library's primitives and loom's, so that no call site carries a
-//! `cfg`. Everything atomic in the crate that decides a session comes from here, and the lock of the books.
+//! The one place that chooses between the standard library's primitives, loom's and shuttle's, so that no call site carries
+//! a `cfg`. Everything atomic in the crate that decides a session comes from here, and the locks of the books and of the
+//! registry of tenants.
 
 #[cfg(counterfoil_loom)]
 pub(crate) use loom::{cell::UnsafeCell, sync::atomic};
 
-#[cfg(not(counterfoil_loom))]
-pub(crate) use std::sync::atomic;
+#[cfg(counterfoil_shuttle)]
+pub(crate) use shuttle::{hint::spin_loop, sync::MutexGuard, sync::atomic, thread::yield_now};
 
-#[cfg(not(counterfoil_loom))]
+#[cfg(not(any(counterfoil_loom, counterfoil_shuttle)))]
+pub(crate) use std::{sync::atomic, thread::yield_now};
+
+#[cfg(not(counterfoil_shuttle))]
+pub(crate) use std::hint::spin_loop;
+
+#[cfg(not(any(counterfoil_loom, counterfoil_shuttle)))]
 pub(crate) use parking_lot::{Mutex, MutexGuard};
-
-#[cfg(not(counterfoil_loom))]
-pub(crate) use std::thread::yield_now;
 
 #[cfg(counterfoil_loom)]
 pub(crate) use loom::{sync::MutexGuard, thread::yield_now};
 
-/// loom's mutex with `parking_lot`'s interface.
-#[cfg(counterfoil_loom)]
-#[derive(Debug)]
-pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+/// The lock of the registry of tenants, which no model of loom has a part in.
+#[cfg(not(counterfoil_shuttle))]
+pub(crate) use parking_lot::Mutex as RegistryMutex;
+
+#[cfg(counterfoil_shuttle)]
+pub(crate) use Mutex as RegistryMutex;
 
 #[cfg(counterfoil_loom)]
+use loom::sync::Mutex as Inner;
+#[cfg(counterfoil_shuttle)]
+use shuttle::sync::Mutex as Inner;
+
+/// Their mutex with `parking_lot`'s interface.
+#[cfg(any(counterfoil_loom, counterfoil_shuttle))]
+#[derive(Debug)]
+pub(crate) struct Mutex<T>(Inner<T>);
+
+#[cfg(any(counterfoil_loom, counterfoil_shuttle))]
 impl<T> Mutex<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self(loom::sync::Mutex::new(value))
+        Self(Inner::new(value))
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
@@ -44,6 +60,11 @@ pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
 
 #[cfg(not(counterfoil_loom))]
 impl<T> UnsafeCell<T> {
+    #[cfg(counterfoil_shuttle)]
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
     #[inline]
     pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
         f(self.0.get())

@@ -34,11 +34,14 @@
 //! # }
 //! ```
 
+mod act;
+pub mod history;
 mod naive;
 mod op;
 mod pair;
 mod script;
 
+pub use act::{Act, Answer, begin, perform};
 pub use naive::{Is, Naive, Refused, Rules, Said};
 pub use op::{By, Op, Verb};
 pub use pair::Pair;

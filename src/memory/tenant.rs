@@ -10,10 +10,10 @@ use std::sync::{Arc, Weak};
 use ahash::RandomState;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use parking_lot::Mutex;
 
 use super::index::index;
 use super::shard::{Head, MOST_SHARDS};
+use crate::sync::RegistryMutex as Mutex;
 use crate::sync::atomic::{AtomicU32, Ordering};
 
 /// No number.

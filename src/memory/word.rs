@@ -164,7 +164,7 @@ impl Word {
 pub(crate) struct AtomicWord(AtomicU64);
 
 impl AtomicWord {
-    #[cfg(counterfoil_loom)]
+    #[cfg(any(counterfoil_loom, counterfoil_shuttle))]
     pub(crate) fn new() -> Self {
         Self(AtomicU64::new(FREE))
     }

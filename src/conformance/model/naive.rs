@@ -22,7 +22,7 @@ use crate::pace::{Note, Pacing, judge};
 const GRACE: u64 = Attempt::GRACE.as_millis() as u64;
 
 /// The state of a session; *unknown* once it is forgotten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the states are those of `State`")]
 pub enum Is {
     Pending,
@@ -36,7 +36,7 @@ pub enum Is {
 use Is::{Completed, Expired, Pending, Redeemed, Unknown};
 
 /// What a poll returns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Said {
     /// Pending; poll again after so long.
     Pending(u64),
@@ -49,7 +49,7 @@ pub enum Said {
 }
 
 /// Why a login does not begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refused {
     /// All sessions are live; the next falls due after so long.
     Full(u64),
@@ -58,7 +58,7 @@ pub enum Refused {
 }
 
 /// The settings. All times are in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rules {
     /// The bound on live and remembered sessions together.
     pub capacity: usize,
@@ -75,7 +75,7 @@ pub struct Rules {
 }
 
 /// A session of the model.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Session {
     pub(super) tenant: usize,
     pub(super) deadline: u64,
@@ -89,7 +89,7 @@ pub(super) struct Session {
 }
 
 /// The model: sessions by the numbers of their beginning.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Naive {
     pub(super) rules: Rules,
     /// Whether remembered sessions take room, and give it up.
@@ -189,6 +189,13 @@ impl Naive {
     }
 
     pub(super) fn initiate(&mut self, tenant: usize, deadline: u64, context: bool) -> Result<(), Refused> {
+        let oldest = self.gives_way(tenant)?.into_iter().min_by_key(|i| self.ended(*i));
+        self.begin(tenant, deadline, context, oldest);
+        Ok(())
+    }
+
+    /// The sessions of which one gives way to a new login; none if there is room.
+    pub(super) fn gives_way(&self, tenant: usize) -> Result<Vec<usize>, Refused> {
         if self.too_many(tenant) {
             return Err(Refused::TenantFull(self.next(Some(tenant))));
         }
@@ -196,14 +203,20 @@ impl Naive {
             if self.evicts { self.sessions[*i].state != Unknown } else { self.ended(*i).is_none() }
         };
         let known: Vec<usize> = (0..self.sessions.len()).filter(takes_room).collect();
-        if known.len() == self.rules.capacity {
-            let over = known.into_iter().filter(|i| self.ended(*i).is_some());
-            let oldest = over.min_by_key(|i| self.ended(*i)).ok_or(Refused::Full(self.next(None)))?;
-            self.end(oldest, Unknown, 0);
+        if known.len() < self.rules.capacity {
+            return Ok(Vec::new());
+        }
+        let over: Vec<usize> = known.into_iter().filter(|i| self.ended(*i).is_some()).collect();
+        if over.is_empty() { Err(Refused::Full(self.next(None))) } else { Ok(over) }
+    }
+
+    /// Begins a session, in the place of another if there is no room.
+    pub(super) fn begin(&mut self, tenant: usize, deadline: u64, context: bool, forgotten: Option<usize>) {
+        if let Some(forgotten) = forgotten {
+            self.end(forgotten, Unknown, 0);
         }
         let (state, note) = (Pending, Note::default());
         self.sessions.push(Session { tenant, deadline, grant: None, context, state, ended: 0, note, attempt: None });
-        Ok(())
     }
 
     pub(super) fn poll(&mut self, i: usize, attempt: Option<u8>) -> Said {

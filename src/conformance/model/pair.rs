@@ -3,15 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::super::plain::{
-    Told, cancel, claim, complete, complete_code, deny, inspect, locate, poll, poll_as, resolve, try_begin,
-};
+use super::super::plain::{Told, cancel, claim, complete_code, deny, inspect, locate, poll, poll_as, resolve};
 use super::super::{Capability, Harness, Settings, Value};
-use super::{By, Is, Naive, Op, Refused, Rules, Said, Verb};
+use super::act::{Act, begin, perform, state};
+use super::{By, Is, Naive, Op, Rules, Verb};
 use crate::backend::Backend;
 use crate::code::{LoginCode, PollingCode};
-use crate::error::{ClaimError, InitiateError, ResolveError, SettleError};
-use crate::session::{Initiated, LoginOptions, State};
+use crate::error::{ClaimError, ResolveError, SettleError};
+use crate::session::{Initiated, LoginOptions};
 
 const SECOND: u64 = 1000;
 const TENANTS: [&str; 3] = ["default", "one", "two"];
@@ -40,15 +39,7 @@ fn millis(duration: Duration) -> u64 {
 impl<'a, H: Harness> Pair<'a, H> {
     /// An empty store and an empty model. If `shortest`, all logins have times to live of some milliseconds.
     pub async fn new(harness: &'a H, rules: Rules, shortest: bool) -> Self {
-        let settings = Settings {
-            retention: ms(rules.retention),
-            max_sessions: rules.capacity,
-            max_sessions_per_tenant: rules.per_tenant.map(|bound| bound as u32),
-            poll_interval: rules.interval.map(ms),
-            replay: rules.replay.map(ms),
-            ..Settings::default()
-        };
-        let store = harness.backend(&settings).await.tolerant(ms(rules.again));
+        let store = harness.backend(&rules.settings()).await.tolerant(ms(rules.again));
         let tenants = TENANTS.iter().map(|name| store.for_tenant(name)).collect();
         let stranger = harness.backend(&Settings { max_sessions: 1, ..Settings::default() }).await;
         let (logins, mut model) = (Vec::new(), Naive::new(rules));
@@ -109,68 +100,37 @@ impl<'a, H: Harness> Pair<'a, H> {
         if context {
             login = login.context(<H::Backend as Backend>::Context::of("scopes"));
         }
-        let begun = try_begin(&self.tenants[tenant], login).await;
+        let begun = begin(&self.tenants[tenant], login).await;
         let expected = self.model.initiate(tenant, self.model.now + ttl, context);
-        match begun {
-            Ok(begun) => {
-                assert_eq!(expected, Ok(()));
-                assert_eq!(begun.expires_in, ms(ttl));
-                self.logins.push(begun);
-            }
-            Err(InitiateError::Full { retry_after }) => assert_eq!(expected, Err(Refused::Full(millis(retry_after)))),
-            Err(InitiateError::TenantFull { retry_after }) => {
-                assert_eq!(expected, Err(Refused::TenantFull(millis(retry_after))));
-            }
-            Err(error) => panic!("{error}"),
+        assert_eq!(begun.as_ref().map(drop).map_err(|refused| *refused), expected, "initiate");
+        if let Ok(begun) = begun {
+            assert_eq!(begun.expires_in, ms(ttl));
+            self.logins.push(begun);
         }
     }
 
     async fn act(&mut self, i: usize, verb: Verb) {
-        let store = &self.tenants[self.model.sessions[i].tenant];
+        let act = match verb {
+            Verb::Poll { attempt } => Act::Poll { attempt },
+            Verb::Complete => Act::Complete { grant: i as u64 },
+            Verb::Deny => Act::Deny,
+            Verb::Cancel => Act::Cancel,
+            Verb::Claim => Act::Claim,
+            Verb::Resolve => return self.resolve(i).await,
+            Verb::Edge { .. } | Verb::Inspect | Verb::Initiate { .. } | Verb::Sweep => return self.inspect_all().await,
+        };
+        let answer = perform(&self.tenants[self.model.sessions[i].tenant], &self.logins[i], act).await;
+        self.ended_now |= answer.ends(act);
+        assert_eq!(answer, self.model.act(i, act), "{act:?} of {i}");
+    }
+
+    async fn resolve(&mut self, i: usize) {
         let login = &self.logins[i];
-        let model = &mut self.model;
-        match verb {
-            Verb::Poll { attempt } => {
-                let told = match attempt {
-                    None => poll(store, login).await,
-                    Some(number) => poll_as(store, login, number).await,
-                };
-                let (said, expected) = (said(told), model.poll(i, attempt));
-                self.ended_now |= matches!(said, Said::Grant(_));
-                assert_eq!(said, expected, "poll of {i}");
-            }
-            Verb::Complete => {
-                let id = i as u64;
-                let settled = complete(store, login, &id.to_string()).await.map_err(was);
-                assert_eq!(settled, model.settle(i, Is::Completed, Some(id)), "complete {i}");
-            }
-            Verb::Deny => {
-                let settled = deny(store, login).await.map_err(was);
-                self.ended_now |= settled.is_ok();
-                assert_eq!(settled, model.settle(i, Is::Denied, None), "deny {i}");
-            }
-            Verb::Cancel => {
-                let settled = cancel(store, login).await.map_err(was);
-                self.ended_now |= settled.is_ok();
-                assert_eq!(settled, model.settle(i, Is::Cancelled, None), "cancel {i}");
-            }
-            Verb::Claim => {
-                let claimed = match claim(store, login).await {
-                    Ok(_) => Ok(true),
-                    Err(ClaimError::NoContext) => Ok(false),
-                    Err(ClaimError::NotPending(reason)) => Err(was(reason)),
-                };
-                assert_eq!(claimed, model.claim(i), "claim_context of {i}");
-            }
-            Verb::Resolve => {
-                let code = login.user_code.as_ref().expect("a user code was asked for");
-                let found = resolve(&self.tenants[0], code, &i.to_string()).await;
-                match model.look(i) {
-                    Is::Unknown => assert_eq!(found.err(), Some(ResolveError::Unknown)),
-                    _ => assert!(found == Ok(login.login_code.clone())),
-                }
-            }
-            Verb::Edge { .. } | Verb::Inspect | Verb::Initiate { .. } | Verb::Sweep => self.inspect_all().await,
+        let code = login.user_code.as_ref().expect("a user code was asked for");
+        let found = resolve(&self.tenants[0], code, &i.to_string()).await;
+        match self.model.look(i) {
+            Is::Unknown => assert_eq!(found.err(), Some(ResolveError::Unknown)),
+            _ => assert!(found == Ok(login.login_code.clone())),
         }
     }
 
@@ -237,40 +197,5 @@ impl<'a, H: Harness> Pair<'a, H> {
 impl<H: Harness> fmt::Debug for Pair<'_, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pair").field("model", &self.model).finish_non_exhaustive()
-    }
-}
-
-fn said(told: Told) -> Said {
-    match told {
-        Told::Pending(retry_after) => Said::Pending(millis(retry_after)),
-        Told::SlowDown(retry_after) => Said::SlowDown(millis(retry_after)),
-        Told::Grant(text) => Said::Grant(text.parse().expect("a grant of this pair")),
-        Told::Redeemed => Said::Not(Is::Redeemed),
-        Told::Denied => Said::Not(Is::Denied),
-        Told::Cancelled => Said::Not(Is::Cancelled),
-        Told::Expired => Said::Not(Is::Expired),
-        Told::Unknown => Said::Not(Is::Unknown),
-    }
-}
-
-fn was(reason: SettleError) -> Is {
-    match reason {
-        SettleError::Completed | SettleError::Completing => Is::Completed,
-        SettleError::Redeemed => Is::Redeemed,
-        SettleError::Denied => Is::Denied,
-        SettleError::Cancelled => Is::Cancelled,
-        SettleError::Expired => Is::Expired,
-        SettleError::Unknown => Is::Unknown,
-    }
-}
-
-fn state(state: State) -> Is {
-    match state {
-        State::Pending => Is::Pending,
-        State::Completed => Is::Completed,
-        State::Redeemed => Is::Redeemed,
-        State::Denied => Is::Denied,
-        State::Cancelled => Is::Cancelled,
-        State::Expired => Is::Expired,
     }
 }

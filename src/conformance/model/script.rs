@@ -1,6 +1,8 @@
 //! Settings and operations, read out of any bytes.
 
-use super::super::Harness;
+use std::time::Duration;
+
+use super::super::{Harness, Settings};
 use super::{By, Op, Pair, Rules, Verb};
 
 /// Settings of a store, and what is done to it.
@@ -47,6 +49,19 @@ impl Script {
 }
 
 impl Rules {
+    /// The settings of an engine that follows them. `again` is its [tolerance](crate::Backend::tolerant), besides.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        Settings {
+            retention: Duration::from_millis(self.retention),
+            max_sessions: self.capacity,
+            max_sessions_per_tenant: self.per_tenant.map(|bound| bound as u32),
+            poll_interval: self.interval.map(Duration::from_millis),
+            replay: self.replay.map(Duration::from_millis),
+            ..Settings::default()
+        }
+    }
+
     /// Settings that make sense, by any six bytes: mostly little room, and times of the size of those in operations.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 6]) -> Self {

@@ -13,8 +13,8 @@ use crate::clock::Tick;
 use crate::code::Proof;
 use crate::memory::contain::Contained;
 use crate::memory::word::{AtomicWord, CONTEXT, GRANT};
-use crate::sync::UnsafeCell;
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crate::sync::{UnsafeCell, spin_loop};
 
 /// A code's 160 bits in a slot.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ unsafe impl<T: Send, C: Send> Sync for Cold<T, C> {}
 
 // SAFETY: all fields are integers.
 unsafe impl Zeroed for Slot {
-    #[cfg(counterfoil_loom)]
+    #[cfg(any(counterfoil_loom, counterfoil_shuttle))]
     fn zero() -> Self {
         let proof = || AtomicProof { a: AtomicU64::new(0), b: AtomicU64::new(0) };
         Self {
@@ -86,7 +86,7 @@ unsafe impl Zeroed for Slot {
 // SAFETY: integers, a pointer that may be null, and two cells whose contents may be uninitialised and are never dropped
 // with them.
 unsafe impl<T, C> Zeroed for Cold<T, C> {
-    #[cfg(counterfoil_loom)]
+    #[cfg(any(counterfoil_loom, counterfoil_shuttle))]
     fn zero() -> Self {
         Self {
             note: AtomicU64::new(0),
@@ -267,7 +267,7 @@ impl<'a, T, C> Session<'a, T, C> {
             if self.hot.word.unchanged(word) {
                 return mine.then_some(View { word, deadline, stamp });
             }
-            std::hint::spin_loop();
+            spin_loop();
         }
     }
 
@@ -323,7 +323,7 @@ unsafe fn take<V>(cell: &mut MaybeUninit<V>) -> V {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Busy;
 
-#[cfg(all(test, not(counterfoil_loom)))]
+#[cfg(all(test, not(any(counterfoil_loom, counterfoil_shuttle))))]
 mod tests {
     use super::*;
     use crate::Secret;

@@ -19,6 +19,7 @@ use crate::attempt::Attempt;
 use crate::clock::Tick;
 use crate::memory::word::{ATTEMPT, CONTEXT, GRANT, KEPT, WATCHED, WRITING, Word};
 use crate::sync::atomic::Ordering;
+use crate::sync::spin_loop;
 
 /// Whether the grant cell of a pending session could be reserved for a completion.
 pub(crate) enum Reserve<'a, T, C> {
@@ -34,7 +35,7 @@ impl<'a, T, C> Session<'a, T, C> {
     /// From what `view` saw to `to`, pinning the slot. `None`: the session has changed since; look again.
     fn claim(self, view: &View, to: Word) -> Option<Hold<'a, T, C>> {
         if view.word.crowded() {
-            std::hint::spin_loop();
+            spin_loop();
             return None;
         }
         self.hot.word.swap(view.word, to.pin()).ok()?;

@@ -1,6 +1,6 @@
 //! Tables that cost nothing until they are touched.
 
-#[cfg(counterfoil_loom)]
+#[cfg(any(counterfoil_loom, counterfoil_shuttle))]
 use std::ops::Deref;
 
 /// The table does not fit the memory.
@@ -21,23 +21,23 @@ pub(crate) enum Pages {
 /// # Safety
 /// All-zero bytes must be a valid value of the type, and dropping a value must do nothing.
 pub(crate) unsafe trait Zeroed: Sized {
-    /// The zero value, for builds in which memory cannot simply be zeroed (loom's atomics keep a record of their own).
-    #[cfg(counterfoil_loom)]
+    /// The zero value, for builds in which memory cannot simply be zeroed (loom's and shuttle's atomics keep a record of their own).
+    #[cfg(any(counterfoil_loom, counterfoil_shuttle))]
     fn zero() -> Self;
 }
 
 // SAFETY: an integer.
 unsafe impl Zeroed for crate::sync::atomic::AtomicU64 {
-    #[cfg(counterfoil_loom)]
+    #[cfg(any(counterfoil_loom, counterfoil_shuttle))]
     fn zero() -> Self {
         Self::new(0)
     }
 }
 
-#[cfg(not(counterfoil_loom))]
+#[cfg(not(any(counterfoil_loom, counterfoil_shuttle)))]
 pub(crate) use memory::Table;
 
-#[cfg(not(counterfoil_loom))]
+#[cfg(not(any(counterfoil_loom, counterfoil_shuttle)))]
 mod memory {
     use std::alloc::{Layout, alloc_zeroed, dealloc};
     use std::ptr::NonNull;
@@ -123,11 +123,11 @@ mod memory {
     }
 }
 
-/// The same for loom, value by value.
-#[cfg(counterfoil_loom)]
+/// The same for loom and shuttle, value by value.
+#[cfg(any(counterfoil_loom, counterfoil_shuttle))]
 pub(crate) struct Table<Z>(Box<[Z]>);
 
-#[cfg(counterfoil_loom)]
+#[cfg(any(counterfoil_loom, counterfoil_shuttle))]
 impl<Z: Zeroed> Table<Z> {
     #[expect(clippy::unnecessary_wraps, reason = "the same signature as above")]
     pub(crate) fn new(len: usize, _: Pages) -> Result<Self, OutOfMemory> {
@@ -135,7 +135,7 @@ impl<Z: Zeroed> Table<Z> {
     }
 }
 
-#[cfg(counterfoil_loom)]
+#[cfg(any(counterfoil_loom, counterfoil_shuttle))]
 impl<Z> Deref for Table<Z> {
     type Target = [Z];
 
@@ -144,7 +144,7 @@ impl<Z> Deref for Table<Z> {
     }
 }
 
-#[cfg(all(test, not(counterfoil_loom)))]
+#[cfg(all(test, not(any(counterfoil_loom, counterfoil_shuttle))))]
 mod tests {
     use super::*;
     use crate::memory::slot::session::Slot;
