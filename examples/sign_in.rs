@@ -21,9 +21,10 @@ use clap::Parser;
 use counterfoil::Unavailable;
 use counterfoil::axum::pages::{SignIn, Visitor};
 use counterfoil::axum::{
-    Holder, Issued, Pages, PublicUrl, Refresh, RefreshError, Revocation, Routes, StaticAccess, Store, Tokens, not_found,
+    Asked, Holder, Issued, Pages, PublicUrl, Refresh, RefreshError, Revocation, Routes, StaticAccess, Store, Tokens,
+    not_found,
 };
-use counterfoil::{Secret, SessionStore};
+use counterfoil::{Secret, SessionId, SessionStore};
 use rand::RngExt;
 use tokio::net::TcpListener;
 
@@ -46,7 +47,14 @@ struct Users(Arc<Mutex<Lists>>);
 #[derive(Default)]
 struct Lists {
     sessions: HashMap<u128, String>,
-    tokens: HashMap<String, String>,
+    tokens: HashMap<String, Login>,
+}
+
+/// What a refresh token is good for. A real server keeps its scope, too.
+struct Login {
+    #[expect(dead_code, reason = "a real server looks the user up")]
+    user: String,
+    id: SessionId,
 }
 
 impl Users {
@@ -73,10 +81,10 @@ impl SignIn for Users {
         Ok(Visitor::SignedOut { sign_in: format!("/sign-in?back={back}") })
     }
 
-    async fn refresh_token(&self, request: &Parts, _tenant: &str) -> Result<Option<Secret>, Unavailable> {
-        let Some(name) = self.signed_in(request) else { return Ok(None) };
-        let token = random("rt");
-        self.with(|lists| lists.tokens.insert(token.expose().to_owned(), name));
+    async fn refresh_token(&self, request: &Parts, _: &str, asked: &Asked) -> Result<Option<Secret>, Unavailable> {
+        let Some(user) = self.signed_in(request) else { return Ok(None) };
+        let (token, login) = (random("rt"), Login { user, id: asked.session });
+        self.with(|lists| lists.tokens.insert(token.expose().to_owned(), login));
         Ok(Some(token))
     }
 }
@@ -99,8 +107,8 @@ impl Tokens for Users {
     async fn refresh(&self, _refresh: &Refresh<'_>, refresh_token: Secret) -> Result<Issued, RefreshError> {
         let next = random("rt");
         self.with(|lists| {
-            let name = lists.tokens.remove(refresh_token.expose()).ok_or(RefreshError::Invalid)?;
-            lists.tokens.insert(next.expose().to_owned(), name);
+            let login = lists.tokens.remove(refresh_token.expose()).ok_or(RefreshError::Invalid)?;
+            lists.tokens.insert(next.expose().to_owned(), login);
             Ok(Issued::new(random("at"), next))
         })
     }
@@ -110,9 +118,14 @@ impl Tokens for Users {
     }
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
-        if let Some(token) = revocation.token {
-            self.with(|lists| lists.tokens.remove(token.expose()));
-        }
+        self.with(|lists| {
+            if let Some(token) = revocation.token {
+                lists.tokens.remove(token.expose());
+            }
+            if let Some(id) = revocation.session {
+                lists.tokens.retain(|_, login| login.id != id);
+            }
+        });
         Ok(())
     }
 }

@@ -77,7 +77,7 @@ mod wire;
 pub use pages::Pages;
 pub use routes::Routes;
 pub use server::{
-    Access, AccessError, AccessType, Client, Context, Credentials, Holder, Issued, Network, ParseNetworkError,
+    Access, AccessError, AccessType, Asked, Client, Context, Credentials, Holder, Issued, Network, ParseNetworkError,
     ParseOriginError, ParseUrlError, PublicUrl, Refresh, RefreshError, Revocation, Sessions, StaticAccess,
     StaticTokens, Store, Tokens, WebOrigin, Why, source_of,
 };

@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use counterfoil::axum::Asked;
 use counterfoil::axum::pages::{SignIn, Visitor};
 use counterfoil::{Secret, Unavailable};
 use rand::RngExt;
@@ -78,9 +79,13 @@ impl SignIn for Demo {
         Ok(Visitor::SignedOut { sign_in: format!("{SIGN_IN}?back={back}") })
     }
 
-    async fn refresh_token(&self, request: &Parts, _tenant: &str) -> Result<Option<Secret>, Unavailable> {
+    async fn refresh_token(&self, request: &Parts, _: &str, _: &Asked) -> Result<Option<Secret>, Unavailable> {
         // A real server makes a new token for each login, so that it can be revoked alone.
         Ok(self.signed_in(&request.headers).map(|user| Secret::new(user.token.clone())))
+    }
+
+    fn identifies(&self) -> bool {
+        self.is_on()
     }
 }
 

@@ -4,10 +4,18 @@
 
 mod address;
 mod answer;
+mod approved;
+mod arrival;
+mod confirm;
 mod decide;
+mod form_code;
 mod found;
+mod hand_back;
 mod initiator;
+mod keys;
+mod language;
 mod link;
+mod mark;
 mod minutes;
 mod notice;
 mod page;
@@ -19,6 +27,8 @@ mod show;
 mod sign_in;
 mod site;
 mod stray;
+mod undo;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,10 +41,14 @@ use axum::routing::get;
 
 use super::server::{Network, PublicUrl, Sessions, Tokens};
 use address::Address;
-use proof::FormKeys;
+use keys::FormKeys;
 use site::Site;
 
-pub use page::{CodeProblem, Confirm, FormCode, Page, Refusal, TokenProblem};
+pub use approved::{Approved, Undo};
+pub use arrival::Arrival;
+pub use confirm::{Confirm, TokenProblem};
+pub use form_code::FormCode;
+pub use page::{CodeProblem, Page, Refusal};
 pub use plain_html::PlainHtml;
 pub use render::Render;
 pub use sign_in::{SignIn, TypedToken, Visitor};
@@ -63,7 +77,11 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 /// | `GET /handler/cli-auth-confirm?login_code=C` | the pending login, with *Approve* and *Deny* |
 /// | `GET /device?user_code=C` | the same |
 /// | `GET` of either without a code | a form for a code |
-/// | `POST` to either | form `login_code` or `user_code`, `decision=approve` or `deny`, `refresh_token` or the page's `proof` |
+/// | `POST` to either | form `login_code` or `user_code`, `decision=approve` or `deny`, `refresh_token` or the page's `proof`, `check_word` |
+/// | `POST` to either | form `login_code`, `decision=withdraw`, and the `proof` of the page after an approval |
+///
+/// A request may have both codes, if they are of one login, as the `verification_uri_complete` of RFC 8628 has: the login
+/// code opens the login, without a guess, and the user code is shown for comparison.
 ///
 /// The status is 200 for a pending login, and for a decision that was carried out. Otherwise it is 400, with the
 /// reason; 421 if the page is at another address; 429 after too many wrong user codes; 503 if a [`SignIn`], a
@@ -72,7 +90,8 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 ///
 /// # What people paste
 /// Either page takes either code. Case, white space, punctuation and invisible characters are ignored, in a link and in
-/// the form. Other parameters of a link are ignored, and it may be encoded several times. The form also reads a whole
+/// the form. Other parameters of a link are ignored, it may be encoded several times, and if one of its two codes is
+/// damaged, the other is used. The form also reads a whole
 /// link. In a typed token, invisible characters are ignored, and so is white space at its ends.
 ///
 /// # Who approves
@@ -82,6 +101,23 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 /// An approval through a [`SignIn`] is bound to what the page has shown: its form carries a proof over the login, the
 /// tenant and the account (HMAC-SHA256, good for an hour). If the visitor has signed in as someone else since, the page
 /// is shown again, with the other account's name on it, and nothing is approved.
+///
+/// # Who has been led here
+/// A signed-in user approves with one click, so whoever can make the user click could sign in as the user. The page
+/// therefore asks for a *check word*, unless the visitor has come [directly](Arrival::Direct): the tool shows it
+/// beside its link ([`LoginCode::check_word`](crate::LoginCode::check_word)), or a user code, whose last four letters do as
+/// well. After three wrong words the login is denied. How a page was reached is part of its form's proof, and for a visitor
+/// who signs in on the way or types a user code, a signed cookie remembers it for a quarter of an hour. No other cookie is
+/// set, and none where a token is typed.
+///
+/// What programs other than browsers open counts as opened by the user: a link in a mail program, or a link that leads here
+/// through another site after the user typed it.
+///
+/// # After an approval
+/// The page names the account, and has a button *This was not me*. It takes the approval back, or has the token
+/// [revoked](crate::axum::Tokens::revoke) that the tool has collected meanwhile. A login that names an address on the
+/// user's own machine ([`Details::hand_back`](crate::Details::hand_back)) is approved with a proof, which the browser takes
+/// there: the poll of a tool elsewhere is told *pending*.
 ///
 /// # Requests from other sites
 /// A decision from another site is refused. `Sec-Fetch-Site` shows where it comes from, or else an `Origin` whose
@@ -109,6 +145,7 @@ pub struct Pages<B, K, S = TypedToken, R = PlainHtml> {
     store: B,
     tokens: K,
     sign_in: S,
+    sign_in_first: bool,
     render: R,
     address: Address,
     form_keys: Option<FormKeys>,
@@ -117,7 +154,15 @@ pub struct Pages<B, K, S = TypedToken, R = PlainHtml> {
 impl<B: Sessions, K: Tokens> Pages<B, K> {
     /// Takes the store, for the logins of all its tenants, and the server's [`Tokens`]. The user types a refresh token.
     pub fn new(store: B, tokens: K) -> Self {
-        Self { store, tokens, sign_in: TypedToken, render: PlainHtml, address: Address::default(), form_keys: None }
+        Self {
+            store,
+            tokens,
+            sign_in: TypedToken,
+            sign_in_first: false,
+            render: PlainHtml,
+            address: Address::default(),
+            form_keys: None,
+        }
     }
 }
 
@@ -132,8 +177,24 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sign_in<T: SignIn>(self, sign_in: T) -> Pages<B, K, T, R> {
-        let Self { store, tokens, render, address, form_keys, .. } = self;
-        Pages { store, tokens, sign_in, render, address, form_keys }
+        let Self { store, tokens, sign_in_first, render, address, form_keys, .. } = self;
+        Pages { store, tokens, sign_in, sign_in_first, render, address, form_keys }
+    }
+
+    /// Looks no code up for a visitor who is not signed in, and shows the way to the [sign-in](SignIn::visitor) instead:
+    /// then only users can guess at user codes. By default the login is shown first, and the visitor signs in before
+    /// approving.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Pages, StaticTokens, Store};
+    /// # use counterfoil::axum::pages::TypedToken;
+    /// # let (store, sign_in) = (Store::builder().build()?, TypedToken);
+    /// let pages = Pages::new(store, StaticTokens::new()).sign_in(sign_in).sign_in_first();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn sign_in_first(mut self) -> Self {
+        self.sign_in_first = true;
+        self
     }
 
     /// Sets the pages' HTML, in place of [`PlainHtml`].
@@ -146,8 +207,8 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn render<T: Render>(self, render: T) -> Pages<B, K, S, T> {
-        let Self { store, tokens, sign_in, address, form_keys, .. } = self;
-        Pages { store, tokens, sign_in, render, address, form_keys }
+        let Self { store, tokens, sign_in, sign_in_first, address, form_keys, .. } = self;
+        Pages { store, tokens, sign_in, sign_in_first, render, address, form_keys }
     }
 
     /// Sets the address by which users reach the pages; its scheme, host and port define "this site". The response to a
@@ -239,9 +300,9 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     }
 
     fn site(self) -> Arc<Site<B, K, S, R>> {
-        let Self { store, tokens, sign_in, render, address, form_keys } = self;
+        let Self { store, tokens, sign_in, sign_in_first, render, address, form_keys } = self;
         let form_keys = form_keys.unwrap_or_else(FormKeys::random);
-        Arc::new(Site { store, tokens, sign_in, render, address, form_keys })
+        Arc::new(Site { store, tokens, sign_in, sign_in_first, render, address, form_keys })
     }
 
     fn routes(site: &Arc<Site<B, K, S, R>>) -> Router {

@@ -1,6 +1,7 @@
 //! What a server supplies: who may call, which tokens are good, and how it is reached.
 
 mod access;
+mod asked;
 mod client;
 mod context;
 mod digest;
@@ -19,6 +20,7 @@ mod static_tokens;
 mod tokens;
 
 pub use access::{Access, AccessError, AccessType, Credentials};
+pub use asked::Asked;
 pub use client::Client;
 pub use context::{Context, Sessions, Store};
 pub use issued::Issued;
@@ -34,5 +36,6 @@ pub use static_tokens::StaticTokens;
 pub use tokens::{Holder, Tokens};
 
 pub(crate) use host::Host;
+pub(crate) use origin::Scheme;
 pub(crate) use parts::Parts;
 pub(crate) use settings::Settings;

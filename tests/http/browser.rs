@@ -10,13 +10,16 @@ use axum::http::Request;
 use axum::http::request::Parts;
 use counterfoil::Unavailable;
 use counterfoil::axum::pages::{SignIn, Visitor};
-use counterfoil::axum::{Pages, StaticTokens, Store, not_found};
+use counterfoil::axum::{Asked, Pages, StaticTokens, Store, not_found};
 use counterfoil::{Initiated, LoginCode, LoginOptions, Secret};
 
 use crate::support::{ANONYMOUS, Answer, SIGNED_IN, Server};
 
 pub(crate) const CONFIRM: &str = "/handler/cli-auth-confirm";
 pub(crate) const DEVICE: &str = "/device";
+
+/// What a browser sends if a user opens a link from another program, or types an address.
+pub(crate) const DIRECT: (&str, &str) = ("sec-fetch-site", "none");
 
 pub(crate) struct Browser {
     pub(crate) server: Server,
@@ -40,9 +43,12 @@ impl Browser {
     }
 
     pub(crate) fn begin_in(&self, tenant: &str) -> Begun {
+        self.begin_with(tenant, LoginOptions::new())
+    }
+
+    pub(crate) fn begin_with(&self, tenant: &str, options: LoginOptions<counterfoil::axum::Context>) -> Begun {
         let store = self.server.store.for_tenant(tenant);
-        let codes =
-            store.initiate_with(LoginOptions::new().ttl(std::time::Duration::from_secs(600)).user_code()).unwrap();
+        let codes = store.initiate_with(options.ttl(std::time::Duration::from_secs(600)).user_code()).unwrap();
         Begun {
             login: codes.login_code.expose().to_string(),
             user: codes.user_code.as_ref().unwrap().expose().to_string(),
@@ -68,15 +74,20 @@ impl Browser {
         self.send(request).await
     }
 
-    /// The proof in the form of the page that this visitor is shown, if there is one.
-    pub(crate) async fn proof(&self, headers: &[(&str, &str)], (name, code): (&str, &str)) -> Option<String> {
-        let mut request = Request::get(format!("{DEVICE}?{name}={code}"));
-        for (name, value) in headers.iter().filter(|(name, _)| matches!(*name, "cookie" | "host")) {
+    /// The same with whatever headers.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let page = self.send(request.body(Body::empty()).unwrap()).await.text;
-        let (_, rest) = page.split_once("name=\"proof\" value=\"")?;
-        Some(rest.split_once('"')?.0.to_owned())
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// The proof in the form of the page that this visitor is shown who has come directly, if there is one.
+    pub(crate) async fn proof(&self, headers: &[(&str, &str)], (name, code): (&str, &str)) -> Option<String> {
+        let headers = headers.iter().filter(|(name, _)| matches!(*name, "cookie" | "host"));
+        let headers: Vec<_> = headers.copied().chain([DIRECT]).collect();
+        self.get_with(&format!("{DEVICE}?{name}={code}"), &headers).await.field("proof")
     }
 
     /// Approves by a cookie, with whatever headers, on the page that the cookie's visitor is shown.
@@ -144,22 +155,32 @@ fn check(answer: &Answer, head: bool) {
         return;
     }
     let html = &answer.text;
-    for once in ["<!doctype html>", "<html lang=\"en\">", "<main>", "<h1", "<title>", "</html>"] {
+    for once in ["<!doctype html>", "<html lang=\"", "<main>", "<h1", "<title>", "</html>"] {
         assert_eq!(html.matches(once).count(), 1, "{once} in {html}");
     }
-    for never in ["<script", "javascript:", "http://", "https://", " style=", " onclick", "src="] {
+    for never in ["<script", "javascript:", "http://login", "https://", " style=", " onclick", "src="] {
         assert!(!html.contains(never), "{never} in {html}");
     }
     // A field has a label, and an alert takes the focus.
-    for field in ["refresh_token", "user_code"] {
+    for field in ["refresh_token", "user_code", "check_word"] {
         let visible = html.contains(&format!("<input id=\"{field}\""));
         assert_eq!(visible, html.contains(&format!("<label for=\"{field}\"")), "{html}");
     }
     assert_eq!(html.contains("role=\"alert\""), html.contains("tabindex=\"-1\" autofocus"), "{html}");
-    assert_eq!(html.contains("role=\"alert\""), html.contains("<title>Error: "), "{html}");
+    let error = ["Error: ", "Fehler: ", "Erreur\u{a0}: ", "Erreur : ", "\u{62e}\u{637}\u{623}: "];
+    let error = error.iter().any(|error| html.contains(&format!("<title>{error}")));
+    assert_eq!(html.contains("role=\"alert\""), error, "{html}");
+    // Someone who types on another site's page, and is led here in the middle of a word, fills no field in.
+    assert_eq!(html.matches(" autofocus").count(), html.matches("role=\"alert\"").count(), "{html}");
 }
 
 impl Answer {
+    /// The value of a hidden field.
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
+        let (_, rest) = self.text.split_once(&format!("<input type=\"hidden\" name=\"{name}\" value=\""))?;
+        Some(rest.split_once('"')?.0.to_owned())
+    }
+
     /// The page of this status whose heading is this.
     #[track_caller]
     pub(crate) fn expect_page(&self, status: u16, heading: &str) {
@@ -180,7 +201,8 @@ pub(crate) struct Cookies;
 
 impl Cookies {
     fn user(request: &Parts) -> Option<&str> {
-        request.headers.get("cookie")?.to_str().ok()?.strip_prefix("session=")
+        let cookies = request.headers.get_all("cookie").iter().filter_map(|line| line.to_str().ok());
+        cookies.flat_map(|line| line.split("; ")).find_map(|cookie| cookie.strip_prefix("session="))
     }
 }
 
@@ -193,7 +215,7 @@ impl SignIn for Cookies {
         }
     }
 
-    async fn refresh_token(&self, request: &Parts, tenant: &str) -> Result<Option<Secret>, Unavailable> {
+    async fn refresh_token(&self, request: &Parts, tenant: &str, _: &Asked) -> Result<Option<Secret>, Unavailable> {
         assert_eq!(tenant, "internal");
         Ok(match Self::user(request) {
             Some("visitor") => Some(Secret::new(ANONYMOUS)),

@@ -56,7 +56,8 @@ pub(super) async fn authorize<B: Sessions, A: Access, K: Tokens>(
             "device_code": &*begun.polling_code.expose(),
             "user_code": user_code,
             "verification_uri": page,
-            "verification_uri_complete": format!("{page}?user_code={user_code}"),
+            // With the login code, the link opens the login without a guess. The user code is there to be compared.
+            "verification_uri_complete": format!("{page}?user_code={user_code}&login_code={}", &*begun.login_code.expose()),
             "expires_in": begun.expires_in.as_secs(),
             "interval": interval,
         }),

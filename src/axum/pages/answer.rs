@@ -1,9 +1,10 @@
 //! Makes a response of a page.
 
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, REFRESH, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
@@ -30,8 +31,8 @@ const HEADERS: [(HeaderName, &str); 9] = [
 /// The policy of a page that may load, send and frame nothing.
 const NOTHING: &str = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-pub(super) fn answer(render: &impl Render, page: &Page) -> Response {
-    let mut response = (page.status(), render.html(page)).into_response();
+pub(super) fn answer(render: &impl Render, page: &Page, request: &Parts) -> Response {
+    let mut response = (page.status(), render.html(page, request)).into_response();
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
@@ -40,6 +41,10 @@ pub(super) fn answer(render: &impl Render, page: &Page) -> Response {
     headers.insert(CONTENT_SECURITY_POLICY, policy.unwrap_or(HeaderValue::from_static(NOTHING)));
     if let Some(wait) = page.retry_after() {
         headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait).max(1)));
+    }
+    // Not a redirect: browsers hold what a form leads to against `form-action`, and the page is there if nothing listens.
+    if let Some(refresh) = page.hand_back().and_then(|url| HeaderValue::try_from(format!("0; url={url}")).ok()) {
+        headers.insert(REFRESH, refresh);
     }
     response
 }

@@ -1,4 +1,4 @@
-//! `POST`: approves or denies a login.
+//! `POST`: approves or denies a login, or takes an approval back.
 
 use std::sync::Arc;
 
@@ -7,17 +7,43 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 
+use super::approved::{Approved, Undo};
+use super::arrival::Arrival;
+use super::confirm::TokenProblem;
 use super::found::{self, Found};
+use super::hand_back::HandBack;
 use super::initiator::Initiator;
 use super::link::Given;
-use super::page::{Page, Refusal, TokenProblem};
+use super::mark::{self, Of};
+use super::page::{Page, Refusal};
 use super::pasted;
+use super::proof::Standing;
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use super::site::Site;
-use crate::axum::server::{Holder, Sessions, Tokens};
+use super::undo::{Token, undo};
+use crate::axum::server::{Holder, Revocation, Sessions, Tokens, Why};
 use crate::axum::wire::{Form, body};
-use crate::{BackendError, Secret, SettleError};
+use crate::{BackendError, CompleteError, Secret, SettleError};
+
+/// How often a check word may be wrong. The count is part of the form's proof. Who sends an old form again tries more
+/// often, and gains nothing: the word keeps another site from the visitor's own account, and whoever has the link could
+/// compute it.
+const WRONG_WORDS: u8 = 3;
+
+/// The fields of the form that an approval needs.
+struct Sent {
+    token: Option<Secret>,
+    proof: Option<Secret>,
+    check_word: Option<Secret>,
+}
+
+/// What the form's button asks for.
+enum Decision {
+    Approve,
+    Deny,
+    Withdraw,
+}
 
 pub(super) async fn decide<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     State(site): State<Arc<Site<B, K, S, R>>>,
@@ -25,8 +51,10 @@ pub(super) async fn decide<B: Sessions, K: Tokens, S: SignIn, R: Render>(
 ) -> Response {
     let (head, body) = request.into_parts();
     let page = decided(&site, &head, body).await;
-    site.answer(&page.unwrap_or_else(|page| page))
+    site.answer(&head, &page.unwrap_or_else(|page| page))
 }
+
+const FIELDS: [&str; 6] = ["login_code", "user_code", "decision", "proof", "refresh_token", "check_word"];
 
 async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     site: &Site<B, K, S, R>,
@@ -46,24 +74,30 @@ async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
         return Err(Refusal::BadForm.into());
     }
     body::expect_identity(&head.headers).map_err(|_| Refusal::Encoded)?;
-    let mut form = Form::parse(&bytes, &["login_code", "user_code", "decision", "proof", "refresh_token"])?;
+    let mut form = Form::parse(&bytes, &FIELDS)?;
     drop(bytes);
-    let given = Given::take(&mut form)?.ok_or(Refusal::BadForm)?;
+    let given = Given::take(&mut form).ok_or(Refusal::BadForm)?;
     let decision = form.take("decision").ok_or(Refusal::BadForm)?;
-    let proof = form.take("proof");
     let token = form.take("refresh_token").and_then(|typed| pasted::token(&typed));
+    let sent = Sent { token, proof: form.take("proof"), check_word: form.take("check_word") };
     // The pages' own form has an origin. A token in the form is proof by itself, from whatever page.
-    if initiator == Initiator::Opaque && token.is_none() {
+    if initiator == Initiator::Opaque && sent.token.is_none() {
         return Err(Refusal::OtherSite.into());
     }
     // A form without a decision must not count as a guess, so the code is looked up last.
-    let approves = match decision.expose() {
-        "approve" => true,
-        "deny" => false,
+    let decision = match decision.expose() {
+        "approve" => Decision::Approve,
+        "deny" => Decision::Deny,
+        "withdraw" => Decision::Withdraw,
         _ => return Err(Refusal::BadForm.into()),
     };
-    let found = found::find(given.read()?, &site.store, site.address.source(head)).await?;
-    if approves { approve(site, head, found, (token, proof)).await } else { deny(found).await }
+    let code = given.read()?;
+    if let Decision::Withdraw = decision {
+        return undo(site, code, sent.proof).await;
+    }
+    site.admit(head, Some(TokenProblem::Missing)).await?;
+    let found = found::find(code, &site.store, site.address.source(head)).await?;
+    if let Decision::Approve = decision { approve(site, head, found, sent).await } else { deny(found).await }
 }
 
 /// Completes the login with the signed-in user's token.
@@ -71,39 +105,78 @@ async fn approve<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     site: &Site<B, K, S, R>,
     head: &Parts,
     found: Found<B>,
-    (typed, proof): (Option<Secret>, Option<Secret>),
+    sent: Sent,
 ) -> Result<Page, Page> {
     let tenant = &*found.login.tenant;
     let visitor = site.visitor(head, &found).await?;
-    let from_sign_in = typed.is_none();
-    let token = match (typed, &visitor) {
+    let from_sign_in = sent.token.is_none();
+    let mut standing = Standing::new(mark::arrival(head, &site.form_keys, Of::Login(&found.form_code.expose()), None));
+    let token = match (sent.token, &visitor) {
         (Some(token), _) => Some(token),
         (None, Visitor::SignedIn { .. }) if Initiator::of(head, &site.address) != Initiator::Here => {
             return Err(Refusal::OtherSite.into());
         }
-        (None, Visitor::SignedIn { name })
-            if !proof.is_some_and(|proof| site.form_keys.check(proof.expose(), found.shown_to(name))) =>
-        {
-            return Err(site.confirm(found, visitor, Some(TokenProblem::NotShown)));
+        (None, Visitor::SignedIn { name }) => {
+            let proven = |proof: Secret| site.form_keys.proven(proof.expose(), found.shown_to(name));
+            let Some(proven) = sent.proof.and_then(proven) else {
+                return Err(site.confirm(found, visitor, standing, Some(TokenProblem::NotShown)));
+            };
+            standing = proven;
+            match check(&found, &mut standing, sent.check_word) {
+                Ok(()) => {}
+                Err(TokenProblem::WordWrong { left: 0 }) => return Err(give_up(found).await?),
+                Err(problem) => return Err(site.confirm(found, visitor, standing, Some(problem))),
+            }
+            site.sign_in.refresh_token(head, tenant, &found.asked()).await?
         }
-        (None, Visitor::SignedIn { .. }) => site.sign_in.refresh_token(head, tenant).await?,
         (None, Visitor::SignedOut { .. } | Visitor::Unknown) => None,
     };
-    let Some(token) = token else { return Err(site.confirm(found, visitor, Some(TokenProblem::Missing))) };
+    let Some(token) = token else { return Err(site.confirm(found, visitor, standing, Some(TokenProblem::Missing))) };
     match site.tokens.holder(tenant, &token).await? {
         Some(Holder::SignedIn) => {}
         Some(Holder::Anonymous) | None => {
-            return Err(site.confirm(found, visitor, Some(TokenProblem::Refused)));
+            return Err(site.confirm(found, visitor, standing, Some(TokenProblem::Refused)));
         }
     }
-    let account = match visitor {
-        Visitor::SignedIn { name } if from_sign_in => Some(name),
-        _ => None,
+    let (account, origin) = match visitor {
+        Visitor::SignedIn { name } if from_sign_in => (Some(name), Token::Made),
+        _ => (None, Token::Typed),
     };
-    match found.store.complete(&found.login_code, token, None).await {
-        Ok(()) => Ok(Page::Approved { tenant: found.login.tenant, account }),
-        Err(refused) => Err(refused.reason.into()),
+    let (proof, url) =
+        HandBack::draw(found.login.details.as_deref())?.map(|HandBack { proof, url }| (proof, url)).unzip();
+    match found.store.complete(&found.login_code, token, proof).await {
+        Ok(()) => {
+            let undo = Undo::new(&site.form_keys, found.login_code, origin);
+            Ok(Page::Approved(Approved { undo, hand_back: url, ..Approved::new(found.login.tenant, account) }))
+        }
+        Err(CompleteError { grant, reason }) => {
+            if let (Token::Made, BackendError::Refused(_)) = (origin, reason) {
+                let revocation = Revocation::new(tenant, Why::LostRace).session(found.login.id).token(grant);
+                // The visitor is told who decided, whether or not this succeeds.
+                let _ = site.tokens.revoke(revocation).await;
+            }
+            Err(reason.into())
+        }
     }
+}
+
+/// Holds the check word against the login, if the form's page has asked for one.
+fn check<B>(found: &Found<B>, standing: &mut Standing, word: Option<Secret>) -> Result<(), TokenProblem> {
+    if standing.arrival == Arrival::Direct {
+        return Ok(());
+    }
+    let word = word.ok_or(TokenProblem::WordMissing)?;
+    if found.is_word(word.expose()) {
+        return Ok(());
+    }
+    standing.wrong_words = standing.wrong_words.saturating_add(1);
+    Err(TokenProblem::WordWrong { left: WRONG_WORDS.saturating_sub(standing.wrong_words) })
+}
+
+/// Denies a login whose check word was wrong too often: it must be begun again.
+async fn give_up<B: Sessions>(found: Found<B>) -> Result<Page, Page> {
+    found.store.deny(&found.login_code).await?;
+    Ok(Page::WrongWords { tenant: found.login.tenant })
 }
 
 async fn deny<B: Sessions>(found: Found<B>) -> Result<Page, Page> {

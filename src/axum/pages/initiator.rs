@@ -5,9 +5,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 
 use super::address::Address;
+use super::arrival::SITE;
 use crate::axum::server::WebOrigin;
-
-const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The page that made a request, as the browser reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,37 +14,47 @@ const ENCODINGS: usize = 4;
 /// The longest link, or part of one, that is read.
 pub(super) const LONGEST: usize = 4096;
 
-/// A code as it was sent, and its parameter.
+/// The codes of a request as they were sent: one, or one of each kind.
 pub(super) struct Given {
-    pub(super) name: Name,
-    pub(super) text: Secret,
+    pub(super) login_code: Option<Secret>,
+    pub(super) user_code: Option<Secret>,
 }
 
 /// A parameter that carries a code.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Name {
+enum Name {
     LoginCode,
     UserCode,
 }
 
-/// Reads the one code that a query names. Other parameters are ignored, and so is a code without letters.
+impl Given {
+    /// Returns the codes, if there is one at least.
+    pub(super) fn new(login_code: Option<Secret>, user_code: Option<Secret>) -> Option<Self> {
+        (login_code.is_some() || user_code.is_some()).then_some(Self { login_code, user_code })
+    }
+}
+
+/// Reads the codes that a query names. Other parameters are ignored, and so is a code without letters.
 ///
 /// # Errors
-/// [`Refusal::BadForm`] if there are two codes: they could name two logins.
+/// [`Refusal::BadForm`] if there are two of a kind: they name two logins.
 pub(super) fn code(query: &str) -> Result<Option<Given>, Refusal> {
-    let mut found: Option<Given> = None;
+    let (mut login_code, mut user_code) = (None, None);
     for field in query.split('&').filter(|field| field.len() <= LONGEST).flat_map(fields) {
         let Some((name, value)) = field.split_once('=') else { continue };
-        let Some(name) = Name::read(name) else { continue };
+        let found: &mut Option<Secret> = match Name::read(name) {
+            Some(Name::LoginCode) => &mut login_code,
+            Some(Name::UserCode) => &mut user_code,
+            None => continue,
+        };
         let text = Secret::new(decode(value));
-        match &found {
+        match found {
             _ if is_empty(text.expose()) => {}
-            None => found = Some(Given { name, text }),
-            Some(first) if first.name == name && same(first.text.expose(), text.expose()) => {}
+            None => *found = Some(text),
+            Some(first) if same(first.expose(), text.expose()) => {}
             Some(_) => return Err(Refusal::BadForm),
         }
     }
-    Ok(found)
+    Ok(Given::new(login_code, user_code))
 }
 
 /// Returns the field, or the fields that were encoded as one.
@@ -88,8 +98,10 @@ pub(super) fn decode(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// The user code, or else the login code.
     fn read(query: &str) -> Result<Option<String>, Refusal> {
-        code(query).map(|given| given.map(|given| given.text.expose().to_owned()))
+        let text = |given: Given| given.user_code.or(given.login_code).map(|text| text.expose().to_owned());
+        code(query).map(|given| given.and_then(text))
     }
 
     #[test]
@@ -121,13 +133,16 @@ mod tests {
     }
 
     #[test]
-    fn no_code_is_none_and_two_are_refused() {
+    fn no_code_is_none_and_two_of_a_kind_are_refused() {
         for query in ["", "&", "user_code", "user_code=", "user_code=%20%E2%80%8B", "other=1", "my_user_code=BCDF-GHJK"]
         {
             assert_eq!(read(query), Ok(None), "{query}");
         }
-        for query in ["user_code=B&user_code=C", "user_code=B&login_code=B", "user_code=B&amp;User_Code=C"] {
+        for query in ["user_code=B&user_code=C", "login_code=B&login_code=C", "user_code=B&amp;User_Code=C"] {
             assert_eq!(read(query), Err(Refusal::BadForm), "{query}");
         }
+        let both = code("user_code=B&amp;login_code=C&user_code=b").unwrap().unwrap();
+        assert_eq!(both.user_code.unwrap().expose(), "B");
+        assert_eq!(both.login_code.unwrap().expose(), "C");
     }
 }

@@ -1,116 +1,81 @@
-//! `Notice`: the text of the pages that say what happened, and what to do now.
+//! `Notice`: what the pages say that have no decision to offer: what happened, and what to do now.
 
-use super::page::Refusal;
+use super::approved::Undo;
+use super::page::{Page, Refusal};
+use super::words::{OverWords, RefusedWords, Said, Words, fill};
 use crate::SettleError;
 
-/// The text of a page without a form.
+/// The content of such a page. The texts are HTML.
 pub(super) struct Notice<'a> {
     /// A class of the stylesheet.
     pub(super) tone: &'static str,
     pub(super) title: &'static str,
-    /// If there is a tenant, its name completes the sentence.
-    pub(super) text: &'static str,
-    pub(super) tenant: Option<&'a str>,
-    /// And that of an account, if there is one, ends it.
-    pub(super) account: Option<&'a str>,
+    pub(super) text: String,
     pub(super) advice: &'static str,
+    pub(super) undo: Option<&'a Undo>,
+    /// The address of the tool on this machine.
+    pub(super) hand_back: Option<&'a str>,
+    /// The address of the sign-in page.
+    pub(super) sign_in: Option<&'a str>,
+    /// Whether the visitor has sent a form, and it did not work.
+    pub(super) failed: bool,
 }
 
-const START_AGAIN: &str = "To sign in, start again from your terminal.";
-const NOTHING_CHANGED: &str = "Nothing was approved or denied.";
-
 impl<'a> Notice<'a> {
-    fn new(tone: &'static str, title: &'static str, text: &'static str, advice: &'static str) -> Self {
-        Self { tone, title, text, tenant: None, account: None, advice }
+    fn new(tone: &'static str, said: Said, tenant: Option<&str>) -> Self {
+        let text = fill(said.text, tenant.map(|tenant| ("tenant", tenant)).as_slice());
+        let Said { title, advice, .. } = said;
+        Self { tone, title, text, advice, undo: None, hand_back: None, sign_in: None, failed: false }
     }
 
-    pub(super) fn approved(tenant: &'a str, account: Option<&'a str>) -> Self {
-        let text = "You have let the command-line tool sign in to";
-        let new = Self::new("good", "Approved", text, "You can close this page and go back to your terminal.");
-        Self { tenant: Some(tenant), account, ..new }
-    }
-
-    pub(super) fn denied(tenant: &'a str) -> Self {
-        let text = "The command-line tool was not signed in to";
-        let advice = "You can close this page. If you did not start this login, someone may have tried to sign in as \
-                      you: tell the operators of this service.";
-        Self { tenant: Some(tenant), ..Self::new("good", "Denied", text, advice) }
-    }
-
-    pub(super) fn over(reason: SettleError) -> Self {
-        let not_you = "If you did not approve it, tell the operators of this service at once.";
-        match reason {
-            SettleError::Completed => Self::new(
-                "good",
-                "Already approved",
-                "This login has been approved. Your terminal will continue in a moment.",
-                not_you,
-            ),
-            SettleError::Completing => Self::new(
-                "bad",
-                "Being approved",
-                "This login is being approved right now. Reload the page to see the result.",
-                not_you,
-            ),
-            SettleError::Redeemed => Self::new(
-                "good",
-                "Already approved",
-                "This login has been approved, and the command-line tool is signed in.",
-                not_you,
-            ),
-            SettleError::Denied => Self::new(
-                "bad",
-                "Already denied",
-                "This login has been denied. The command-line tool was not signed in.",
-                START_AGAIN,
-            ),
-            SettleError::Cancelled => {
-                Self::new("bad", "Cancelled", "The command-line tool has cancelled this login.", START_AGAIN)
+    /// Returns what to say on a page; `None` if the page has a form of its own.
+    pub(super) fn of(page: &'a Page, words: &Words) -> Option<Self> {
+        Some(match page {
+            Page::Confirm(_) | Page::EnterCode { .. } => return None,
+            Page::SignInFirst { sign_in, problem } => {
+                let notice = Self::new("", words.first, None);
+                Self { sign_in: Some(sign_in), failed: problem.is_some(), ..notice }
             }
-            SettleError::Expired => Self::new("bad", "Expired", "This login has expired.", START_AGAIN),
-            SettleError::Unknown => Self::new(
-                "bad",
-                "No such login",
-                "No login belongs to this link. The link may be incomplete, or the login may have ended long ago.",
-                START_AGAIN,
-            ),
-        }
+            Page::Approved(page) => {
+                let notice = Self::new("good", words.approved, Some(&page.tenant));
+                let text = match &page.account {
+                    Some(account) => fill(words.approved_as, &[("tenant", &page.tenant), ("account", account)]),
+                    None => notice.text,
+                };
+                let hand_back = page.hand_back.as_ref().map(crate::Secret::expose);
+                Self { text, undo: page.undo.as_ref(), hand_back, ..notice }
+            }
+            Page::Denied { tenant } => Self::new("good", words.denied, Some(tenant)),
+            Page::WrongWords { tenant } => Self::new("bad", words.gave_up, Some(tenant)),
+            Page::Withdrawn { tenant, collected: false } => Self::new("good", words.withdrawn, Some(tenant)),
+            Page::Withdrawn { tenant, collected: true } => Self::new("bad", words.withdrawn_late, Some(tenant)),
+            Page::Over(reason) => Self::over(*reason, &words.over),
+            Page::Refused(refusal) => Self::new("bad", refused(*refusal, &words.refused), None),
+        })
     }
 
-    pub(super) fn refused(refusal: Refusal) -> Self {
-        let (title, text, advice) = match refusal {
-            Refusal::BadForm | Refusal::Encoded => (
-                "That did not work",
-                "What your browser sent is not what this page expects.",
-                "Nothing was approved or denied. Open the link from your terminal, and decide on that page.",
-            ),
-            Refusal::TooLarge => {
-                ("Too much data", "What your browser sent is larger than this page accepts.", NOTHING_CHANGED)
-            }
-            Refusal::OtherSite => (
-                "Request from another site",
-                "This request came from another site, or your browser did not report its origin.",
-                "Nothing was approved or denied. Open the link from your terminal, and decide on that page.",
-            ),
-            Refusal::BadHost => (
-                "That did not work",
-                "Your browser's request does not name exactly one site.",
-                "Nothing was approved or denied. Open the link from your terminal, and decide on that page.",
-            ),
-            Refusal::OtherHost => (
-                "Not at this address",
-                "This page exists, but at another address than the one in your browser.",
-                "Nothing was approved or denied. Open the link exactly as your terminal shows it.",
-            ),
-            Refusal::Method => {
-                ("That is not possible here", "This page can only be opened, or its form sent.", NOTHING_CHANGED)
-            }
-            Refusal::Unavailable { .. } => (
-                "Temporarily unavailable",
-                "The service cannot process your request right now.",
-                "Nothing was approved or denied. Try again in a moment.",
-            ),
+    fn over(reason: SettleError, words: &OverWords) -> Self {
+        let (tone, said) = match reason {
+            SettleError::Completed => ("good", words.completed),
+            SettleError::Redeemed => ("good", words.redeemed),
+            SettleError::Completing => ("bad", words.completing),
+            SettleError::Denied => ("bad", words.denied),
+            SettleError::Cancelled => ("bad", words.cancelled),
+            SettleError::Expired => ("bad", words.expired),
+            SettleError::Unknown => ("bad", words.unknown),
         };
-        Self::new("bad", title, text, advice)
+        Self::new(tone, said, None)
+    }
+}
+
+fn refused(refusal: Refusal, words: &RefusedWords) -> Said {
+    match refusal {
+        Refusal::BadForm | Refusal::Encoded => words.bad_form,
+        Refusal::TooLarge => words.too_large,
+        Refusal::OtherSite => words.other_site,
+        Refusal::BadHost => words.bad_host,
+        Refusal::OtherHost => words.other_host,
+        Refusal::Method => words.method,
+        Refusal::Unavailable { .. } => words.unavailable,
     }
 }

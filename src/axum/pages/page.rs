@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use super::sign_in::Visitor;
+use super::approved::Approved;
+use super::confirm::{Confirm, TokenProblem};
 use crate::Secret;
-use crate::code::user::UserCode;
-use crate::code::{CodeText, LoginCode};
 use crate::error::SettleError;
 
 /// The content of a page. `Debug` shows no code and no token.
@@ -22,95 +21,41 @@ pub enum Page {
         typed: Option<String>,
         /// The problem with that text.
         problem: Option<CodeProblem>,
+        /// Shows that the form was reached without another page. If there is one, the form must send it back as the hidden
+        /// field `arrival`, or a code that is typed into it does not count as brought [directly](super::Arrival::Direct).
+        arrival: Option<Secret>,
+    },
+    /// The visitor has to sign in before any code is looked up: see
+    /// [`Pages::sign_in_first`](super::Pages::sign_in_first).
+    SignInFirst {
+        /// The address of the sign-in page, for a link.
+        sign_in: String,
+        /// The visitor has sent a form already, and nothing was decided.
+        problem: Option<TokenProblem>,
     },
     /// The login was approved.
-    Approved {
-        /// The tenant that the tool is signed in to.
-        tenant: String,
-        /// The account that the tool is signed in as, if the [`SignIn`](super::SignIn) named it. **Escape it.**
-        account: Option<String>,
-    },
+    Approved(Approved),
     /// The login was denied.
     Denied {
         /// The tenant that the tool is not signed in to.
         tenant: String,
     },
+    /// The login was denied, because the check word was wrong three times.
+    WrongWords {
+        /// The tenant that the tool is not signed in to.
+        tenant: String,
+    },
+    /// The visitor has taken the approval back.
+    Withdrawn {
+        /// The tenant that the tool is not signed in to any more.
+        tenant: String,
+        /// The tool had collected its token. The server was told to revoke it.
+        collected: bool,
+    },
     /// The login has ended, or there is none.
     Over(SettleError),
     /// The request was refused, and changed nothing.
     Refused(Refusal),
-}
-
-/// A pending login, and the visitor who would approve it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Confirm {
-    /// The tenant to sign in to. Its name comes from the server, and may contain any character. **Escape it.**
-    pub tenant: String,
-    /// The time until the login expires.
-    pub remaining: Duration,
-    /// The visitor of the page.
-    pub visitor: Visitor,
-    /// The reason why the approval just now failed, if there was one.
-    pub problem: Option<TokenProblem>,
-    /// The code that names the login, for the form to send back. Show a user code, too, for the user to compare it with
-    /// the one on the terminal (RFC 8628, section 3.3.1).
-    pub code: FormCode,
-    /// Shows that this page named the visitor's account and no other. If there is one, the form must send it back as the
-    /// hidden field `proof`, or the approval is refused.
-    pub proof: Option<Secret>,
-}
-
-impl Confirm {
-    /// Takes what a page shows of a pending login; for tests of a [`Render`](super::Render).
-    #[must_use]
-    pub fn new(tenant: impl Into<String>, remaining: Duration, visitor: Visitor, code: FormCode) -> Self {
-        Self { tenant: tenant.into(), remaining, visitor, problem: None, code, proof: None }
-    }
-
-    /// Adds the reason why an approval failed.
-    #[must_use]
-    pub fn problem(self, problem: TokenProblem) -> Self {
-        Self { problem: Some(problem), ..self }
-    }
-}
-
-/// The code that names a login in the form.
-///
-/// ```
-/// use counterfoil::UserCode;
-/// use counterfoil::axum::pages::FormCode;
-///
-/// let code = FormCode::User(UserCode::parse("bcdf ghjk")?);
-/// assert_eq!((code.name(), &*code.expose()), ("user_code", "BCDF-GHJK"));
-/// # Ok::<(), counterfoil::ParseCodeError>(())
-/// ```
-#[derive(Debug, Clone)]
-pub enum FormCode {
-    /// The field `login_code`.
-    Login(LoginCode),
-    /// The field `user_code`.
-    User(UserCode),
-}
-
-impl FormCode {
-    /// Returns the name of the form's field: `login_code` or `user_code`.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Login(_) => "login_code",
-            Self::User(_) => "user_code",
-        }
-    }
-
-    /// Returns the value of the form's field.
-    #[must_use]
-    pub fn expose(&self) -> CodeText {
-        match self {
-            Self::Login(code) => code.expose(),
-            Self::User(code) => code.expose(),
-        }
-    }
 }
 
 /// Why a user code did not lead to a login.
@@ -126,19 +71,6 @@ pub enum CodeProblem {
         /// The time until the next code is looked up.
         retry_after: Duration,
     },
-}
-
-/// Why an approval failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TokenProblem {
-    /// The visitor is not signed in, and the form has no refresh token.
-    Missing,
-    /// The refresh token is not a signed-in user's.
-    Refused,
-    /// The form is not of a page that named the account with which the visitor is signed in now, or it is older than an
-    /// hour. This page names it.
-    NotShown,
 }
 
 /// Why a request was refused.
@@ -168,21 +100,41 @@ pub enum Refusal {
 }
 
 impl Page {
+    /// Returns a form for a code, with what was typed before.
+    pub(super) fn enter_code(typed: Option<String>, problem: Option<CodeProblem>) -> Self {
+        Self::EnterCode { typed, problem, arrival: None }
+    }
+
     /// Returns the status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Confirm(Confirm { problem: None, .. })
             | Self::EnterCode { problem: None, .. }
-            | Self::Approved { .. }
-            | Self::Denied { .. } => StatusCode::OK,
+            | Self::SignInFirst { problem: None, .. }
+            | Self::Approved(_)
+            | Self::Denied { .. }
+            | Self::Withdrawn { .. } => StatusCode::OK,
             Self::EnterCode { problem: Some(CodeProblem::TooMany { .. }), .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(Refusal::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Refused(Refusal::Encoded) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Refused(Refusal::OtherHost) => StatusCode::MISDIRECTED_REQUEST,
             Self::Refused(Refusal::Method) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Refused(Refusal::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Confirm(_) | Self::EnterCode { .. } | Self::Over(_) | Self::Refused(_) => StatusCode::BAD_REQUEST,
+            Self::Confirm(_)
+            | Self::EnterCode { .. }
+            | Self::SignInFirst { .. }
+            | Self::WrongWords { .. }
+            | Self::Over(_)
+            | Self::Refused(_) => StatusCode::BAD_REQUEST,
+        }
+    }
+
+    /// Returns the address that the browser is led to, if there is one.
+    pub(super) fn hand_back(&self) -> Option<&str> {
+        match self {
+            Self::Approved(Approved { hand_back: Some(url), .. }) => Some(url.expose()),
+            _ => None,
         }
     }
 

@@ -2,20 +2,55 @@
 
 use zeroize::Zeroizing;
 
-use super::link::{self, LONGEST};
+use super::link::{self, Given, LONGEST};
+use super::page::{CodeProblem, Page, Refusal};
 use crate::Secret;
 use crate::code::copied::{is_empty, is_ignored, is_invisible};
 use crate::code::user::UserCode;
-use crate::code::{LEN, LoginCode};
+use crate::code::{CodeText, LEN, LoginCode};
+use crate::error::SettleError;
 
-/// A code of either kind.
+/// A code of either kind, or both.
 pub(super) enum Code {
     Login(LoginCode),
     User(UserCode),
+    Both(LoginCode, UserCode),
+}
+
+impl Code {
+    /// Returns the text of the code that finds the login.
+    pub(super) fn expose(&self) -> CodeText {
+        match self {
+            Self::Login(code) | Self::Both(code, _) => code.expose(),
+            Self::User(code) => code.expose(),
+        }
+    }
 }
 
 /// The characters that end a code if other text follows: a parameter, a fragment, a tag, or the text after a link.
 const ENDS: [char; 6] = ['&', '#', '?', '<', '|', '"'];
+
+/// A typed text that is longer than this is not shown again: it is not a mistyped code.
+const LONGEST_TYPED: usize = 24;
+
+/// Returns a typed text to be shown again, if it can be a mistyped code.
+pub(super) fn typed(text: &str) -> Option<String> {
+    (text.chars().count() <= LONGEST_TYPED).then(|| text.to_owned())
+}
+
+impl Given {
+    /// Reads the codes, each in either field. Returns an error page if there is none.
+    pub(super) fn read(&self) -> Result<Code, Page> {
+        let read = |text: &Option<Secret>| text.as_ref().and_then(|text| code(text.expose()));
+        let code = joined(read(&self.login_code), read(&self.user_code))?;
+        code.ok_or_else(|| match &self.user_code {
+            Some(text) if self.login_code.is_none() => {
+                Page::enter_code(typed(text.expose()), Some(CodeProblem::Malformed))
+            }
+            _ => Page::Over(SettleError::Unknown),
+        })
+    }
+}
 
 /// Reads a code of either kind, or the link that carries one. `None` if there is no code, if there are other letters or
 /// digits, or if the text is longer than any link.
@@ -30,11 +65,23 @@ pub(super) fn code(text: &str) -> Option<Code> {
 fn in_link(text: &str) -> Option<Code> {
     let (_, query) = text.split_once('?').filter(|(_, query)| query.contains('='))?;
     let given = link::code(query).ok().flatten()?;
-    let text = given.text.expose();
-    whole(text).or_else(|| {
-        let ends = |c: char| c.is_whitespace() || ENDS.contains(&c);
-        whole(text.split(ends).find(|part| !is_empty(part))?)
-    })
+    let read = |text: Option<Secret>| {
+        let text = text?;
+        whole(text.expose()).or_else(|| {
+            let ends = |c: char| c.is_whitespace() || ENDS.contains(&c);
+            whole(text.expose().split(ends).find(|part| !is_empty(part))?)
+        })
+    };
+    joined(read(given.login_code), read(given.user_code)).ok().flatten()
+}
+
+/// Returns what the two fields name together. One that is damaged is left out, if the other is not.
+fn joined(login_code: Option<Code>, user_code: Option<Code>) -> Result<Option<Code>, Refusal> {
+    match (login_code, user_code) {
+        (Some(Code::Login(login)), Some(Code::User(user))) => Ok(Some(Code::Both(login, user))),
+        (Some(_), Some(_)) => Err(Refusal::BadForm),
+        (code, None) | (None, code) => Ok(code),
+    }
 }
 
 fn whole(text: &str) -> Option<Code> {
@@ -77,14 +124,14 @@ mod tests {
     fn login(text: &str) -> Option<String> {
         match code(text)? {
             Code::Login(code) => Some(code.expose().to_string()),
-            Code::User(_) => None,
+            Code::User(_) | Code::Both(..) => None,
         }
     }
 
     fn user(text: &str) -> Option<String> {
         match code(text)? {
             Code::User(code) => Some(code.expose().to_string()),
-            Code::Login(_) => None,
+            Code::Login(_) | Code::Both(..) => None,
         }
     }
 
@@ -138,6 +185,19 @@ mod tests {
         for text in ["https://login.example/device", "https://login.example/device?user_code=", "Code BCDF-GHJK"] {
             assert!(code(text).is_none(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_link_may_have_both_codes() {
+        let (login, user) = codes();
+        let link = format!("https://login.example/device?user_code={user}&login_code={login}");
+        let both =
+            |text: &str| matches!(code(text), Some(Code::Both(l, u)) if *l.expose() == *login && *u.expose() == *user);
+        assert!(both(&link) && both(&format!("Open <{link}>, please.")) && both(&link.replace('&', "&amp;")));
+        // Cut off, as mailers do.
+        assert!(matches!(code(&link[..link.len() - 1]), Some(Code::User(u)) if *u.expose() == *user));
+        let damaged = format!("https://login.example/device?user_code=BCDF&login_code={login}");
+        assert!(matches!(code(&damaged), Some(Code::Login(_))));
     }
 
     #[test]

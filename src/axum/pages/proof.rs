@@ -1,23 +1,12 @@
-//! `FormKeys`: a form shows that it is of a page that this server wrote, for this login and this visitor.
+//! A form shows that it is of a page that this server wrote, for this login and this visitor.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, Mac};
-use rand::Rng;
-use sha2::Sha256;
-use zeroize::Zeroizing;
-
+use super::arrival::Arrival;
+use super::keys::{FormKeys, Signed, now};
 use crate::Secret;
 use crate::code::LoginCode;
-use crate::code::random::generator;
 
 /// For how long a page can be sent, in seconds. Later it is shown once more.
 const LONGEST: u64 = 60 * 60;
-
-/// The keys of the proofs: the first makes them, all of them are good.
-pub(super) struct FormKeys(Vec<Zeroizing<[u8; 32]>>);
 
 /// What a page has named: the login, and who would approve it.
 #[derive(Clone, Copy)]
@@ -27,64 +16,76 @@ pub(super) struct Shown<'a> {
     pub(super) account: &'a str,
 }
 
+/// What a page knows of its visitor, carried from form to page to form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// A form always comes from this site; this is how its page was reached.
+    pub(super) arrival: Arrival,
+    /// How many wrong check words it was sent with.
+    pub(super) wrong_words: u8,
+}
+
+impl Standing {
+    /// That of a page that a request has just reached.
+    pub(super) fn new(arrival: Arrival) -> Self {
+        Self { arrival, wrong_words: 0 }
+    }
+
+    fn text(self) -> String {
+        let arrival = if self.arrival == Arrival::Direct { 'd' } else { 'i' };
+        format!("{arrival}{}", self.wrong_words)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let arrival = match text.get(..1)? {
+            "d" => Arrival::Direct,
+            "i" => Arrival::Indirect,
+            _ => return None,
+        };
+        Some(Self { arrival, wrong_words: text.get(1..)?.parse().ok()? })
+    }
+}
+
 impl FormKeys {
-    /// Draws a key for this process alone. Without randomness there is none, and no proof is good.
-    pub(super) fn random() -> Self {
-        let mut key = Zeroizing::new([0; 32]);
-        Self(generator().map(|mut rng| rng.fill_bytes(&mut *key)).map(|()| key).into_iter().collect())
-    }
-
-    pub(super) fn given(key: [u8; 32]) -> Self {
-        Self(vec![Zeroizing::new(key)])
-    }
-
-    pub(super) fn add(&mut self, key: [u8; 32]) {
-        self.0.push(Zeroizing::new(key));
-    }
-
     /// Returns the proof for a page's form: text for a hidden field.
-    pub(super) fn prove(&self, shown: Shown<'_>) -> Option<Secret> {
-        self.prove_at(shown, now())
+    pub(super) fn prove(&self, shown: Shown<'_>, standing: Standing) -> Option<Secret> {
+        self.prove_at(shown, standing, now())
     }
 
-    /// Returns whether a form has the proof of a page that showed the same.
-    pub(super) fn check(&self, proof: &str, shown: Shown<'_>) -> bool {
-        self.check_at(proof, shown, now())
+    /// Returns the standing of the page that a form is of, if that page showed the same.
+    pub(super) fn proven(&self, proof: &str, shown: Shown<'_>) -> Option<Standing> {
+        self.proven_at(proof, shown, now())
     }
 
-    fn prove_at(&self, shown: Shown<'_>, now: u64) -> Option<Secret> {
-        let tag = mac(self.0.first()?, shown, now)?.finalize().into_bytes();
-        Some(Secret::new(format!("{now:x}.{}", URL_SAFE_NO_PAD.encode(tag))))
+    fn prove_at(&self, shown: Shown<'_>, standing: Standing, at: u64) -> Option<Secret> {
+        let standing = standing.text();
+        let tag = self.sign(signed(&parts(&shown.login.expose(), shown, &standing), at))?;
+        Some(Secret::new(format!("{at:x}.{standing}.{tag}")))
     }
 
-    fn check_at(&self, proof: &str, shown: Shown<'_>, now: u64) -> bool {
-        let Some((at, tag)) = proof.split_once('.') else { return false };
-        let (Ok(at), Ok(tag)) = (u64::from_str_radix(at, 16), URL_SAFE_NO_PAD.decode(tag)) else { return false };
-        let made_by = |key: &Zeroizing<[u8; 32]>| mac(key, shown, at).is_some_and(|mac| mac.verify_slice(&tag).is_ok());
-        now.abs_diff(at) <= LONGEST && self.0.iter().any(made_by)
+    fn proven_at(&self, proof: &str, shown: Shown<'_>, now: u64) -> Option<Standing> {
+        let (at, rest) = proof.split_once('.')?;
+        let (standing, tag) = rest.split_once('.')?;
+        let at = u64::from_str_radix(at, 16).ok()?;
+        let good = self.check(tag, signed(&parts(&shown.login.expose(), shown, standing), at), now, LONGEST);
+        if good { Standing::read(standing) } else { None }
     }
 }
 
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+fn parts<'a>(login: &'a str, shown: Shown<'a>, standing: &'a str) -> [&'a str; 4] {
+    [login, shown.tenant, shown.account, standing]
 }
 
-/// HMAC-SHA256 (RFC 2104) of all parts, each behind its length.
-fn mac(key: &Zeroizing<[u8; 32]>, shown: Shown<'_>, at: u64) -> Option<Hmac<Sha256>> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(&**key).ok()?;
-    let code = shown.login.expose();
-    for part in ["counterfoil form", &*code, shown.tenant, shown.account] {
-        mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part.as_bytes());
-    }
-    mac.update(&at.to_be_bytes());
-    Some(mac)
+fn signed<'a>(parts: &'a [&'a str; 4], at: u64) -> Signed<'a> {
+    Signed { purpose: "form", at, parts }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::SessionStore;
+
+    const DIRECT: Standing = Standing { arrival: Arrival::Direct, wrong_words: 0 };
 
     fn codes() -> [LoginCode; 2] {
         let store = SessionStore::<u8>::builder().build().unwrap();
@@ -96,21 +97,50 @@ mod tests {
         let [login, other] = codes();
         let shown = Shown { login: &login, tenant: "internal", account: "alice" };
         let keys = FormKeys::random();
-        let proof = keys.prove_at(shown, 1_000_000).unwrap();
+        let proof = keys.prove_at(shown, DIRECT, 1_000_000).unwrap();
         let proof = proof.expose();
-        assert!(keys.check_at(proof, shown, 1_000_000));
+        assert_eq!(keys.proven_at(proof, shown, 1_000_000), Some(DIRECT));
         for wrong in [
             Shown { login: &other, ..shown },
             Shown { tenant: "internal2", ..shown },
             Shown { account: "mallory", ..shown },
             Shown { tenant: "internala", account: "lice", ..shown },
         ] {
-            assert!(!keys.check_at(proof, wrong, 1_000_000));
+            assert_eq!(keys.proven_at(proof, wrong, 1_000_000), None);
         }
-        for wrong in
-            ["", ".", "f4240", "f4240.", &proof[1..], &proof[..proof.len() - 1], "f4241.AAAA", &format!("{proof}A")]
-        {
-            assert!(!keys.check_at(wrong, shown, 1_000_000), "{wrong}");
+        for wrong in [
+            "",
+            ".",
+            "..",
+            "f4240",
+            "f4240.",
+            "f4240.d0",
+            "f4240.d0.",
+            &proof[1..],
+            &proof[..proof.len() - 1],
+            "f4241.d0.AAAA",
+            &format!("{proof}A"),
+        ] {
+            assert_eq!(keys.proven_at(wrong, shown, 1_000_000), None, "{wrong}");
+        }
+    }
+
+    /// Who has come from another site cannot write into the form that the visitor has not.
+    #[test]
+    fn how_a_page_was_reached_is_part_of_its_proof() {
+        let [login, _] = codes();
+        let shown = Shown { login: &login, tenant: "t", account: "a" };
+        let keys = FormKeys::random();
+        for arrival in [Arrival::Direct, Arrival::Indirect] {
+            for wrong_words in [0, 1, 2, 255] {
+                let standing = Standing { arrival, wrong_words };
+                let proof = keys.prove_at(shown, standing, 1).unwrap();
+                assert_eq!(keys.proven_at(proof.expose(), shown, 1), Some(standing));
+            }
+        }
+        let proof = keys.prove_at(shown, Standing::new(Arrival::Indirect), 1).unwrap();
+        for (from, to) in [(".i0.", ".d0."), (".i0.", ".i1."), (".i0.", ".i00."), (".i0.", "..")] {
+            assert_eq!(keys.proven_at(&proof.expose().replace(from, to), shown, 1), None, "{to}");
         }
     }
 
@@ -119,13 +149,13 @@ mod tests {
         let [login, _] = codes();
         let shown = Shown { login: &login, tenant: "t", account: "a" };
         let keys = FormKeys::random();
-        let proof = keys.prove_at(shown, 1_000_000).unwrap();
+        let proof = keys.prove_at(shown, DIRECT, 1_000_000).unwrap();
         let proof = proof.expose();
         for (now, good) in [(996_400, true), (996_399, false), (1_003_600, true), (1_003_601, false), (0, false)] {
-            assert_eq!(keys.check_at(proof, shown, now), good, "{now}");
+            assert_eq!(keys.proven_at(proof, shown, now).is_some(), good, "{now}");
         }
         let later = proof.replacen("f4240", "f4241", 1);
-        assert!(!keys.check_at(&later, shown, 1_000_001), "the time is part of it");
+        assert!(keys.proven_at(&later, shown, 1_000_001).is_none(), "the time is part of it");
     }
 
     #[test]
@@ -133,11 +163,12 @@ mod tests {
         let [login, _] = codes();
         let shown = Shown { login: &login, tenant: "t", account: "a" };
         let (old, mut new) = (FormKeys::given([1; 32]), FormKeys::given([2; 32]));
-        let proof = old.prove(shown).unwrap();
+        let proof = old.prove(shown, DIRECT).unwrap();
         let proof = proof.expose();
-        assert!(!new.check(proof, shown));
+        assert!(new.proven(proof, shown).is_none());
         new.add([1; 32]);
-        assert!(new.check(proof, shown) && !old.check(new.prove(shown).unwrap().expose(), shown));
-        assert!(!FormKeys::random().check(proof, shown), "each process draws its own");
+        let newer = new.prove(shown, DIRECT).unwrap();
+        assert!(new.proven(proof, shown).is_some() && old.proven(newer.expose(), shown).is_none());
+        assert!(FormKeys::random().proven(proof, shown).is_none(), "each process draws its own");
     }
 }

@@ -8,15 +8,25 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::address::Address;
+use super::arrival::Arrival;
 use super::found;
 use super::initiator::{Initiator, embedded};
 use super::link;
+use super::mark::{self, Of};
 use super::page::{Page, Refusal};
 use super::pasted::Code;
+use super::proof::Standing;
 use super::render::Render;
 use super::sign_in::SignIn;
 use super::site::Site;
 use crate::axum::server::{Sessions, Tokens};
+use crate::code::CodeText;
+
+/// What a request has brought: how its visitor came, and the code, if there is one.
+struct Brought {
+    arrival: Arrival,
+    code: Option<CodeText>,
+}
 
 /// Handles `GET` and `HEAD` of both pages. Either page takes either code.
 pub(super) async fn show<B: Sessions, K: Tokens, S: SignIn, R: Render>(
@@ -24,8 +34,12 @@ pub(super) async fn show<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     request: Request,
 ) -> Response {
     let (head, _) = request.into_parts();
-    let page = shown(&site, &head).await;
-    site.answer(&page.unwrap_or_else(|page| page))
+    let mut brought = Brought { arrival: Arrival::Indirect, code: None };
+    let page = shown(&site, &head, &mut brought).await.unwrap_or_else(|page| page);
+    match brought.arrival {
+        Arrival::Direct => site.answer_marked(&head, page, brought.code.as_deref()),
+        Arrival::Indirect => site.answer(&head, &page),
+    }
 }
 
 /// The response to a method that the pages do not take.
@@ -34,30 +48,35 @@ pub(super) async fn method_not_allowed<B: Sessions, K: Tokens, S: SignIn, R: Ren
     head: Parts,
 ) -> Response {
     let refusal = site.address.check(&head).err().unwrap_or(Refusal::Method);
-    site.answer(&refusal.into())
+    site.answer(&head, &refusal.into())
 }
 
 async fn shown<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     site: &Site<B, K, S, R>,
     head: &Parts,
+    brought: &mut Brought,
 ) -> Result<Page, Page> {
     site.address.check(head)?;
     // Otherwise another site's page could use up the visitor's guesses.
     if embedded(head, &site.address) {
         return Err(Refusal::OtherSite.into());
     }
-    let Some(given) = link::code(head.uri.query().unwrap_or_default())? else {
-        return Ok(Page::EnterCode { typed: None, problem: None });
-    };
+    let query = head.uri.query().unwrap_or_default();
+    let typed = query.split('&').find_map(|field| field.strip_prefix("arrival="));
+    brought.arrival = mark::arrival(head, &site.form_keys, Of::Form, typed);
+    let Some(given) = link::code(query)? else { return Ok(Page::enter_code(None, None)) };
     let code = given.read()?;
+    let text = brought.code.insert(code.expose());
+    brought.arrival = mark::arrival(head, &site.form_keys, Of::Login(text), typed);
     if let Code::User(user_code) = &code
         && !may_guess(head, &site.address)
     {
-        return Ok(Page::EnterCode { typed: Some(user_code.expose().to_string()), problem: None });
+        return Ok(Page::enter_code(Some(user_code.expose().to_string()), None));
     }
+    site.admit(head, None).await?;
     let found = found::find(code, &site.store, site.address.source(head)).await?;
     let visitor = site.visitor(head, &found).await?;
-    Ok(site.confirm(found, visitor, None))
+    Ok(site.confirm(found, visitor, Standing::new(brought.arrival), None))
 }
 
 /// Returns whether a user code is looked up for this request: not for a `HEAD`, which programs send to check a link,

@@ -1,11 +1,13 @@
 //! `SignIn`: identifies the visitor of a page.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use axum::http::request::Parts;
 
 use crate::Secret;
 use crate::Unavailable;
+use crate::axum::server::Asked;
 
 /// Identifies the signed-in user by what a browser sends on its own, such as a cookie.
 ///
@@ -13,6 +15,7 @@ use crate::Unavailable;
 /// use axum::http::request::Parts;
 /// use counterfoil::Secret;
 /// use counterfoil::Unavailable;
+/// use counterfoil::axum::Asked;
 /// use counterfoil::axum::pages::{SignIn, Visitor};
 ///
 /// struct Cookies;
@@ -33,8 +36,13 @@ use crate::Unavailable;
 ///         })
 ///     }
 ///
-///     async fn refresh_token(&self, request: &Parts, _tenant: &str) -> Result<Option<Secret>, Unavailable> {
-///         // Make a new token for this user here.
+///     async fn refresh_token(
+///         &self,
+///         request: &Parts,
+///         _tenant: &str,
+///         _asked: &Asked,
+///     ) -> Result<Option<Secret>, Unavailable> {
+///         // Make a new token for this user here, good for no more than what is asked.
 ///         Ok(self.user_of(request).await.map(|name| Secret::new(format!("rt-of-{name}"))))
 ///     }
 /// }
@@ -45,11 +53,14 @@ use crate::Unavailable;
 /// ```
 /// # async fn test() -> Result<(), counterfoil::Unavailable> {
 /// use axum::http::Request;
+/// use counterfoil::SessionId;
+/// use counterfoil::axum::Asked;
 /// use counterfoil::axum::pages::{SignIn, TypedToken, Visitor};
 ///
 /// let (request, ()) = Request::new(()).into_parts();
 /// assert_eq!(TypedToken.visitor(&request, "internal").await?, Visitor::Unknown);
-/// assert!(TypedToken.refresh_token(&request, "internal").await?.is_none());
+/// let asked = Asked::new(SessionId::new(1)).scope("read");
+/// assert!(TypedToken.refresh_token(&request, "internal", &asked).await?.is_none());
 /// # Ok(())
 /// # }
 /// # pollster::block_on(test()).unwrap();
@@ -58,12 +69,16 @@ pub trait SignIn: Send + Sync + 'static {
     /// Returns the visitor, as this tenant knows them. It is called for each page of a pending login, and should have
     /// no side effects.
     ///
+    /// With [`Pages::sign_in_first`](super::Pages::sign_in_first) it is called for each request with a code as well,
+    /// before the login is looked up, with an empty name for the tenant. Only whether the visitor is
+    /// [`SignedOut`](Visitor::SignedOut) matters then.
+    ///
     /// # Errors
     /// [`Unavailable`] if that is not possible right now: 503.
     fn visitor(&self, request: &Parts, tenant: &str) -> impl Future<Output = Result<Visitor, Unavailable>> + Send;
 
-    /// Returns the refresh token for the tool, when a signed-in visitor approves. Return a new token, so that it can be
-    /// revoked alone. `None` if the visitor is no longer signed in.
+    /// Returns the refresh token for the tool, when a signed-in visitor approves what is `asked`. Return a new token, so
+    /// that it can be revoked alone. `None` if the visitor is no longer signed in.
     ///
     /// It is called only if the login is pending, and the request is known to come from this site. If the login ends a
     /// moment later, the token is dropped.
@@ -74,7 +89,29 @@ pub trait SignIn: Send + Sync + 'static {
         &self,
         request: &Parts,
         tenant: &str,
+        asked: &Asked,
     ) -> impl Future<Output = Result<Option<Secret>, Unavailable>> + Send;
+
+    /// Returns whether it identifies anyone at all. The default is `true`. Otherwise all visitors are
+    /// [`Unknown`](Visitor::Unknown) and type a token, and the pages have no reason to set a cookie.
+    fn identifies(&self) -> bool {
+        true
+    }
+}
+
+/// An implementation that is shared with the rest of the server.
+impl<T: SignIn> SignIn for Arc<T> {
+    async fn visitor(&self, request: &Parts, tenant: &str) -> Result<Visitor, Unavailable> {
+        (**self).visitor(request, tenant).await
+    }
+
+    async fn refresh_token(&self, request: &Parts, tenant: &str, asked: &Asked) -> Result<Option<Secret>, Unavailable> {
+        (**self).refresh_token(request, tenant, asked).await
+    }
+
+    fn identifies(&self) -> bool {
+        (**self).identifies()
+    }
 }
 
 /// The visitor of a page.
@@ -83,7 +120,8 @@ pub trait SignIn: Send + Sync + 'static {
 pub enum Visitor {
     /// Unknown; the form has a field for a refresh token.
     Unknown,
-    /// A signed-in user, who approves with one click.
+    /// A signed-in user, who approves with one click, and the check word if they did not come
+    /// [directly](super::Arrival::Direct).
     SignedIn {
         /// The name or address by which the user knows the account.
         name: String,
@@ -105,7 +143,11 @@ impl SignIn for TypedToken {
         Ok(Visitor::Unknown)
     }
 
-    async fn refresh_token(&self, _request: &Parts, _tenant: &str) -> Result<Option<Secret>, Unavailable> {
+    async fn refresh_token(&self, _: &Parts, _: &str, _: &Asked) -> Result<Option<Secret>, Unavailable> {
         Ok(None)
+    }
+
+    fn identifies(&self) -> bool {
+        false
     }
 }

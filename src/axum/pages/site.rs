@@ -1,13 +1,17 @@
 //! `Site`: what the handlers of the pages share.
 
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::address::Address;
 use super::answer::answer;
+use super::confirm::{Confirm, TokenProblem};
 use super::found::Found;
-use super::page::{Confirm, Page, Refusal, TokenProblem};
-use super::proof::{FormKeys, Shown};
+use super::keys::FormKeys;
+use super::mark::{Mark, Of, scheme};
+use super::page::{Page, Refusal};
+use super::proof::{Shown, Standing};
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use crate::Unavailable;
@@ -19,28 +23,69 @@ pub(super) struct Site<B, K, S, R> {
     pub(super) store: B,
     pub(super) tokens: K,
     pub(super) sign_in: S,
+    pub(super) sign_in_first: bool,
     pub(super) render: R,
     pub(super) address: Address,
     pub(super) form_keys: FormKeys,
 }
 
 impl<B: Sessions, K, S: SignIn, R: Render> Site<B, K, S, R> {
-    pub(super) fn answer(&self, page: &Page) -> Response {
-        answer(&self.render, page)
+    pub(super) fn answer(&self, request: &Parts, page: &Page) -> Response {
+        answer(&self.render, page, request)
+    }
+
+    /// The same, for a visitor who has come directly: the browser remembers that, until a code is typed or the visitor has
+    /// signed in.
+    pub(super) fn answer_marked(&self, request: &Parts, mut page: Page, code: Option<&str>) -> Response {
+        let of = match (&page, code) {
+            (Page::EnterCode { .. }, _) => Of::Form,
+            (Page::Confirm(_) | Page::SignInFirst { .. }, Some(code)) => Of::Login(code),
+            _ => return self.answer(request, &page),
+        };
+        let mark = if self.sign_in.identifies() {
+            Mark::new(&self.form_keys, of, scheme(request, &self.address))
+        } else {
+            None
+        };
+        let Some(Mark { cookie, field }) = mark else { return self.answer(request, &page) };
+        if let Page::EnterCode { arrival, .. } = &mut page {
+            *arrival = Some(field);
+        }
+        let mut response = self.answer(request, &page);
+        response.headers_mut().append(SET_COOKIE, cookie);
+        response
     }
 
     pub(super) async fn visitor(&self, request: &Parts, found: &Found<B>) -> Result<Visitor, Page> {
         Ok(self.sign_in.visitor(request, &found.login.tenant).await?)
     }
 
+    /// Fails with a page for a visitor who must sign in before anything is looked up.
+    pub(super) async fn admit(&self, request: &Parts, problem: Option<TokenProblem>) -> Result<(), Page> {
+        if !self.sign_in_first {
+            return Ok(());
+        }
+        match self.sign_in.visitor(request, "").await? {
+            Visitor::SignedOut { sign_in } => Err(Page::SignInFirst { sign_in, problem }),
+            Visitor::SignedIn { .. } | Visitor::Unknown => Ok(()),
+        }
+    }
+
     /// Returns the page of a pending login.
-    pub(super) fn confirm(&self, found: Found<B>, visitor: Visitor, problem: Option<TokenProblem>) -> Page {
+    pub(super) fn confirm(
+        &self,
+        found: Found<B>,
+        visitor: Visitor,
+        standing: Standing,
+        problem: Option<TokenProblem>,
+    ) -> Page {
         let proof = match &visitor {
-            Visitor::SignedIn { name } => self.form_keys.prove(found.shown_to(name)),
+            Visitor::SignedIn { name } => self.form_keys.prove(found.shown_to(name), standing),
             Visitor::SignedOut { .. } | Visitor::Unknown => None,
         };
-        let Found { login, form_code: code, .. } = found;
-        Page::Confirm(Confirm { problem, proof, ..Confirm::new(login.tenant, login.remaining, visitor, code) })
+        let Found { login, form_code, user_code, .. } = found;
+        let page = Confirm::of(login, visitor, form_code, user_code).arrival(standing.arrival);
+        Page::Confirm(Confirm { problem, proof, ..page })
     }
 }
 

@@ -27,8 +27,9 @@ async fn a_login_begins_with_all_that_the_device_shows() {
         b"BCDFGHJKLMNPQRSTVWXZ".contains(&byte)
     }));
     assert_eq!(answer.text_of("verification_uri"), "http://login.example:8102/device");
-    let complete = format!("http://login.example:8102/device?user_code={user_code}");
-    assert_eq!(answer.text_of("verification_uri_complete"), complete);
+    let login = server.store.resolve(&UserCode::parse(&user_code).unwrap(), Source::UNKNOWN).unwrap();
+    let codes = format!("user_code={user_code}&login_code={}", &*login.expose());
+    assert_eq!(answer.text_of("verification_uri_complete"), format!("http://login.example:8102/device?{codes}"));
 }
 
 #[tokio::test]

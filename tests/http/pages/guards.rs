@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::request::Parts;
+
 use crate::browser::{Browser, CONFIRM, Cookies, DEVICE};
 use crate::support::{Answer, SIGNED_IN, Server};
 use counterfoil::axum::pages::{Page, PlainHtml, Render};
@@ -129,7 +131,7 @@ async fn another_sites_page_cannot_spend_the_visitors_guesses() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_approves_with_one_click() {
+async fn who_is_signed_in_and_has_come_directly_approves_with_one_click() {
     let browser = Browser::with(|pages| pages.sign_in(Cookies).router());
     let login = browser.begin();
     let path = format!("{CONFIRM}?login_code={}", login.login);
@@ -237,8 +239,8 @@ async fn a_token_in_the_form_counts_where_users_sign_in_too() {
 struct Branded(&'static str);
 
 impl Render for Branded {
-    fn html(&self, page: &Page) -> String {
-        PlainHtml.html(page).replace("</main>", "<p>Brand</p></main>")
+    fn html(&self, page: &Page, request: &Parts) -> String {
+        PlainHtml.html(page, request).replace("</main>", "<p>Brand</p></main>")
     }
 
     fn content_security_policy(&self) -> &str {
@@ -250,8 +252,8 @@ impl Render for Branded {
 async fn pages_can_be_replaced() {
     struct Default;
     impl Render for Default {
-        fn html(&self, page: &Page) -> String {
-            PlainHtml.html(page)
+        fn html(&self, page: &Page, request: &Parts) -> String {
+            PlainHtml.html(page, request)
         }
     }
 
@@ -275,7 +277,7 @@ async fn pages_can_be_replaced() {
 fn no_formatter_prints_a_code() {
     struct Printing;
     impl Render for Printing {
-        fn html(&self, page: &Page) -> String {
+        fn html(&self, page: &Page, _: &Parts) -> String {
             format!("{page:?} {page:#?}")
         }
     }

@@ -1,0 +1,168 @@
+//! After an approval: *This was not me*, and the way back to the tool.
+
+use std::sync::{Arc, Mutex};
+
+use crate::browser::{Begun, Browser, CONFIRM, Cookies, DEVICE, DIRECT};
+use crate::support::{Answer, SIGNED_IN, Server};
+use axum::Router;
+use counterfoil::axum::{Holder, Issued, Pages, Revocation, Tokens, Why};
+use counterfoil::{Details, LoginOptions, Polled, Secret, State, Unavailable};
+
+const ALICE: [(&str, &str); 2] = [("cookie", "session=alice"), ("sec-fetch-site", "same-origin")];
+
+/// Tokens that remember what was revoked.
+#[derive(Default)]
+struct Revoked(Mutex<Vec<Revocation>>);
+
+impl Tokens for Revoked {
+    async fn holder(&self, _: &str, token: &Secret) -> Result<Option<Holder>, Unavailable> {
+        Ok((token.expose() == SIGNED_IN).then_some(Holder::SignedIn))
+    }
+
+    async fn issue(&self, _: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
+        Ok(Some(Issued::new(Secret::new("at"), refresh_token)))
+    }
+
+    async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
+        self.0.lock().unwrap().push(revocation);
+        Ok(())
+    }
+}
+
+fn revoking() -> (Browser, Arc<Revoked>) {
+    let server = Server::new();
+    let tokens = Arc::new(Revoked::default());
+    let router: Router = Pages::new(server.store.clone(), tokens.clone()).sign_in(Cookies).router();
+    (Browser { server: Server { router, ..server } }, tokens)
+}
+
+async fn approve(browser: &Browser, login: &Begun) -> Answer {
+    let done = browser.approve_by(CONFIRM, &ALICE, ("login_code", &login.login)).await;
+    done.expect_page(200, "Approved");
+    done
+}
+
+async fn take_back(browser: &Browser, done: &Answer) -> Answer {
+    let fields = ["login_code", "proof"].map(|name| (name, done.field(name).unwrap()));
+    let form = [(fields[0].0, &*fields[0].1), (fields[1].0, &fields[1].1), ("decision", "withdraw")];
+    browser.post_with(CONFIRM, &ALICE, &form).await
+}
+
+#[tokio::test]
+async fn an_approval_is_taken_back_before_the_tool_collects_it() {
+    let (browser, tokens) = revoking();
+    let login = browser.begin();
+    let done = approve(&browser, &login).await;
+    done.expect_words("This was not me");
+    take_back(&browser, &done).await.expect_page(200, "Taken back");
+    let store = browser.server.store.for_tenant("internal");
+    assert!(matches!(store.poll(&login.codes.polling_code), Polled::Denied));
+    let revocation = Revocation::new("internal", Why::NotMe).session(login.codes.id);
+    assert_eq!(*tokens.0.lock().unwrap(), [revocation.clone().token(Secret::new(SIGNED_IN))]);
+    // A second click says the same, and revokes once more what may be left.
+    take_back(&browser, &done).await.expect_page(200, "Taken back");
+    assert_eq!(tokens.0.lock().unwrap()[1], revocation);
+}
+
+#[tokio::test]
+async fn what_the_tool_has_collected_is_revoked() {
+    let (browser, tokens) = revoking();
+    let login = browser.begin();
+    let done = approve(&browser, &login).await;
+    let store = browser.server.store.for_tenant("internal");
+    assert!(matches!(store.poll(&login.codes.polling_code), Polled::Completed(_)));
+    let late = take_back(&browser, &done).await;
+    late.expect_page(200, "Taken back");
+    late.expect_words("had already signed in to <strong><bdi>internal</bdi></strong>");
+    assert_eq!(*tokens.0.lock().unwrap(), [Revocation::new("internal", Why::NotMe).session(login.codes.id)]);
+}
+
+#[tokio::test]
+async fn a_typed_token_is_the_users_own_and_not_revoked() {
+    let (browser, tokens) = revoking();
+    let login = browser.begin();
+    let done = browser.approve(CONFIRM, ("login_code", &login.login)).await;
+    take_back(&browser, &done).await.expect_page(200, "Taken back");
+    assert!(tokens.0.lock().unwrap().is_empty());
+    let store = browser.server.store.for_tenant("internal");
+    assert!(matches!(store.poll(&login.codes.polling_code), Polled::Denied));
+}
+
+/// Whoever has the link cannot take an approval back, nor can another site.
+#[tokio::test]
+async fn only_the_browser_that_approved_takes_it_back() {
+    let (browser, tokens) = revoking();
+    let (login, other) = (browser.begin(), browser.begin());
+    let shown = browser.proof(&ALICE, ("login_code", &login.login)).await.unwrap();
+    let done = approve(&browser, &login).await;
+    let of_another = approve(&browser, &other).await.field("proof").unwrap();
+    let proof = done.field("proof").unwrap();
+    for proof in [None, Some(""), Some("0.made.AAAA"), Some(&*shown), Some(&*of_another)] {
+        let mut form = vec![("login_code", &*login.login), ("decision", "withdraw")];
+        form.extend(proof.map(|proof| ("proof", proof)));
+        browser.post_with(CONFIRM, &ALICE, &form).await.expect_page(400, "That did not work");
+    }
+    let form = [("login_code", &*login.login), ("decision", "withdraw"), ("proof", &proof)];
+    browser
+        .post_with(CONFIRM, &[("sec-fetch-site", "cross-site")], &form)
+        .await
+        .expect_page(400, "Request from another site");
+    // Nor does the proof approve anything.
+    let form = [("login_code", &*other.login), ("decision", "approve"), ("proof", &of_another)];
+    browser.post_with(CONFIRM, &ALICE, &form).await.expect_page(400, "Already approved");
+    assert!(tokens.0.lock().unwrap().is_empty());
+    let state = browser.server.store.for_tenant("internal").inspect(login.code()).unwrap().state;
+    assert_eq!(state, State::Completed);
+}
+
+/// A token that was made for an approval, and that another decision forestalled.
+#[tokio::test]
+async fn the_loser_of_a_race_is_revoked() {
+    use counterfoil::axum::Asked;
+    use counterfoil::axum::pages::{SignIn, Visitor};
+
+    /// While the token is made, somebody else denies the login.
+    struct Slow(counterfoil::axum::Store, counterfoil::LoginCode, counterfoil::SessionId);
+
+    impl SignIn for Slow {
+        async fn visitor(&self, _: &axum::http::request::Parts, _: &str) -> Result<Visitor, Unavailable> {
+            Ok(Visitor::SignedIn { name: "alice".to_owned() })
+        }
+
+        async fn refresh_token(
+            &self,
+            _: &axum::http::request::Parts,
+            _: &str,
+            asked: &Asked,
+        ) -> Result<Option<Secret>, Unavailable> {
+            assert_eq!(asked.session, self.2);
+            self.0.deny(&self.1).unwrap();
+            Ok(Some(Secret::new(SIGNED_IN)))
+        }
+    }
+
+    let plain = Browser::new();
+    let login = plain.begin_with("internal", LoginOptions::new().details(Details::new().client("acme").scope("read")));
+    let tokens = Arc::new(Revoked::default());
+    let slow = Slow(plain.server.store.for_tenant("internal"), login.codes.login_code.clone(), login.codes.id);
+    let router = Pages::new(plain.server.store.clone(), tokens.clone()).sign_in(slow).router();
+    let browser = Browser { server: Server { router, ..plain.server } };
+    let answer = browser.approve_by(CONFIRM, &[ALICE[1]], ("login_code", &login.login)).await;
+    answer.expect_page(400, "Already denied");
+    let revocation = Revocation::new("internal", Why::LostRace).session(login.codes.id).token(Secret::new(SIGNED_IN));
+    assert_eq!(*tokens.0.lock().unwrap(), [revocation]);
+}
+
+/// Without an address nothing changes, and to no other than a loopback address does a page lead.
+#[tokio::test]
+async fn no_other_address_is_led_to() {
+    let (browser, _) = revoking();
+    for details in [Details::new(), Details::new().hand_back("https://evil.example/")] {
+        let login = browser.begin_with("internal", LoginOptions::new().details(details));
+        let done = approve(&browser, &login).await;
+        assert!(done.header("refresh").is_none() && !done.text.contains("evil"), "{done:?}");
+        let store = browser.server.store.for_tenant("internal");
+        assert!(matches!(store.poll(&login.codes.polling_code), Polled::Completed(_)));
+        browser.get_with(&format!("{DEVICE}?login_code={}", login.login), &[DIRECT]).await;
+    }
+}
