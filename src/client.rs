@@ -35,6 +35,15 @@
 //! The times that the server sets are limited: the interval is 1 s to 60 s, or 5 min with `slow_down`; a `Retry-After`
 //! delays by at most 5 min and shortens nothing; a login lasts 5 s to 24 h.
 //!
+//! # Beyond the dialect
+//!
+//! Each login is bound to the tool that began it by PKCE (RFC 7636): the first request carries the digest of a random
+//! `code_verifier`, and each poll the verifier. A polling code or device code alone is then worth nothing. With
+//! [`Options::hand_back`] the browser brings a proof to this machine as well. Servers that know neither lose nothing;
+//! one that refuses unknown members (`SCHEMA_ERROR`, `invalid_request`) gets the request again without them.
+//!
+//! [`refresh`] and [`logout`] are for a token that is kept, where the server offers them.
+//!
 //! # Faults
 //!
 //! A login that has begun ends only with an answer of its dialect, or with a refusal that has a name (`code` or
@@ -136,6 +145,7 @@ mod answer;
 mod attempt;
 mod base;
 mod begin;
+mod beyond;
 pub mod blocking;
 mod browser;
 mod cancel;
@@ -146,28 +156,44 @@ pub(crate) mod door;
 mod error;
 mod failed;
 mod given;
+mod hand_back;
 mod host;
 mod http;
 mod key;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod limits;
 mod link;
 mod members;
+mod metadata;
 mod network_error;
 mod notice;
 mod options;
 mod pace;
+mod patience;
 mod printable;
 mod prompt;
 mod proxy;
+#[cfg(feature = "qr")]
+mod qr;
+mod session;
 mod spinner;
 mod surroundings;
 mod tokens;
+mod verifier;
 mod wait;
 
 pub use cause::{Cause, Certificate};
 pub use dialect::Dialect;
 pub use error::LoginError;
 pub use key::Key;
+#[cfg(feature = "keyring")]
+#[cfg_attr(docsrs, doc(cfg(feature = "keyring")))]
+pub use keyring::{Keyring, KeyringError};
+/// The store of [`Keyring`], in this version: for a program that sets another store.
+#[cfg(feature = "keyring")]
+#[cfg_attr(docsrs, doc(cfg(feature = "keyring")))]
+pub use keyring_core;
 pub use network_error::NetworkError;
 pub use notice::Notice;
 pub use options::Options;
@@ -176,17 +202,21 @@ pub use options::documented::Documented;
 pub use prompt::Prompt;
 /// The HTTP client of [`Options::http_client`](Options::http_client), in this version.
 pub use reqwest;
+pub use session::{logout, refresh};
 pub use surroundings::Unattended;
 pub use tokens::Tokens;
 
 use std::time::Duration;
 
 use base::Base;
+use beyond::Beyond;
 use cancel::Ended;
+use hand_back::HandBack;
 use http::Http;
 use notice::{Notices, SILENCE};
 use spinner::Spinner;
 use surroundings::Surroundings;
+use wait::Waiting;
 
 /// How long a cancelled login may take to be denied on the server.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(2);
@@ -256,20 +286,33 @@ pub async fn login<D: Dialect>(options: Options<D>) -> Result<Tokens, LoginError
     let mut notices = Notices::new(notices, prompt.is_none());
     let mut cancelled = cancel::Signal::new(cancel, ctrl_c);
 
-    let begins = notices.late(begin::begin(&http, &dialect, &settings), SILENCE, http.no_answer());
+    // Without a socket the login continues, and is not handed back.
+    let hand_back = if options.hand_back && opens { HandBack::listen().await.ok() } else { None };
+    let mut beyond = Beyond::new(options.client_name, hand_back.as_ref().map(|back| back.url().to_owned()));
+    let begins = begin::begin(&http, &dialect, &settings, &mut beyond);
+    let begins = notices.late(begins, SILENCE, http.no_answer());
     let mut begun = match cancelled.or(begins).await {
         Ended::Itself(begun) => begun?,
         Ended::Cancelled => return Err(LoginError::Cancelled),
     };
     begun.prompt.no_browser = no_browser;
+    begun.prompt.hand_back &= hand_back.is_some();
+    #[cfg(feature = "qr")]
+    let qr = options.qr_code && !opens && prompt.is_none();
     begun.prompt.present(prompt).map_err(LoginError::Io)?;
+    #[cfg(feature = "qr")]
+    if qr {
+        begun.prompt.present_qr().map_err(LoginError::Io)?;
+    }
     if opens && let Ok(link) = begun.prompt.may_open() {
         browser::open(link, options.browser);
     }
 
     let spinner = Spinner::start(options.spinner, begun.deadline);
     notices.beside(spinner.bar());
-    let ended = cancelled.or(wait::wait(&http, &dialect, &settings, &begun, &notices)).await;
+    let hand_back = hand_back.filter(|_| begun.prompt.hand_back);
+    let waiting = Waiting { beyond, hand_back, notices: &notices };
+    let ended = cancelled.or(wait::wait(&http, &dialect, &settings, &begun, waiting)).await;
     drop(spinner);
     match ended {
         Ended::Itself(result) => result,

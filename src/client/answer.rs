@@ -57,6 +57,19 @@ impl Answer {
         members.text("code").or_else(|| members.text("error"))
     }
 
+    /// Returns `true` if it is a success that is no answer of a dialect: a captive portal's page, or another server's.
+    /// `empty` is whether a success need not have a body.
+    pub(super) fn is_foreign(&self, empty: bool) -> bool {
+        self.is_success() && self.members().is_none() && !(empty && self.text.trim().is_empty())
+    }
+
+    /// Returns `true` if it may refuse members that the server does not know. `SCHEMA_ERROR` is the name in the Stack
+    /// dialects, `invalid_request` in OAuth (RFC 6749 section 5.2).
+    pub(super) fn refuses_members(&self) -> bool {
+        matches!(self.status, 400 | 422)
+            && matches!(self.error_name().as_deref(), Some("SCHEMA_ERROR" | "invalid_request"))
+    }
+
     /// Returns the error for an answer that no dialect knows, with the server's reasons. Some servers give them with
     /// status 200.
     pub(super) fn refusal(&self) -> LoginError {

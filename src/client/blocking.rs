@@ -9,7 +9,9 @@ use std::thread;
 use super::dialect::Dialect;
 use super::error::LoginError;
 use super::options::Options;
+use super::options::device::Device;
 use super::tokens::Tokens;
+use crate::Secret;
 
 /// [`login`](super::login), for tools without an async runtime.
 ///
@@ -31,6 +33,47 @@ use super::tokens::Tokens;
 /// ```
 pub fn login<D: Dialect>(options: Options<D>) -> Result<Tokens, LoginError> {
     run(super::login(options))
+}
+
+/// [`refresh`](super::refresh), for tools without an async runtime.
+///
+/// # Errors
+///
+/// As [`refresh`](super::refresh), and [`LoginError::Runtime`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use counterfoil::Secret;
+/// use counterfoil::client::{LoginError, Options, blocking};
+///
+/// fn fresh(kept: &Secret) -> Result<Secret, LoginError> {
+///     let tokens = blocking::refresh(Options::device("https://login.example.com", "internal"), kept)?;
+///     Ok(tokens.token().clone())
+/// }
+/// ```
+pub fn refresh(options: Options<Device>, refresh_token: &Secret) -> Result<Tokens, LoginError> {
+    run(super::refresh(options, refresh_token))
+}
+
+/// [`logout`](super::logout), for tools without an async runtime.
+///
+/// # Errors
+///
+/// As [`logout`](super::logout), and [`LoginError::Runtime`].
+///
+/// # Examples
+///
+/// ```no_run
+/// use counterfoil::Secret;
+/// use counterfoil::client::{LoginError, Options, blocking};
+///
+/// fn forget(kept: &Secret) -> Result<(), LoginError> {
+///     blocking::logout(Options::device("https://login.example.com", "internal"), kept)
+/// }
+/// ```
+pub fn logout(options: Options<Device>, token: &Secret) -> Result<(), LoginError> {
+    run(super::logout(options, token))
 }
 
 /// Runs the future to its end, on a thread of its own: a runtime cannot be started on a thread that has one.

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::base::Base;
+use super::beyond::Member;
 use super::error::LoginError;
 use super::http::Http;
 use super::members::Members;
@@ -40,14 +41,14 @@ pub(super) trait Protocol: Send + Sync {
         Ok(HeaderMap::new())
     }
 
-    /// Returns the request that creates the session.
-    fn begin(&self, http: &Http) -> RequestBuilder;
+    /// Returns the request that creates the session, with further members.
+    fn begin(&self, http: &Http, further: &[Member<'_>]) -> RequestBuilder;
 
     /// Reads the answer to [`begin`](Self::begin), a JSON object. Fails if it has no code or no link.
     fn begun(&self, http: &Http, answer: &Answer, members: &Members<'_>) -> Result<Begun<Self::Codes>, LoginError>;
 
-    /// Returns the request that asks whether the login is approved.
-    fn poll(&self, http: &Http, codes: &Self::Codes) -> RequestBuilder;
+    /// Returns the request that asks whether the login is approved, with further members.
+    fn poll(&self, http: &Http, codes: &Self::Codes, further: &[Member<'_>]) -> RequestBuilder;
 
     /// Reads the answer to [`poll`](Self::poll), a JSON object. `faulted` is whether an earlier poll of this login
     /// failed, whose answer may have been the token.

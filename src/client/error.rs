@@ -53,6 +53,13 @@ pub enum LoginError {
         /// The part that is missing or wrong.
         what: &'static str,
     },
+    /// The refresh token has expired, was revoked, or has been replaced by a newer one.
+    SessionEnded,
+    /// The server does not offer what was asked for.
+    Unsupported {
+        /// What it does not offer.
+        what: &'static str,
+    },
     /// No one seems to be there to approve it; nothing was sent. [`Options::unattended`](super::Options::unattended)
     /// begins it all the same.
     Unattended {
@@ -99,6 +106,8 @@ impl LoginError {
             Self::Refused { .. } => "refused",
             Self::Network(_) => "network",
             Self::Malformed { .. } => "malformed",
+            Self::SessionEnded => "session_ended",
+            Self::Unsupported { .. } => "unsupported",
             Self::Unattended { .. } => "unattended",
             Self::Given { .. } => "given",
             Self::Cancelled => "cancelled",
@@ -143,6 +152,8 @@ impl fmt::Display for LoginError {
                     "the answer is not a login server's ({what}); check the server's address, and proxies on the way"
                 )
             }
+            Self::SessionEnded => f.write_str("the session has ended; log in again"),
+            Self::Unsupported { what } => write!(f, "the server does not offer {what}; ask its operator"),
             Self::Unattended { reason, variable } => {
                 f.write_str(match reason {
                     Unattended::Ci => "this is a CI job (CI is set), where no one approves a login",

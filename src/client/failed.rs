@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::cause::Cause;
 use super::error::LoginError;
 use super::network_error::NetworkError;
 
@@ -21,7 +22,7 @@ const FEW: u32 = 3;
 
 impl Failed {
     pub(super) fn network(error: NetworkError, connected: bool, retry_after: Option<Duration>) -> Self {
-        use super::cause::Cause::{NoProxy, ProxyRefused, Unreachable};
+        use Cause::{NoProxy, ProxyRefused, Unreachable};
         let tries = match error.cause() {
             _ if error.is_permanent() => 1,
             NoProxy | ProxyRefused | Unreachable => FEW,
@@ -33,6 +34,12 @@ impl Failed {
     /// A fault that ends a login that has begun, too.
     pub(super) fn fatal(error: LoginError) -> Self {
         Self { error, retry_after: None, connected: true, tries: 1 }
+    }
+
+    /// Returns `true` if the server may have done what it was asked: the request was sent, and it has not said no.
+    pub(super) fn may_be_done(&self) -> bool {
+        self.connected
+            && !matches!(&self.error, LoginError::Network(error) if matches!(error.cause(), Cause::Status(425 | 429 | 503)))
     }
 
     /// Returns `true` if it ends a login that has begun.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use reqwest::{Certificate, Client, RequestBuilder, redirect};
+use reqwest::{Certificate, Client, RequestBuilder, Url, redirect};
 use tokio::time::timeout;
 
 use super::answer::Answer;
@@ -71,7 +71,16 @@ impl Http {
     }
 
     pub(super) fn post(&self, path: &str) -> RequestBuilder {
-        self.client.post(self.base.address(path)).headers(self.headers.clone())
+        self.post_to(&self.base.address(path))
+    }
+
+    /// To an address that the server has named.
+    pub(super) fn post_to(&self, address: &str) -> RequestBuilder {
+        self.client.post(address).headers(self.headers.clone())
+    }
+
+    pub(super) fn get(&self, address: Url) -> RequestBuilder {
+        self.client.get(address).headers(self.headers.clone())
     }
 
     /// Sends the request once. Returns the answer if it is the server's own, whatever its status.

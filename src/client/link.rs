@@ -14,6 +14,8 @@ pub(super) struct Link {
     text: String,
     other_host: Option<String>,
     unopened: Option<&'static str>,
+    #[cfg(feature = "qr")]
+    here: bool,
 }
 
 impl Link {
@@ -38,11 +40,23 @@ impl Link {
             None
         };
         let other_host = if same { None } else { url.host_str().map(str::to_owned) };
-        Ok(Self { text: url.as_str().to_owned(), other_host, unopened })
+        Ok(Self {
+            text: url.as_str().to_owned(),
+            other_host,
+            unopened,
+            #[cfg(feature = "qr")]
+            here: host.is_loopback(),
+        })
     }
 
     pub(super) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Returns `true` if it leads to this machine, so that no other can open it.
+    #[cfg(feature = "qr")]
+    pub(super) fn is_here(&self) -> bool {
+        self.here
     }
 
     /// Returns the link's host if it is not the base URL's.

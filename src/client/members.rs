@@ -30,6 +30,11 @@ impl<'a> Members<'a> {
         self.each(name).find_map(|value| seconds(string(value).as_deref().unwrap_or(value.get())))
     }
 
+    /// Returns `true` if there is a member of this name that is `true`.
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        self.each(name).any(|value| value.get() == "true")
+    }
+
     fn each(&self, name: &str) -> impl Iterator<Item = &'a RawValue> {
         self.0.iter().filter(move |(own, _)| own == name).map(|(_, value)| *value)
     }

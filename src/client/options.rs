@@ -56,6 +56,10 @@ pub struct Options<D> {
     pub(super) spinner: bool,
     pub(super) unattended: bool,
     pub(super) given: Given,
+    pub(super) client_name: Option<String>,
+    pub(super) hand_back: bool,
+    #[cfg(feature = "qr")]
+    pub(super) qr_code: bool,
 }
 
 /// The settings that are plain values and the same in every dialect.
@@ -93,7 +97,47 @@ impl<D> Options<D> {
             spinner: true,
             unattended: false,
             given: Given::default(),
+            client_name: None,
+            hand_back: false,
+            #[cfg(feature = "qr")]
+            qr_code: true,
         }
+    }
+
+    /// Sets the tool's name, which the page shows to the person who approves, if the server knows `client_name`: at most
+    /// 64 bytes of it. It is a claim of the tool's, and the page says so.
+    ///
+    /// ```
+    /// use counterfoil::client::Options;
+    ///
+    /// let options = Options::device("https://login.example.com", "internal").client_name("acme-cli");
+    /// # let _ = options;
+    /// ```
+    pub fn client_name(mut self, name: impl Into<String>) -> Self {
+        self.client_name = Some(name.into());
+        self
+    }
+
+    /// Sets whether the browser that approves hands the login back to this machine. Default: `false`.
+    ///
+    /// The tool then listens on `127.0.0.1`, at a random port and path, and tells the server this address. The approved
+    /// page leads the browser there, with a proof that is good for this login alone, and the token is handed out to the
+    /// poll that carries it. Someone who sends the link of a login of his own to a victim (phishing) gets nothing from
+    /// the victim's approval, since his machine gets no proof (RFC 8252 section 7.3).
+    ///
+    /// The link must then be opened on this machine; the printed text says so. It has no effect where no browser is
+    /// opened (SSH, no desktop, `open_browser(false)`), and with a server that does not know it: the login continues
+    /// without.
+    ///
+    /// ```
+    /// use counterfoil::client::Options;
+    ///
+    /// let options = Options::device("https://login.example.com", "internal").hand_back(true);
+    /// # let _ = options;
+    /// ```
+    pub fn hand_back(mut self, hand_back: bool) -> Self {
+        self.hand_back = hand_back;
+        self
     }
 
     /// Sets whether Ctrl-C cancels the login. Default: `false`.

@@ -36,6 +36,9 @@ pub struct Prompt {
     pub(super) expires_in: Duration,
     /// Why no browser is opened here, if none is.
     pub(super) no_browser: Option<&'static str>,
+    pub(super) check_word: Option<String>,
+    /// The browser has to hand the login back to this machine.
+    pub(super) hand_back: bool,
 }
 
 impl Prompt {
@@ -83,6 +86,36 @@ impl Prompt {
         self.user_code.as_deref()
     }
 
+    /// Returns the check word: four letters that the page asks for if its visitor may have come from another site than
+    /// this tool's link ([`LoginCode::check_word`](crate::LoginCode::check_word)). `None` if the server is not of this
+    /// kind. In the RFC 8628 dialect such a page takes the last four letters of the user code as well.
+    #[must_use]
+    pub fn check_word(&self) -> Option<&str> {
+        self.check_word.as_deref()
+    }
+
+    /// Returns `true` if the link has to be opened on this machine: its browser hands the login back
+    /// ([`Options::hand_back`](super::Options::hand_back)).
+    #[must_use]
+    pub fn hand_back(&self) -> bool {
+        self.hand_back
+    }
+
+    /// Returns [`complete_link`](Self::complete_link) as a QR code, for a terminal whose text is lighter than its
+    /// background: lines of half blocks, each with its line break but the last, all of one width. `None` if a phone
+    /// could not open the link: it leads to this machine, or the login has to be [handed back](Self::hand_back).
+    #[cfg(feature = "qr")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "qr")))]
+    #[must_use]
+    pub fn qr_code(&self) -> Option<String> {
+        self.qr().map(super::qr::Qr::text)
+    }
+
+    #[cfg(feature = "qr")]
+    fn qr(&self) -> Option<super::qr::Qr> {
+        if self.hand_back || self.shown().is_here() { None } else { super::qr::Qr::new(self.complete_link()) }
+    }
+
     /// Returns the time that is left for the approval.
     #[must_use]
     pub fn expires_in(&self) -> Duration {
@@ -96,13 +129,23 @@ impl Prompt {
         }
     }
 
+    /// Shows the QR code on standard error, if it is of use there.
+    #[cfg(feature = "qr")]
+    pub(super) fn present_qr(&self) -> io::Result<()> {
+        match self.qr().filter(super::qr::Qr::fits) {
+            Some(qr) => qr.write(&mut io::stderr().lock()),
+            None => Ok(()),
+        }
+    }
+
     fn shown(&self) -> &Link {
         self.complete_link.as_ref().unwrap_or(&self.link)
     }
 
     /// Writes the lines that are shown by default.
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        writeln!(out, "To log in, open this address in a browser:\n\n    {}\n", self.complete_link())?;
+        let place = if self.hand_back { "a browser on this machine" } else { "a browser" };
+        writeln!(out, "To log in, open this address in {place}:\n\n    {}\n", self.complete_link())?;
         if let Some(host) = self.other_host() {
             writeln!(
                 out,
@@ -116,10 +159,15 @@ impl Prompt {
         if let Some(code) = &self.user_code {
             if self.complete_link.is_some() {
                 writeln!(out, "It shows this code, which must be the same there:\n\n    {code}\n")?;
-                writeln!(out, "On another device, open {} and type the code.\n", self.link())?;
+                if !self.hand_back {
+                    writeln!(out, "On another device, open {} and type the code.\n", self.link())?;
+                }
             } else {
                 writeln!(out, "It asks for this code:\n\n    {code}\n")?;
             }
+        }
+        if let Some(word) = self.check_word() {
+            writeln!(out, "If the page asks for a check word, type {word}.\n")?;
         }
         out.flush()
     }
@@ -151,6 +199,8 @@ mod tests {
             server: "a.example".into(),
             expires_in: Duration::from_secs(600),
             no_browser: None,
+            check_word: Some("MJHT".into()),
+            hand_back: false,
         };
         assert!(!format!("{prompt:?}").contains("BCDF"));
         let mut out = Vec::new();

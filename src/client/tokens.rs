@@ -27,6 +27,9 @@ pub struct Tokens {
     pub access_token: Option<Secret>,
     /// The lifetime of the access token, from now, if the server gives one: more than zero, at most ten years.
     pub expires_in: Option<Duration>,
+    /// The scope that was granted, if the answer names it: it has to if that is not the one that was asked for (RFC 6749
+    /// section 5.1). Words separated by spaces, at most 1,024 bytes.
+    pub scope: Option<String>,
     main: Secret,
     given: bool,
 }
@@ -45,16 +48,33 @@ impl Tokens {
         self.given
     }
 
+    pub(super) fn scoped(self, scope: Option<String>) -> Self {
+        Self { scope, ..self }
+    }
+
+    /// Keeps the old refresh token, if there is no new one (RFC 6749 section 6).
+    pub(super) fn or_refresh(self, old: &Secret) -> Self {
+        let refresh = self.refresh_token.unwrap_or_else(|| old.clone());
+        Self { main: refresh.clone(), refresh_token: Some(refresh), ..self }
+    }
+
     pub(super) fn given(self) -> Self {
         Self { given: true, ..self }
     }
 
     pub(super) fn refresh(token: Secret) -> Self {
-        Self { refresh_token: Some(token.clone()), access_token: None, expires_in: None, main: token, given: false }
+        Self {
+            refresh_token: Some(token.clone()),
+            access_token: None,
+            expires_in: None,
+            scope: None,
+            main: token,
+            given: false,
+        }
     }
 
     pub(super) fn bearer(access: Secret, refresh: Option<Secret>, expires_in: Option<Duration>) -> Self {
         let main = refresh.as_ref().unwrap_or(&access).clone();
-        Self { refresh_token: refresh, access_token: Some(access), expires_in, main, given: false }
+        Self { refresh_token: refresh, access_token: Some(access), expires_in, scope: None, main, given: false }
     }
 }

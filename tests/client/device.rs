@@ -32,12 +32,12 @@ async fn an_approval_brings_both_tokens() {
 
     let seen = server.seen();
     assert_eq!(seen[0].path, "/oauth/device_authorization");
-    assert_eq!(seen[0].body, "client_id=internal&scope=openid+profile");
+    assert_eq!(seen[0].prescribed(), "client_id=internal&scope=openid profile");
     assert_eq!(seen[0].header("content-type"), Some("application/x-www-form-urlencoded"));
     assert_eq!(seen[2].path, "/oauth/token");
     assert_eq!(
-        seen[2].body,
-        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&device_code=dc_secret&client_id=internal"
+        seen[2].prescribed(),
+        "grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=dc_secret&client_id=internal"
     );
     assert_eq!(seen[2].header("prefer"), Some("wait=25"));
 }
@@ -53,6 +53,22 @@ async fn an_empty_refresh_token_is_none() {
         assert_eq!(tokens.token().expose(), "at_secret", "{odd}");
         assert!(tokens.refresh_token.is_none(), "{odd}");
         assert_eq!(tokens.expires_in.is_some(), odd.contains("3600"), "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn the_scope_that_was_granted_is_told() {
+    for (member, expected) in [
+        (r#","scope":"read write""#, Some("read write")),
+        ("", None),
+        (r#","scope":7"#, None),
+        (r#","scope":"\u001b[2J""#, None),
+        (r#","scope":"r\u00e4d""#, None),
+    ] {
+        let body = format!(r#"{{"access_token":"at_secret","token_type":"Bearer"{member}}}"#);
+        let server = Server::start([authorized("https://a.example"), json(200, body)]).await;
+        let tokens = login(device(&server.url)).await.unwrap();
+        assert_eq!(tokens.scope.as_deref(), expected, "{member}");
     }
 }
 

@@ -23,11 +23,10 @@ async fn an_approval_brings_the_refresh_token() {
     assert_eq!(link.await.unwrap(), format!("{}/handler/cli-auth-confirm?login_code=lc_secret", server.url));
 
     let [initiate, poll] = server.seen().try_into().ok().unwrap();
-    assert_eq!(
-        (initiate.path.as_str(), initiate.body.as_str()),
-        ("/api/v1/auth/cli", r#"{"expires_in_millis":600000}"#)
-    );
-    assert_eq!((poll.path.as_str(), poll.body.as_str()), ("/api/v1/auth/cli/poll", r#"{"polling_code":"pc_secret"}"#));
+    let sent = (initiate.path.as_str(), initiate.prescribed());
+    assert_eq!(sent, ("/api/v1/auth/cli", "expires_in_millis=600000".to_owned()));
+    let sent = (poll.path.as_str(), poll.prescribed());
+    assert_eq!(sent, ("/api/v1/auth/cli/poll", "polling_code=pc_secret".to_owned()));
     assert_eq!(poll.header("prefer"), Some("wait=25"));
     for request in [initiate, poll] {
         assert_eq!(request.header("content-type"), Some("application/json"));
@@ -53,7 +52,7 @@ async fn a_server_key_is_sent_as_one_and_the_page_may_be_elsewhere() {
     assert_eq!(seen[0].header("x-stack-secret-server-key"), Some("ssk_secret"));
     assert_eq!(seen[0].header("x-stack-access-type"), Some("server"));
     assert_eq!(seen[0].header("x-stack-publishable-client-key"), None);
-    assert_eq!(seen[0].body, r#"{"anon_refresh_token":"anon_secret"}"#);
+    assert_eq!(seen[0].prescribed(), "anon_refresh_token=anon_secret");
 }
 
 #[tokio::test]

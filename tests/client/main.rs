@@ -12,10 +12,17 @@ mod device;
 mod documented;
 mod faults;
 mod floors;
+mod hand_back;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod notices;
 mod options;
 mod own_client;
+mod pkce;
 mod places;
 mod repetition;
+#[cfg(feature = "axum")]
+mod router;
 mod server;
+mod session;
 mod tls;

@@ -70,6 +70,26 @@ impl Request {
         let line = self.head.lines().find(|line| line.to_ascii_lowercase().starts_with(&format!("{name}:")))?;
         Some(line.split_once(':')?.1.trim())
     }
+
+    /// The body's members in order, JSON or form.
+    pub(crate) fn members(&self) -> Vec<(String, String)> {
+        if !self.body.starts_with('{') {
+            return form_urlencoded::parse(self.body.as_bytes()).into_owned().collect();
+        }
+        let serde_json::Value::Object(members) = serde_json::from_str(&self.body).unwrap() else { unreachable!() };
+        let text = |value: serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        members.into_iter().map(|(name, value)| (name, text(value))).collect()
+    }
+
+    pub(crate) fn member(&self, name: &str) -> Option<String> {
+        self.members().into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
+    }
+
+    /// The body's members without those that bind a login, as one text.
+    pub(crate) fn prescribed(&self) -> String {
+        let members = self.members().into_iter().filter(|(name, _)| !name.starts_with("code_"));
+        members.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    }
 }
 
 pub(crate) struct Server {

@@ -7,9 +7,9 @@ use reqwest::{RequestBuilder, Url};
 use tokio::time::Instant;
 
 use super::{Begun, Dialect, Protocol, Verdict};
-use crate::Secret;
 use crate::client::answer::Answer;
 use crate::client::base::Base;
+use crate::client::beyond::Member;
 use crate::client::error::LoginError;
 use crate::client::http::Http;
 use crate::client::limits::{INTERVAL, LIFE, MAX_TOKEN_LIFE, within};
@@ -19,6 +19,7 @@ use crate::client::options::device::Device;
 use crate::client::printable::user_code;
 use crate::client::prompt::Prompt;
 use crate::client::tokens::Tokens;
+use crate::{LoginCode, Secret};
 
 /// RFC 8628 section 3.4.
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -40,7 +41,7 @@ impl Protocol for Device {
     fn check(&self, _base: &Base) -> Result<(), LoginError> {
         let reason = if self.client_id.is_empty() {
             "the client id is empty"
-        } else if !self.authorization_path.starts_with('/') || !self.token_path.starts_with('/') {
+        } else if !self.paths().all(|path| path.starts_with('/')) {
             "an endpoint's path does not start with a slash"
         } else {
             return Ok(());
@@ -48,11 +49,12 @@ impl Protocol for Device {
         Err(LoginError::Options { reason })
     }
 
-    fn begin(&self, http: &Http) -> RequestBuilder {
+    fn begin(&self, http: &Http, further: &[Member<'_>]) -> RequestBuilder {
         let mut form = vec![("client_id", self.client_id.as_str())];
         if let Some(scope) = &self.scope {
             form.push(("scope", scope));
         }
+        form.extend_from_slice(further);
         http.post(&self.authorization_path).header(ACCEPT, "application/json").form(&form)
     }
 
@@ -64,28 +66,33 @@ impl Protocol for Device {
         let page = link(http, members, ["verification_uri", "verification_url"]);
         // Left out if it would not be opened: the other one is shown.
         let complete = link(http, members, ["verification_uri_complete", "verification_url_complete"]);
+        let complete = complete.ok().filter(|link| link.unopened().is_none());
         let expires_in = within(&LIFE, members.seconds("expires_in").unwrap_or(DEFAULT_LIFE));
         Ok(Begun {
             codes: Secret::new(device_code),
             prompt: Prompt {
                 user_code: Some(user_code.ok_or(missing("no user_code of 1 to 32 characters"))?),
                 link: page.map_err(missing)?,
-                complete_link: complete.ok().filter(|link| link.unopened().is_none()),
+                check_word: complete.as_ref().and_then(check_word),
+                complete_link: complete,
                 server: http.base().host().to_owned(),
                 expires_in,
                 no_browser: None,
+                hand_back: false,
             },
             deadline: Instant::now() + expires_in,
             interval: within(&INTERVAL, members.seconds("interval").unwrap_or(DEFAULT_INTERVAL)),
         })
     }
 
-    fn poll(&self, http: &Http, device_code: &Secret) -> RequestBuilder {
-        http.post(&self.token_path).header(ACCEPT, "application/json").form(&[
+    fn poll(&self, http: &Http, device_code: &Secret, further: &[Member<'_>]) -> RequestBuilder {
+        let mut form = vec![
             ("grant_type", GRANT_TYPE),
             ("device_code", device_code.expose()),
-            ("client_id", &self.client_id),
-        ])
+            ("client_id", self.client_id.as_str()),
+        ];
+        form.extend_from_slice(further);
+        http.post(&self.token_path).header(ACCEPT, "application/json").form(&form)
     }
 
     /// RFC 6749 sections 5.1 and 5.2, RFC 8628 section 3.5. Reads the members and not the status: some servers send
@@ -111,8 +118,42 @@ impl Protocol for Device {
         }
         // Zero is not a lifetime.
         let life = members.seconds("expires_in").filter(|time| !time.is_zero()).map(|time| time.min(MAX_TOKEN_LIFE));
-        Verdict::Done(Tokens::bearer(access.into(), members.text("refresh_token").map(Secret::new), life))
+        let tokens = Tokens::bearer(access.into(), members.text("refresh_token").map(Secret::new), life);
+        Verdict::Done(tokens.scoped(members.text("scope").filter(|scope| is_scope(scope))))
     }
+}
+
+impl Device {
+    /// RFC 6749 section 6.
+    pub(in crate::client) fn refresh(&self, http: &Http, refresh_token: &Secret) -> RequestBuilder {
+        let mut form = vec![
+            ("grant_type", "refresh_token"),
+            ("refresh_token", refresh_token.expose()),
+            ("client_id", self.client_id.as_str()),
+        ];
+        if let Some(scope) = &self.scope {
+            form.push(("scope", scope));
+        }
+        http.post(&self.token_path).header(ACCEPT, "application/json").form(&form)
+    }
+
+    /// RFC 7009 section 2.1. Without a hint of the token's type, since the server looks among all.
+    pub(in crate::client) fn revoke(&self, http: &Http, address: &str, token: &Secret) -> RequestBuilder {
+        let form = [("token", token.expose()), ("client_id", &self.client_id)];
+        http.post_to(address).header(ACCEPT, "application/json").form(&form)
+    }
+}
+
+/// RFC 6749 section 3.3, and no longer than anything that a person would read.
+fn is_scope(text: &str) -> bool {
+    text.len() <= 1024 && text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
+}
+
+/// Returns the check word of a login whose link carries its login code.
+fn check_word(link: &Link) -> Option<String> {
+    let url = Url::parse(link.as_str()).ok()?;
+    let (_, code) = url.query_pairs().find(|(name, _)| name == "login_code")?;
+    Some(LoginCode::parse(code.as_ref()).ok()?.check_word().to_string())
 }
 
 /// Returns the link by either name. The second one is used by drafts and by some large servers.

@@ -9,9 +9,9 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::{Begun, Dialect, Protocol, Verdict};
-use crate::Secret;
 use crate::client::answer::{Answer, until};
 use crate::client::base::Base;
+use crate::client::beyond::Member;
 use crate::client::error::LoginError;
 use crate::client::http::Http;
 use crate::client::key::Key;
@@ -21,6 +21,7 @@ use crate::client::members::Members;
 use crate::client::options::documented::Documented;
 use crate::client::prompt::Prompt;
 use crate::client::tokens::Tokens;
+use crate::{LoginCode, Secret};
 
 /// A login's lifetime if neither side sets one.
 const DEFAULT_LIFE: Duration = Duration::from_secs(2 * 60 * 60);
@@ -78,13 +79,16 @@ impl Protocol for Documented {
         Ok(headers)
     }
 
-    fn begin(&self, http: &Http) -> RequestBuilder {
+    fn begin(&self, http: &Http, further: &[Member<'_>]) -> RequestBuilder {
         let mut body = json!({});
         if let Some(life) = self.expires_in {
             body["expires_in_millis"] = json!(life.as_millis() as u64);
         }
         if let Some(token) = &self.anon_refresh_token {
             body["anon_refresh_token"] = json!(token.expose());
+        }
+        for (name, value) in further {
+            body[*name] = json!(value);
         }
         http.post("/api/v1/auth/cli").json(&body)
     }
@@ -101,22 +105,28 @@ impl Protocol for Documented {
         let given = expires_at.zip(answer.date).map_or(MAX_LIFE, |(then, date)| until(then, date));
         let expires_in = within(&LIFE, given).min(self.expires_in.unwrap_or(DEFAULT_LIFE));
         Ok(Begun {
-            codes: Codes { polling: Secret::new(polling), login: Secret::new(login) },
             prompt: Prompt {
                 link: Link::new(&page, http.base()).map_err(missing)?,
                 complete_link: None,
                 user_code: None,
                 server: http.base().host().to_owned(),
                 expires_in,
+                check_word: LoginCode::parse(&login).ok().map(|code| code.check_word().to_string()),
                 no_browser: None,
+                hand_back: false,
             },
+            codes: Codes { polling: Secret::new(polling), login: Secret::new(login) },
             deadline: Instant::now() + expires_in,
             interval: INTERVAL,
         })
     }
 
-    fn poll(&self, http: &Http, codes: &Codes) -> RequestBuilder {
-        http.post("/api/v1/auth/cli/poll").json(&json!({ "polling_code": codes.polling.expose() }))
+    fn poll(&self, http: &Http, codes: &Codes, further: &[Member<'_>]) -> RequestBuilder {
+        let mut body = json!({ "polling_code": codes.polling.expose() });
+        for (name, value) in further {
+            body[*name] = json!(value);
+        }
+        http.post("/api/v1/auth/cli/poll").json(&body)
     }
 
     /// If there is a refresh token, only a status that contradicts it discards it.

@@ -10,6 +10,13 @@ pub struct Device {
     pub(in crate::client) scope: Option<String>,
     pub(in crate::client) authorization_path: String,
     pub(in crate::client) token_path: String,
+    pub(in crate::client) revocation_path: Option<String>,
+}
+
+impl Device {
+    pub(in crate::client) fn paths(&self) -> impl Iterator<Item = &String> {
+        [&self.authorization_path, &self.token_path].into_iter().chain(&self.revocation_path)
+    }
 }
 
 impl Options<Device> {
@@ -30,11 +37,20 @@ impl Options<Device> {
                 scope: None,
                 authorization_path: "/oauth/device_authorization".into(),
                 token_path: "/oauth/token".into(),
+                revocation_path: None,
             },
         )
     }
 
-    /// Sets the scope to request: words separated by spaces (RFC 6749 section 3.3).
+    /// Sets the scope to request: words separated by spaces (RFC 6749 section 3.3). In a
+    /// [`refresh`](crate::client::refresh), a part of the scope that was granted.
+    ///
+    /// ```
+    /// use counterfoil::client::Options;
+    ///
+    /// let options = Options::device("https://login.example.com", "internal").scope("openid profile");
+    /// # let _ = options;
+    /// ```
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.dialect.scope = Some(scope.into());
         self
@@ -53,6 +69,20 @@ impl Options<Device> {
     pub fn endpoints(mut self, device_authorization: impl Into<String>, token: impl Into<String>) -> Self {
         self.dialect.authorization_path = device_authorization.into();
         self.dialect.token_path = token.into();
+        self
+    }
+
+    /// Sets the path of the revocation endpoint (RFC 7009), below the base URL, for [`logout`](crate::client::logout).
+    /// Default: the one that the server's metadata names.
+    ///
+    /// ```
+    /// use counterfoil::client::Options;
+    ///
+    /// let options = Options::device("https://login.example.com", "internal").revocation_endpoint("/oauth/revoke");
+    /// # let _ = options;
+    /// ```
+    pub fn revocation_endpoint(mut self, path: impl Into<String>) -> Self {
+        self.dialect.revocation_path = Some(path.into());
         self
     }
 }

@@ -78,6 +78,23 @@ impl<D> Options<D> {
         self
     }
 
+    /// Sets whether the printed text has a QR code of the link, for the camera of a phone. Default: `true`. It is printed
+    /// if no browser is opened on this machine, standard error is a terminal that is wide enough, and a phone can open
+    /// the link: not one to this machine itself.
+    ///
+    /// ```
+    /// use counterfoil::client::Options;
+    ///
+    /// let options = Options::device("https://login.example.com", "internal").qr_code(false);
+    /// # let _ = options;
+    /// ```
+    #[cfg(feature = "qr")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "qr")))]
+    pub fn qr_code(mut self, show: bool) -> Self {
+        self.qr_code = show;
+        self
+    }
+
     /// Sets a function that is given each [`Notice`], such as that the server has not answered for 3 s, instead of a
     /// line on standard error. It runs on the login's task, so it should return soon.
     ///
