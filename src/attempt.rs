@@ -10,6 +10,13 @@ use subtle::{Choice, ConstantTimeEq};
 /// A poll that carries one and redeems the login may be repeated with the same attempt for ten seconds, if its answer was
 /// lost: it gets the same grant again. Any other poll is told that the login is redeemed. So a grant is delivered to one
 /// caller only, and not lost to it on the way. Over HTTP the attempt is the hash of an `Idempotency-Key`.
+///
+/// ```
+/// use counterfoil::Attempt;
+///
+/// let attempt = Attempt::new(*b"drawn at random.");
+/// assert_eq!(Attempt::new(attempt.to_bytes()), attempt);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Attempt([u8; 16]);
 

@@ -19,6 +19,7 @@ use zeroize::Zeroize;
 /// assert!(matches!(store.poll(&login.polling_code), Polled::Unknown));
 /// let options = PollOptions::new().binding(Binding::new([7; 32]));
 /// assert!(matches!(store.poll_with(&login.polling_code, &options), Polled::Pending { .. }));
+/// assert_eq!(Binding::new([7; 32]).as_bytes(), &[7; 32]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]

@@ -23,7 +23,7 @@ const MAX_NAME: usize = 64;
 /// use counterfoil::{Details, LoginOptions, Requester, SessionStore};
 ///
 /// let store = SessionStore::<&str>::builder().build()?;
-/// let details = Details::new().scope("read").requester(Requester::new().name("acme-cli"));
+/// let details = Details::new().client("acme").scope("read").requester(Requester::new().name("acme-cli"));
 /// let login = store.initiate_with(LoginOptions::new().details(details.clone()))?;
 /// let shown = store.inspect(&login.login_code).and_then(|seen| seen.details);
 /// assert_eq!(shown.as_deref(), Some(&details));
@@ -72,6 +72,13 @@ impl Details {
     }
 
     /// Sets where the browser is led after an approval.
+    ///
+    /// ```
+    /// use counterfoil::Details;
+    ///
+    /// let details = Details::new().hand_back("http://127.0.0.1:49152/done");
+    /// assert_eq!(details.hand_back.as_deref(), Some("http://127.0.0.1:49152/done"));
+    /// ```
     #[must_use]
     pub fn hand_back(mut self, url: &str) -> Self {
         self.hand_back = Some(cut(url, MAX_HAND_BACK));
@@ -86,6 +93,7 @@ impl Details {
 /// use std::net::Ipv4Addr;
 ///
 /// let requester = Requester::new().address(Ipv4Addr::new(203, 0, 113, 9).into()).name("acme-cli");
+/// let requester = requester.agent("acme-cli/1.0");
 /// assert_eq!(requester.name.as_deref(), Some("acme-cli"));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

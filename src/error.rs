@@ -226,6 +226,15 @@ impl fmt::Display for ResolveError {
 impl std::error::Error for ResolveError {}
 
 /// Something that a verb needs is out of reach right now: a database, a network. Answer 503 with `Retry-After`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use counterfoil::Unavailable;
+///
+/// let lost = Unavailable::new(Duration::from_secs(1)).maybe_applied();
+/// assert!(lost.maybe_applied && lost.retry_after == Duration::from_secs(1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unavailable {

@@ -18,6 +18,15 @@ use crate::binding::Binding;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// What the login is bound to, and the proof that the browser brought, come along with each poll:
+///
+/// ```
+/// use counterfoil::{Binding, PollOptions};
+///
+/// let options = PollOptions::new().binding(Binding::new([1; 32])).hand_back(Binding::new([2; 32]));
+/// assert!(options.attempt.is_none());
+/// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct PollOptions {

@@ -47,6 +47,20 @@ pub enum State {
 /// assert!(login.user_code.is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// A server knows more of who begins:
+///
+/// ```
+/// use std::net::Ipv4Addr;
+///
+/// use counterfoil::{Binding, Details, LoginOptions, Source};
+///
+/// let options: LoginOptions = LoginOptions::new()
+///     .source(Source::from(Ipv4Addr::new(203, 0, 113, 9)))
+///     .details(Details::new().client("acme-cli").scope("read"))
+///     .binding(Binding::new([7; 32]));
+/// assert!(options.context.is_none());
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 #[must_use = "a login begins with `initiate_with`"]

@@ -16,6 +16,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// let source = Source::from("203.0.113.9".parse::<IpAddr>()?);
 /// let ladder: Vec<_> = source.ladder().map(|rung| (rung.to_string(), rung.factor())).collect();
 /// assert_eq!(ladder, [("203.0.113.9/32".to_owned(), 1), ("203.0.113.0/24".to_owned(), 4)]);
+/// assert!(source.address().is_some() && Source::UNKNOWN.address().is_none());
+/// let budgets: Vec<_> = source.ladder().map(|rung| rung.budget(100)).collect();
+/// assert_eq!(budgets, [100, 400]);
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

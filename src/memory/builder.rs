@@ -169,6 +169,14 @@ impl<T, C> Builder<T, C> {
     }
 
     /// How many wrong user codes may be tried within a minute (RFC 8628, section 5.1).
+    ///
+    /// ```
+    /// use counterfoil::{GuessLimits, SessionStore};
+    ///
+    /// let limits = GuessLimits { per_source: 5, ..GuessLimits::default() };
+    /// let store = SessionStore::<String>::builder().user_code_guesses(limits).build()?;
+    /// # Ok::<(), counterfoil::BuildError>(())
+    /// ```
     pub fn user_code_guesses(mut self, limits: GuessLimits) -> Self {
         self.guesses = limits;
         self

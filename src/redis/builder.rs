@@ -26,6 +26,29 @@ const ONE_BUCKET: usize = 8192;
 const BUCKETS: u16 = 256;
 
 /// The settings of a [`RedisStore`]. They must be the same in every process.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use counterfoil::{GuessLimits, RedisServers, RedisStore, Secret};
+///
+/// let [new, old] = [[2; 32], [1; 32]]; // random bytes from a secret store
+/// let store: RedisStore<Secret> = RedisStore::builder(RedisServers::one("redis://10.0.0.7:6379"))
+///     .key(new)
+///     .key(old)
+///     .prefix("login")
+///     .ttl(Duration::from_secs(600))
+///     .retention(Duration::from_secs(600))
+///     .max_sessions(100_000)
+///     .max_sessions_per_tenant(10_000)
+///     .poll_interval(Duration::from_secs(5))
+///     .user_code_guesses(GuessLimits::default())
+///     .replay(Duration::from_secs(30))
+///     .limit(Duration::from_secs(2))
+///     .on_warning(|warning| eprintln!("{warning}"))
+///     .build()?;
+/// # Ok::<(), counterfoil::RedisBuildError>(())
+/// ```
 #[must_use = "a builder does nothing until `build`"]
 pub struct RedisBuilder<T, C = ()> {
     servers: RedisServers,

@@ -25,6 +25,7 @@ use super::tls::Certificates;
 ///
 /// let one = RedisServers::one("redis://127.0.0.1:6379");
 /// let three = RedisServers::cluster(["redis://a:6379", "redis://b:6379", "redis://c:6379"]);
+/// let watched = RedisServers::sentinel(["redis://a:26379", "redis://b:26379", "redis://c:26379"], "logins");
 /// let parsed: RedisServers = "redis+cluster://a:6379,b:6379,c:6379".parse()?;
 /// # Ok::<(), counterfoil::RedisBuildError>(())
 /// ```

@@ -48,10 +48,11 @@ pub(crate) fn all() -> Vec<(String, Vec<Step>)> {
     shown.filter(|(name, steps)| !steps.is_empty() && !FOR_CONTRIBUTORS.contains(&name.as_str())).collect()
 }
 
+/// Not in packages of their own: `.ci/recipes` tests those.
 fn find(folder: &Path, deep: bool, ending: &str, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && deep {
+        if path.is_dir() && deep && !path.join("Cargo.toml").exists() {
             find(&path, deep, ending, files);
         } else if path.extension().is_some_and(|own| own == ending) {
             files.push(path);
@@ -75,6 +76,8 @@ fn steps(text: &str) -> Vec<Step> {
                 steps.extend((line == APPROVAL).then_some(Step::Approval));
             }
             (None, Some("json")) if !steps.is_empty() => steps.push(Step::Prints(line.to_owned())),
+            // For a program of the reader's own: `.ci/newcomer` makes one.
+            (None, Some(_)) if line.starts_with("cargo add ") => {}
             (None, Some(language)) => {
                 let line = line.strip_prefix("$ ").unwrap_or(line);
                 let shell = matches!(language, "sh" | "bash" | "shell" | "console");

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod browser;
+mod dashboard;
 mod documents;
 mod server;
 mod tool;
@@ -27,8 +28,7 @@ use tokio::time::timeout;
 const LONG: Duration = Duration::from_secs(60);
 
 /// Commands that are not run here, and why.
-const LEFT_OUT: [(&str, &str); 6] = [
-    ("cargo add counterfoil", "for a program of the reader's own"),
+const LEFT_OUT: [(&str, &str); 5] = [
     ("cargo test --all-features", "runs this test; `.ci/run` takes it from the README, word for word"),
     ("cargo run --release --manifest-path benches/peers/Cargo.toml", "half an hour, in a workspace of its own"),
     ("cargo run --release --manifest-path benches/peers/Cargo.toml -- --report-only", "the same workspace"),

@@ -42,9 +42,13 @@ impl Server {
         }
     }
 
+    /// Returns the answer, head and body.
+    pub(crate) async fn get(&self, path: &str) -> String {
+        self.ask(&format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.address)).await
+    }
+
     /// A request of the documented dialect. Returns its answer, head and body.
     pub(crate) async fn post(&self, path: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).await.unwrap();
         let request = format!(
             "POST /api/v1/auth/cli{path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-type: application/json\r\n\
              x-stack-project-id: internal\r\nx-stack-publishable-client-key: {}\r\ncontent-length: {}\r\n\r\n{body}",
@@ -52,6 +56,11 @@ impl Server {
             self.client_key,
             body.len(),
         );
+        self.ask(&request).await
+    }
+
+    async fn ask(&self, request: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).await.unwrap();
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();

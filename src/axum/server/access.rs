@@ -35,6 +35,8 @@ use crate::Unavailable;
 /// let server = Credentials::new("internal", AccessType::Server);
 /// assert_eq!(access.admit(&server.secret_server_key("its secret server key")).await?, "internal");
 /// assert_eq!(access.admit(&server.secret_server_key("another")).await, Err(AccessError::WrongKey));
+/// let client = Credentials::new("internal", AccessType::Client).publishable_client_key("its publishable client key");
+/// assert_eq!(access.admit(&client).await?, "internal");
 /// # Ok(())
 /// # }
 /// # pollster::block_on(test()).unwrap();
