@@ -39,7 +39,6 @@ impl Binding {
     }
 
     /// Whether the one that is `shown` is the one that is `wanted`. None is wanted: anything will do.
-    #[allow(dead_code)]
     pub(crate) fn allows(wanted: Option<&Self>, shown: Option<&Self>) -> bool {
         match (wanted, shown) {
             (None, _) => true,

@@ -54,9 +54,11 @@ use std::time::Duration;
 use crate::backend::Backend;
 
 pub mod attempts;
+pub mod bindings;
 mod block_on;
 pub mod bounds;
 pub mod contexts;
+pub mod details;
 pub mod expiry;
 pub mod faults;
 pub mod lifecycle;
@@ -67,10 +69,12 @@ mod plain;
 mod race;
 pub mod races;
 mod settings;
+pub mod sources;
 pub mod tenants;
 pub mod user_codes;
 mod value;
 pub mod waits;
+pub mod withdrawals;
 
 use block_on::block_on;
 pub use settings::Settings;

@@ -25,6 +25,7 @@ mod error;
 #[cfg(feature = "conformance")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod guess_limits;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod memory;
@@ -58,9 +59,9 @@ pub use details::{Details, MAX_CLIENT, MAX_HAND_BACK, MAX_SCOPE, Requester};
 pub use error::{
     BackendError, BuildError, ClaimError, CompleteError, InitiateError, ResolveError, SettleError, Unavailable,
 };
+pub use guess_limits::GuessLimits;
 pub use memory::SessionStore;
 pub use memory::builder::{Builder, MAX_SESSIONS};
-pub use memory::guess::GuessLimits;
 pub use memory::sweeper::Sweeper;
 pub use memory::table::sweep::Swept;
 pub use poll_options::PollOptions;

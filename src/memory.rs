@@ -17,6 +17,7 @@ mod claim_context;
 mod complete;
 mod contain;
 mod deny;
+mod door;
 pub(crate) mod guess;
 mod identify;
 mod index;
@@ -28,6 +29,7 @@ mod sessions;
 mod shard;
 #[allow(unsafe_code)]
 mod slot;
+mod sources;
 mod stats;
 pub(crate) mod sweeper;
 pub(crate) mod table;
@@ -42,6 +44,7 @@ mod tests;
 
 use guess::Guesses;
 use slot::{Session, Side, Status, View};
+use sources::Sources;
 use table::sweep::Swept;
 use table::{Place, SessionRef, Table};
 use tenant::{Tenant, Tenants};
@@ -85,6 +88,7 @@ pub(crate) struct Shared<T, C> {
     pub(crate) poll_interval: Option<Duration>,
     pub(crate) delivery: Delivery<T>,
     pub(crate) guesses: Guesses,
+    pub(crate) sources: Sources,
 }
 
 impl<T, C> SessionStore<T, C> {

@@ -355,6 +355,8 @@ pub struct Stats {
     pub expired: u64,
     /// Those of the expired that were approved and never collected.
     pub uncollected: u64,
+    /// Those of the denied whose approval was taken back.
+    pub withdrawn: u64,
     /// Ended sessions that are remembered no longer.
     pub forgotten: u64,
 }

@@ -13,20 +13,28 @@ use super::{CodeText, LEN, ParseCodeError};
 /// Consonants without the look-alikes: no vowels, so that no word appears (RFC 8628, section 6.1).
 pub(super) const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const CHARS: usize = 8;
-/// How many user codes there are: 20^8, a little under 2^35.
+/// Of a long one.
+const LONG_CHARS: usize = 10;
+/// How many codes of eight letters there are: 20^8, a little under 2^35.
 const COUNT: u64 = 25_600_000_000;
+/// How many of ten: 20^10, a little over 2^43.
+const LONG_COUNT: u64 = COUNT * 400;
 
-/// A short code for a person to type: eight letters of `BCDFGHJKLMNPQRSTVWXZ`, shown as `XXXX-XXXX`.
+/// A short code for a person to type: eight letters of `BCDFGHJKLMNPQRSTVWXZ`, shown as `XXXX-XXXX`; or ten, shown as
+/// `XXXXX-XXXXX`, while somebody guesses at codes from many places.
 ///
-/// Its 34 bits are few, so every use of it is counted against a bound on guesses; see
+/// Its 34 or 43 bits are few, so every use of it is counted against a bound on guesses; see
 /// [`SessionStore::resolve`](crate::SessionStore::resolve). `Debug` is redacted and there is no `Display`.
 #[derive(Clone)]
-pub struct UserCode(u64);
+pub struct UserCode(
+    /// The codes of eight letters come first, those of ten after them.
+    u64,
+);
 
 impl UserCode {
-    /// Every code is equally likely.
-    pub(crate) fn draw(rng: &mut ThreadRng) -> Self {
-        Self(rng.random_range(0..COUNT))
+    /// Every code of that length is equally likely.
+    pub(crate) fn draw(rng: &mut ThreadRng, long: bool) -> Self {
+        Self(if long { COUNT + rng.random_range(0..LONG_COUNT) } else { rng.random_range(0..COUNT) })
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -37,7 +45,7 @@ impl UserCode {
     /// count for nothing, wherever they stand (RFC 8628, section 6.1).
     ///
     /// # Errors
-    /// [`ParseCodeError`] if what remains is not eight letters of the alphabet: other letters, digits and accents are
+    /// [`ParseCodeError`] if what remains is not eight or ten letters of the alphabet: other letters, digits and accents are
     /// refused, also those of other scripts that look like the right ones. Nothing is looked up, and nothing counted as
     /// a guess.
     ///
@@ -55,15 +63,19 @@ impl UserCode {
             let digit = ALPHABET.iter().position(|a| char::from(*a) == letter.to_ascii_uppercase());
             let digit = digit.ok_or(ParseCodeError)?;
             count += 1;
-            if count > CHARS {
+            if count > LONG_CHARS {
                 return Err(ParseCodeError);
             }
             number = number * ALPHABET.len() as u64 + digit as u64;
         }
-        if count == CHARS { Ok(Self(number)) } else { Err(ParseCodeError) }
+        match count {
+            CHARS => Ok(Self(number)),
+            LONG_CHARS => Ok(Self(COUNT + number)),
+            _ => Err(ParseCodeError),
+        }
     }
 
-    /// The text to show: `XXXX-XXXX`.
+    /// The text to show: `XXXX-XXXX`, or `XXXXX-XXXXX`.
     ///
     /// ```
     /// use counterfoil::UserCode;
@@ -73,10 +85,13 @@ impl UserCode {
     /// ```
     #[must_use]
     pub fn expose(&self) -> CodeText {
-        let mut text = CodeText { bytes: [0; LEN], len: CHARS + 1 };
-        let mut rest = self.0;
-        for place in (0..=CHARS).rev() {
-            text.bytes[place] = if place == CHARS / 2 {
+        let (chars, mut rest) = match self.0.checked_sub(COUNT) {
+            None => (CHARS, self.0),
+            Some(long) => (LONG_CHARS, long),
+        };
+        let mut text = CodeText { bytes: [0; LEN], len: chars + 1 };
+        for place in (0..=chars).rev() {
+            text.bytes[place] = if place == chars / 2 {
                 b'-'
             } else {
                 let letter = ALPHABET[(rest % ALPHABET.len() as u64) as usize];
@@ -123,10 +138,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_user_code_reads_back_however_it_is_typed(number in 0..COUNT) {
+        fn a_user_code_reads_back_however_it_is_typed(number in prop_oneof![0..COUNT, COUNT..COUNT + LONG_COUNT]) {
             let code = UserCode(number);
             let shown = code.expose();
-            prop_assert_eq!(shown.len(), 9);
+            prop_assert_eq!(shown.len(), if number < COUNT { 9 } else { 11 });
             let (left, right) = shown.split_once('-').unwrap();
             for typed in [
                 shown.to_string(),
@@ -193,7 +208,7 @@ mod tests {
         const DRAWS: u32 = 200_000;
         let mut counts = [[0_u32; 20]; CHARS];
         for _ in 0..DRAWS {
-            let shown = UserCode::draw(&mut rand::rng()).expose();
+            let shown = UserCode::draw(&mut rand::rng(), false).expose();
             for (place, letter) in shown.bytes().filter(|c| *c != b'-').enumerate() {
                 counts[place][ALPHABET.iter().position(|a| *a == letter).unwrap()] += 1;
             }

@@ -110,10 +110,41 @@ macro_rules! for_each_conformance_case {
                 a_user_code_is_known_as_long_as_its_login [UserCodes]
                 a_user_code_is_forgotten_with_its_login [UserCodes, ManualClock]
                 a_source_has_so_many_guesses [UserCodes]
-                all_sources_have_so_many_guesses_together [UserCodes]
+                too_many_guesses_from_all_refuse_those_who_failed [UserCodes]
+                after_too_many_guesses_user_codes_are_longer [UserCodes]
                 guesses_are_counted_for_a_minute [UserCodes, ManualClock]
-                a_source_is_its_bytes [UserCodes]
+                a_network_has_four_times_the_guesses_of_one_below [UserCodes]
                 a_login_code_and_its_user_code_are_of_one_login [UserCodes, ManualClock]
+            }
+            bindings {
+                a_poll_without_the_binding_is_unknown []
+                an_unbound_login_takes_any_binding []
+                a_poll_without_the_binding_is_not_noted [ManualClock]
+                a_wait_without_the_binding_is_unknown []
+                a_proof_is_asked_of_the_poll_that_redeems []
+                a_proof_counts_for_nothing_without_a_place_to_hand_it_to []
+                a_wait_without_the_proof_waits []
+                a_repeated_redemption_carries_the_same_again []
+            }
+            details {
+                details_are_shown_as_they_were_given []
+                a_login_says_how_long_ago_it_began [ManualClock]
+                ids_are_the_same_everywhere []
+            }
+            withdrawals {
+                an_approval_is_taken_back_until_it_is_collected []
+                a_pending_login_is_denied_by_a_withdrawal []
+                what_has_ended_is_not_withdrawn [ManualClock]
+                of_a_poll_and_a_withdrawal_one_gets_the_grant []
+                withdrawals_are_counted []
+            }
+            sources {
+                a_source_has_so_many_live_sessions []
+                a_network_has_four_times_the_sessions_of_one_below []
+                an_end_makes_room_for_its_source []
+                an_expired_session_makes_room_for_its_source [ManualClock]
+                a_login_without_a_source_is_not_counted []
+                logins_that_begin_at_once_keep_to_the_bound_of_their_source []
             }
             races {
                 of_many_polls_one_gets_the_grant []

@@ -10,11 +10,12 @@ use std::time::Duration;
 use super::Value;
 use crate::attempt::Attempt;
 use crate::backend::Backend;
+use crate::binding::Binding;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::{BackendError, ClaimError, InitiateError, ResolveError, SettleError, Unavailable};
 use crate::poll_options::PollOptions;
-use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, State, Stats};
+use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, State, Stats, Withdrawn};
 use crate::source::Source;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -112,6 +113,19 @@ pub(super) async fn poll_as<B: Engine>(store: &B, login: &Initiated, number: u8)
     told(store.poll(&login.polling_code, &PollOptions::new().attempt(attempt(number))).await)
 }
 
+pub(super) async fn poll_with<B: Engine>(store: &B, login: &Initiated, options: &PollOptions) -> Told {
+    told(store.poll(&login.polling_code, options).await)
+}
+
+pub(super) async fn wait_with<B: Engine>(
+    store: &B,
+    login: &Initiated,
+    timeout: Duration,
+    options: &PollOptions,
+) -> Told {
+    told(store.wait(&login.polling_code, timeout, options).await)
+}
+
 pub(super) async fn wait<B: Engine>(store: &B, login: &Initiated, timeout: Duration) -> Told {
     told(store.wait(&login.polling_code, timeout, &PollOptions::new()).await)
 }
@@ -130,6 +144,28 @@ pub(super) async fn complete_code<B: Engine>(store: &B, code: &LoginCode, grant:
         assert_eq!(error.grant.text(), grant, "a refused completion returns its grant");
         refused(error.reason)
     })
+}
+
+/// Approves with a proof.
+pub(super) async fn complete_with<B: Engine>(
+    store: &B,
+    login: &Initiated,
+    grant: &str,
+    proof: &Binding,
+) -> Result<(), SettleError> {
+    store.complete(&login.login_code, B::Grant::of(grant), Some(proof.clone())).await.map_err(|error| {
+        assert_eq!(error.grant.text(), grant, "a refused completion returns its grant");
+        refused(error.reason)
+    })
+}
+
+/// The grant that was taken back, if there was one.
+pub(super) async fn withdraw<B: Engine>(store: &B, login: &Initiated) -> Result<Option<String>, SettleError> {
+    match store.withdraw(&login.login_code).await {
+        Ok(Withdrawn::Denied) => Ok(None),
+        Ok(Withdrawn::TakenBack(grant)) => Ok(Some(grant.text())),
+        Err(error) => Err(refused(error)),
+    }
 }
 
 pub(super) async fn deny<B: Engine>(store: &B, login: &Initiated) -> Result<(), SettleError> {
@@ -165,8 +201,11 @@ pub(super) async fn claim<B: Engine>(store: &B, login: &Initiated) -> Result<Str
     store.claim_context(&login.login_code).await.map(|context| context.text()).map_err(refused)
 }
 
-/// A source that a text stands for; no two texts of the cases share a network.
-fn source_of(text: &str) -> Source {
+/// The source that a text stands for: an address, or a name, of which no two share a network.
+pub(super) fn source_of(text: &str) -> Source {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return address.into();
+    }
     let number = text.bytes().fold(0_u32, |number, byte| number.wrapping_mul(257).wrapping_add(byte.into()));
     let [a, b] = [(number >> 16) as u16, number as u16];
     IpAddr::V6(Ipv6Addr::new(0x2001, a, b, 0, 0, 0, 0, 1)).into()

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::delivery::Delivery;
+use crate::guess_limits::GuessLimits;
 use crate::memory::builder::Builder;
-use crate::memory::guess::GuessLimits;
 
 /// The settings of a store under test, in terms that every engine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Settings {
     pub max_sessions: usize,
     /// The bound on the live sessions of one tenant. Here none.
     pub max_sessions_per_tenant: Option<u32>,
+    /// The bound on the live sessions of one source. Here any number.
+    pub max_sessions_per_source: u32,
     /// The least time between two polls. Here none.
     pub poll_interval: Option<Duration>,
     /// For how long a grant is handed out again to any poll. Here it is not.
@@ -35,6 +37,7 @@ impl Default for Settings {
             retention: Duration::from_secs(1200),
             max_sessions: 5000,
             max_sessions_per_tenant: None,
+            max_sessions_per_source: u32::MAX,
             poll_interval: None,
             replay: None,
             guesses_per_source: u32::MAX,
@@ -51,6 +54,7 @@ impl Settings {
             .ttl(self.ttl)
             .retention(self.retention)
             .max_sessions(self.max_sessions)
+            .max_sessions_per_source(self.max_sessions_per_source)
             .user_code_guesses(guesses);
         if let Some(max) = self.max_sessions_per_tenant {
             builder = builder.max_sessions_per_tenant(max);

@@ -103,17 +103,36 @@ pub async fn a_source_has_so_many_guesses(h: &impl Harness) {
     assert!(matches!(resolve(&b.for_tenant("acme"), &right, "a").await, Err(ResolveError::TooManyGuesses { .. })));
 }
 
-/// All sources together are refused after so many wrong codes.
-pub async fn all_sources_have_so_many_guesses_together(h: &impl Harness) {
+/// After too many wrong codes from all together, those who have failed are refused, and nobody else.
+pub async fn too_many_guesses_from_all_refuse_those_who_failed(h: &impl Harness) {
     let b = h.backend(&Settings { guesses_per_source: 2, guesses_in_total: 5, ..Settings::default() }).await;
-    let (_, right) = begin_typed(&b).await;
+    let (login, right) = begin_typed(&b).await;
     let wrong = wrong(&right);
-    let mut unknown = 0;
     for source in 0..20 {
-        unknown += u32::from(resolve(&b, &wrong, &source.to_string()).await == UNKNOWN);
+        assert!(resolve(&b, &wrong, &source.to_string()).await == UNKNOWN, "the first of source {source}");
     }
-    assert_eq!(unknown, 5);
-    assert!(matches!(resolve(&b, &right, "new").await, Err(ResolveError::TooManyGuesses { .. })));
+    for source in 0..20 {
+        let found = resolve(&b, &right, &source.to_string()).await;
+        assert!(matches!(found, Err(ResolveError::TooManyGuesses { .. })), "source {source}");
+    }
+    assert!(resolve(&b, &right, "new").await == Ok(login.login_code.clone()), "who has not failed");
+}
+
+/// After too many wrong codes from all together, new codes have ten letters.
+pub async fn after_too_many_guesses_user_codes_are_longer(h: &impl Harness) {
+    let b = h.backend(&Settings { guesses_per_source: 2, guesses_in_total: 3, ..Settings::default() }).await;
+    let letters = |code: &UserCode| code.expose().chars().filter(char::is_ascii_alphabetic).count();
+    let (login, right) = begin_typed(&b).await;
+    assert_eq!(letters(&right), 8);
+    let wrong = wrong(&right);
+    for source in ["a", "b", "c"] {
+        assert!(resolve(&b, &wrong, source).await == UNKNOWN);
+    }
+    let (other, long) = begin_typed(&b).await;
+    assert_eq!(letters(&long), 10);
+    let typed = UserCode::parse(&long.expose().to_lowercase().replace('-', " ")).expect("a code that was shown");
+    assert!(resolve(&b, &typed, "new").await == Ok(other.login_code.clone()));
+    assert!(resolve(&b, &right, "new").await == Ok(login.login_code.clone()), "the code that was short stays good");
 }
 
 /// The minute counts from the first wrong code, to the tick, and a refusal says how much of it remains.
@@ -127,7 +146,7 @@ pub async fn guesses_are_counted_for_a_minute(h: &impl Harness) {
     assert!(resolve(&b, &right, "a").await == too_many(SECOND * 50));
     assert!(resolve(&b, &wrong, "b").await == UNKNOWN, "the last of all");
     assert!(resolve(&b, &right, "b").await == too_many(SECOND * 50));
-    assert!(resolve(&b, &right, "c").await == too_many(SECOND * 50));
+    assert!(resolve(&b, &right, "c").await == found, "who has not failed");
     h.advance(SECOND * 50 - TICK).await;
     assert!(resolve(&b, &right, "a").await == too_many(TICK), "refused guesses do not add up");
     h.advance(TICK).await;
@@ -135,16 +154,34 @@ pub async fn guesses_are_counted_for_a_minute(h: &impl Harness) {
     assert!(resolve(&b, &right, "c").await == found);
 }
 
-/// A source is its bytes, all of them.
-pub async fn a_source_is_its_bytes(h: &impl Harness) {
+/// Wrong codes are counted on each rung of a source's ladder, with four times the guesses on each next one.
+pub async fn a_network_has_four_times_the_guesses_of_one_below(h: &impl Harness) {
     let b = h.backend(&Settings { guesses_per_source: 1, guesses_in_total: 1000, ..Settings::default() }).await;
-    let (_, right) = begin_typed(&b).await;
-    let wrong = wrong(&right);
-    let long = "x".repeat(300);
-    for source in ["", "\0", "\0\0", "a", "A", "a ", "::1", "*", "{a}", &long, &long[1..]] {
-        assert!(resolve(&b, &wrong, source).await == UNKNOWN, "the first of {source:?}");
-        assert!(matches!(resolve(&b, &wrong, source).await, Err(ResolveError::TooManyGuesses { .. })), "{source:?}");
+    let (login, right) = begin_typed(&b).await;
+    let (wrong, found) = (wrong(&right), Ok(login.login_code.clone()));
+    for network in ["203.0.113.", "2001:db8:0:1", "2001:db8:0:2"] {
+        // Hosts of one /24, or /64s of one /56.
+        let host = |at: usize| match network.split_once(':') {
+            None => format!("{network}{at}"),
+            Some(_) => format!("{network}0{at}::1"),
+        };
+        for at in 1..=4 {
+            assert!(resolve(&b, &wrong, &host(at)).await == UNKNOWN, "{}", host(at));
+            assert!(matches!(resolve(&b, &right, &host(at)).await, Err(ResolveError::TooManyGuesses { .. })));
+        }
+        let found = resolve(&b, &right, &host(5)).await;
+        assert!(matches!(found, Err(ResolveError::TooManyGuesses { .. })), "{} has not failed itself", host(5));
     }
+    assert!(resolve(&b, &right, "203.0.112.1").await == found, "the network beside it");
+    assert!(resolve(&b, &right, "::ffff:203.0.113.1").await == too_many_of(&b, &right, "203.0.113.1").await);
+    assert!(resolve(&b, &right, "2001:db8:0:101::2").await != found, "another host of the same /64");
+    assert!(resolve(&b, &right, "2001:db8:0:401::1").await == found, "a /56 beside them, of the same /48");
+}
+
+async fn too_many_of<B: Engine>(store: &B, code: &UserCode, source: &str) -> Result<LoginCode, ResolveError> {
+    let refused = resolve(store, code, source).await;
+    assert!(matches!(refused, Err(ResolveError::TooManyGuesses { .. })));
+    refused
 }
 
 /// Whether two codes are of one login is told without a guess, of any tenant, until the login is forgotten.

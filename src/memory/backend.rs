@@ -78,7 +78,7 @@ impl<T: Clone + Send + Sync + 'static, C: Send + 'static> Backend for SessionSto
         proof: Option<Binding>,
     ) -> impl Future<Output = Result<(), CompleteError<T, BackendError<SettleError>>>> + Send {
         let refused = |CompleteError { grant, reason }| CompleteError { grant, reason: BackendError::Refused(reason) };
-        ready(self.complete_with(code, grant, proof).map_err(refused))
+        ready(self.complete_with(code, grant, proof.as_ref()).map_err(refused))
     }
 
     fn deny(&self, code: &LoginCode) -> impl Future<Output = Result<(), BackendError<SettleError>>> + Send {

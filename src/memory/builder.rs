@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::guess::{GuessLimits, Guesses};
+use super::guess::Guesses;
 use super::slot::Rules;
 use super::slot::zeroed::Pages;
+use super::sources::Sources;
 use super::table::{MOST_SESSIONS, Plan, Table};
 use super::tenant::Tenants;
 use super::{SessionStore, Shared};
@@ -15,6 +16,7 @@ use crate::clock::{Clock, Time, whole_ticks};
 use crate::code::random::generator;
 use crate::delivery::Delivery;
 use crate::error::BuildError;
+use crate::guess_limits::GuessLimits;
 use crate::session::MAX_TTL;
 
 /// The largest `max_sessions`: 268,435,456.
@@ -39,6 +41,7 @@ pub struct Builder<T, C = ()> {
     retention: Duration,
     max_sessions: usize,
     max_sessions_per_tenant: Option<u32>,
+    max_sessions_per_source: u32,
     poll_interval: Option<Duration>,
     guesses: GuessLimits,
     delivery: Delivery<T>,
@@ -69,6 +72,7 @@ impl<T, C> Default for Builder<T, C> {
             retention: Duration::from_secs(10 * 60),
             max_sessions: 1_000_000,
             max_sessions_per_tenant: None,
+            max_sessions_per_source: 100,
             poll_interval: None,
             guesses: GuessLimits::default(),
             delivery: Delivery::once(),
@@ -148,6 +152,27 @@ impl<T, C> Builder<T, C> {
         self
     }
 
+    /// How many live sessions one [`Source`](crate::Source) may have begun, whichever tenants'. Default 100. Of the wider
+    /// networks on its ladder, each may have four times as many as the one below.
+    ///
+    /// Only logins that [name a source](crate::LoginOptions::source) are counted, each with one allocation of some hundred
+    /// bytes.
+    ///
+    /// ```
+    /// use counterfoil::{InitiateError, LoginOptions, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().max_sessions_per_source(1).build()?;
+    /// let from = |host| LoginOptions::new().source([203, 0, 113, host]);
+    /// store.initiate_with(from(9))?;
+    /// assert!(matches!(store.initiate_with(from(9)), Err(InitiateError::SourceFull { .. })));
+    /// assert!(store.initiate_with(from(10)).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn max_sessions_per_source(mut self, max: u32) -> Self {
+        self.max_sessions_per_source = max;
+        self
+    }
+
     /// The least time between two polls of a pending session (`interval` in RFC 8628, section 3.2). Default: none,
     /// no poll is told to slow down. Rounded up to whole milliseconds, so that a client that waits as long as it is
     /// told keeps to it.
@@ -168,7 +193,7 @@ impl<T, C> Builder<T, C> {
         self
     }
 
-    /// How many wrong user codes may be tried within a minute (RFC 8628, section 5.1).
+    /// How many wrong user codes may be tried within a minute (RFC 8628, section 5.1); see [`GuessLimits`].
     ///
     /// ```
     /// use counterfoil::{GuessLimits, SessionStore};
@@ -260,6 +285,7 @@ impl<T, C> Builder<T, C> {
         refuse(self.retention > MAX_TTL, BuildError::RetentionTooLong)?;
         refuse(self.max_sessions == 0, BuildError::NoSessions)?;
         refuse(self.max_sessions_per_tenant == Some(0), BuildError::NoSessionsPerTenant)?;
+        refuse(self.max_sessions_per_source == 0, BuildError::NoSessionsPerSource)?;
         refuse(self.poll_interval > Some(MAX_TTL), BuildError::PollIntervalTooLong)?;
         refuse(replay > Some(self.retention), BuildError::ReplayOutlivesRetention)?;
         refuse(self.guesses.per_source == 0 || self.guesses.total == 0, BuildError::NoGuesses)?;
@@ -284,7 +310,8 @@ impl<T, C> Builder<T, C> {
             tenant_bound: self.max_sessions_per_tenant,
             poll_interval: self.poll_interval.map(whole_ticks),
             delivery: self.delivery,
-            guesses: Guesses::new(self.guesses),
+            guesses: Guesses::new(self.guesses, self.ttl),
+            sources: Sources::new(sessions, self.max_sessions_per_source),
         }))
     }
 }
@@ -296,6 +323,7 @@ impl<T, C> fmt::Debug for Builder<T, C> {
             .field("retention", &self.retention)
             .field("max_sessions", &self.max_sessions)
             .field("max_sessions_per_tenant", &self.max_sessions_per_tenant)
+            .field("max_sessions_per_source", &self.max_sessions_per_source)
             .field("poll_interval", &self.poll_interval)
             .field("delivery", &self.delivery)
             .finish_non_exhaustive()

@@ -63,7 +63,7 @@ impl<T, C> SessionStore<T, C> {
     /// let store = SessionStore::<Secret>::builder().build()?;
     /// let details = Details::new().hand_back("http://127.0.0.1:4711/done");
     /// let login = store.initiate_with(LoginOptions::new().details(details))?;
-    /// store.complete_with(&login.login_code, Secret::new("rt-1"), Some(Binding::new([7; 32])))?;
+    /// store.complete_with(&login.login_code, Secret::new("rt-1"), Some(&Binding::new([7; 32])))?;
     /// assert!(matches!(store.poll(&login.polling_code), Polled::Pending { .. }));
     /// let options = PollOptions::new().hand_back(Binding::new([7; 32]));
     /// assert!(matches!(store.poll_with(&login.polling_code, &options), Polled::Completed(_)));
@@ -74,9 +74,8 @@ impl<T, C> SessionStore<T, C> {
         &self,
         code: &LoginCode,
         mut grant: T,
-        proof: Option<Binding>,
+        proof: Option<&Binding>,
     ) -> Result<(), CompleteError<T>> {
-        drop(proof);
         let now = self.shared.time.now();
         let mut looks = 0;
         loop {
@@ -87,7 +86,7 @@ impl<T, C> SessionStore<T, C> {
                 return Err(CompleteError { grant, reason: found.status.refusal() });
             };
             match session.reserve(&view) {
-                Reserve::Held(hold) => match hold.publish(grant) {
+                Reserve::Held(hold) => match hold.publish(grant, proof) {
                     Ok(left) => {
                         // ORDERING: Relaxed: a count for `stats`.
                         self.shared.table.shard_of(index).0.beside.approved.fetch_add(1, Ordering::Relaxed);

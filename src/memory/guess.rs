@@ -1,13 +1,12 @@
-//! The bound on guessing user codes (RFC 8628, section 5.1).
+//! The bound on guessing user codes (RFC 8628, section 5.1); see [`GuessLimits`] for the rule.
 //!
-//! Each source may fail so many times within a minute of its first failure, and all sources together so many times a
-//! minute. A guess is paid for before it is looked up and given back if it was right, so that guessing in parallel buys
-//! nothing; a right guess resets nothing. What is remembered is bounded by the total: no more sources than that can fail in
-//! a minute.
+//! A code is looked up first, and then judged under one lock: whether its source is out of guesses, and if not, whether the
+//! guess was wrong, which is counted. So guesses in parallel buy nothing, and a right one costs nothing and resets nothing.
 //!
-//! Sources are remembered in parts, each of them small enough to grow in a few microseconds. A part has two generations:
-//! when the younger one is older than a minute it becomes the elder, and the elder, all of whose counts are over, goes as a
-//! whole. So no guess pays for what others have left.
+//! Failures are remembered by rung, in parts, each of them small enough to grow in a few microseconds. A part has two
+//! generations: when the younger one is older than a minute it becomes the elder, and the elder, all of whose counts are
+//! over, goes as a whole. So no guess pays for what others have left. A generation that is full goes before its time: who
+//! has addresses enough to fill one has no use for the guesses that this gives back.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,39 +15,13 @@ use ahash::RandomState;
 use parking_lot::Mutex;
 
 use crate::clock::Tick;
+use crate::guess_limits::{GuessLimits, WINDOW};
+use crate::source::{Rung, Source};
+use crate::sync::atomic::{AtomicU64, Ordering};
 
-/// The window that both bounds count in.
-pub(crate) const WINDOW: Duration = Duration::from_secs(60);
-
-/// How many sources a part is meant to hold.
-const IN_A_PART: u32 = 256;
-const MOST_PARTS: u32 = 1 << 12;
-
-/// How many wrong user codes may be tried within a minute.
-///
-/// The total is what an attacker with many addresses is held by: against `n` live user codes, a minute's guesses hit one
-/// with a chance of `total × n ÷ 25.6 × 10⁹`.
-///
-/// ```
-/// use counterfoil::{GuessLimits, Secret, SessionStore};
-///
-/// let limits = GuessLimits { per_source: 5, total: 500 };
-/// let store = SessionStore::<Secret>::builder().user_code_guesses(limits).build()?;
-/// # Ok::<(), counterfoil::BuildError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GuessLimits {
-    /// By one source. Default 10.
-    pub per_source: u32,
-    /// By all sources together. Default 1000.
-    pub total: u32,
-}
-
-impl Default for GuessLimits {
-    fn default() -> Self {
-        Self { per_source: 10, total: 1000 }
-    }
-}
+/// How many rungs a generation of a part holds.
+const IN_A_PART: usize = 512;
+const PARTS: usize = 128;
 
 /// Too many wrong guesses; the next is welcome after this long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,9 +29,13 @@ pub(crate) struct TooMany(pub(crate) Duration);
 
 pub(crate) struct Guesses {
     limits: GuessLimits,
-    /// Sources are kept as keyed hashes, so that they are not found in the memory.
+    /// For how long codes stay longer after a minute of too many guesses.
+    longer: Duration,
+    /// Rungs are kept as keyed hashes, so that addresses are not found in the memory.
     keys: RandomState,
     counts: Mutex<Counts>,
+    /// Until when new user codes are longer.
+    long_until: AtomicU64,
 }
 
 struct Counts {
@@ -68,31 +45,30 @@ struct Counts {
 
 impl Counts {
     fn part(&mut self, key: u64) -> &mut Part {
-        // There are at least one and at most `MOST_PARTS`.
-        let part = key % self.parts.len() as u64;
-        &mut self.parts[part as usize]
+        // Less than `PARTS`.
+        &mut self.parts[(key % PARTS as u64) as usize]
     }
 }
 
-type Sources = HashMap<u64, Count, RandomState>;
+type Rungs = HashMap<u64, Count, RandomState>;
 
-/// Some of the sources.
+/// Some of the rungs.
 #[derive(Default)]
 struct Part {
-    young: Sources,
-    old: Sources,
+    young: Rungs,
+    old: Rungs,
     /// When the young ones become the old ones.
     until: Option<Tick>,
 }
 
 impl Part {
     /// Goes on to the next generation when it is time. Returns the one that is over, to be dropped without a lock.
-    fn turn(&mut self, now: Tick) -> Option<Sources> {
-        if self.until.is_some_and(|until| now < until) {
+    fn turn(&mut self, now: Tick) -> Option<Rungs> {
+        if self.until.is_some_and(|until| now < until) && self.young.len() < IN_A_PART {
             return None;
         }
         // The keys are random already; a generation keeps its hasher.
-        let young = Sources::with_hasher(self.young.hasher().clone());
+        let young = Rungs::with_hasher(self.young.hasher().clone());
         let over = std::mem::replace(&mut self.old, std::mem::replace(&mut self.young, young));
         self.until = Some(now.after(WINDOW));
         Some(over)
@@ -102,18 +78,9 @@ impl Part {
         self.young.get(&key).or_else(|| self.old.get(&key)).copied()
     }
 
-    fn get_mut(&mut self, key: u64) -> Option<&mut Count> {
-        self.young.get_mut(&key).or_else(|| self.old.get_mut(&key))
-    }
-
     fn insert(&mut self, key: u64, count: Count) {
         self.old.remove(&key);
         self.young.insert(key, count);
-    }
-
-    fn remove(&mut self, key: u64) {
-        self.young.remove(&key);
-        self.old.remove(&key);
     }
 }
 
@@ -128,61 +95,69 @@ impl Count {
     fn current(count: Option<Self>, now: Tick) -> Self {
         count.filter(|count| now < count.until).unwrap_or(Self { failed: 0, until: now.after(WINDOW) })
     }
+
+    fn one_more(self) -> Self {
+        Self { failed: self.failed.saturating_add(1), ..self }
+    }
 }
 
-/// A guess that has been paid for; `refund` it if it was right.
-#[must_use]
-pub(crate) struct Paid(u64);
-
 impl Guesses {
-    pub(crate) fn new(limits: GuessLimits) -> Self {
-        let parts = limits.total.div_ceil(IN_A_PART).clamp(1, MOST_PARTS);
-        let parts = (0..parts).map(|_| Part::default()).collect();
-        Self { limits, keys: RandomState::new(), counts: Mutex::new(Counts { total: None, parts }) }
+    /// `ttl` is how long a session lives by default.
+    pub(crate) fn new(limits: GuessLimits, ttl: Duration) -> Self {
+        let parts = (0..PARTS).map(|_| Part::default()).collect();
+        let counts = Mutex::new(Counts { total: None, parts });
+        Self { limits, longer: ttl, keys: RandomState::new(), counts, long_until: AtomicU64::new(0) }
     }
 
-    /// Pays for one guess.
-    pub(crate) fn pay(&self, source: &[u8], now: Tick) -> Result<Paid, TooMany> {
-        let mut over = None;
-        let paid = self.count(self.keys.hash_one(source), now, &mut over);
-        drop(over);
-        paid
-    }
-
-    /// The same; hands out what is to be dropped without the lock.
-    fn count(&self, key: u64, now: Tick, over: &mut Option<Sources>) -> Result<Paid, TooMany> {
+    /// Judges a guess of `source`, and counts it if it was not `right`.
+    pub(crate) fn judge(&self, source: Source, right: bool, now: Tick) -> Result<(), TooMany> {
         let mut counts = self.counts.lock();
-        let mut total = Count::current(counts.total, now);
-        let part = counts.part(key);
-        *over = part.turn(now);
-        let mut source = Count::current(part.get(key), now);
-        if source.failed >= self.limits.per_source {
-            return Err(TooMany(now.until(source.until)));
-        }
-        if total.failed >= self.limits.total {
-            return Err(TooMany(now.until(total.until)));
-        }
-        source.failed += 1;
-        total.failed += 1;
-        part.insert(key, source);
-        counts.total = Some(total);
-        Ok(Paid(key))
-    }
-
-    /// Gives back what a right guess cost. It resets nothing.
-    pub(crate) fn refund(&self, paid: &Paid) {
-        let mut counts = self.counts.lock();
-        if let Some(total) = &mut counts.total {
-            total.failed = total.failed.saturating_sub(1);
-        }
-        let part = counts.part(paid.0);
-        if let Some(source) = part.get_mut(paid.0) {
-            source.failed = source.failed.saturating_sub(1);
-            // A source that never failed is not remembered, or right guesses could fill the memory.
-            if source.failed == 0 {
-                part.remove(paid.0);
+        let total = Count::current(counts.total, now);
+        let overflowed = total.failed >= self.limits.total;
+        let mut refused = None;
+        for rung in source.ladder() {
+            let key = self.key(rung);
+            let count = Count::current(counts.part(key).get(key), now);
+            if count.failed >= rung.budget(self.limits.per_source) {
+                refused = refused.max(Some(now.until(count.until)));
+            } else if overflowed && count.failed >= rung.budget(1) {
+                refused = refused.max(Some(now.until(count.until.min(total.until))));
             }
         }
+        if let Some(wait) = refused {
+            return Err(TooMany(wait));
+        }
+        if right {
+            return Ok(());
+        }
+        let mut over = [const { None }; 3];
+        for (rung, over) in source.ladder().zip(&mut over) {
+            let key = self.key(rung);
+            let part = counts.part(key);
+            *over = part.turn(now);
+            let count = Count::current(part.get(key), now);
+            part.insert(key, count.one_more());
+        }
+        let total = total.one_more();
+        counts.total = Some(total);
+        if total.failed >= self.limits.total {
+            let until = total.until.after(self.longer).raw();
+            // ORDERING: Relaxed: how long the next code is orders nothing. Written under the lock alone.
+            self.long_until.fetch_max(until, Ordering::Relaxed);
+        }
+        drop(counts);
+        drop(over);
+        Ok(())
+    }
+
+    /// Whether a user code that is drawn now has to be a long one.
+    pub(crate) fn wants_long(&self, now: Tick) -> bool {
+        // ORDERING: Relaxed, as in `judge`.
+        now.raw() < self.long_until.load(Ordering::Relaxed)
+    }
+
+    fn key(&self, rung: Rung) -> u64 {
+        self.keys.hash_one(rung)
     }
 
     #[cfg(test)]
@@ -201,71 +176,138 @@ mod tests {
         Tick::from_raw(1)
     }
 
-    fn wrong(guesses: &Guesses, source: &str, now: Tick) -> Result<(), TooMany> {
-        guesses.pay(source.as_bytes(), now).map(drop)
+    fn guesses(per_source: u32, total: u32) -> Guesses {
+        Guesses::new(GuessLimits { per_source, total }, SECOND * 600)
+    }
+
+    /// Of a network of its own.
+    fn lone(number: u32) -> Source {
+        Source::from((number << 8 | 1).to_be_bytes())
+    }
+
+    fn wrong(guesses: &Guesses, source: Source, now: Tick) -> Result<(), TooMany> {
+        guesses.judge(source, false, now)
     }
 
     #[test]
     fn a_source_is_refused_until_its_minute_is_over() {
-        let guesses = Guesses::new(GuessLimits { per_source: 3, total: 100 });
+        let guesses = guesses(3, 100);
         let later = start().after(SECOND * 10);
         for _ in 0..3 {
-            assert_eq!(wrong(&guesses, "a", start()), Ok(()));
+            assert_eq!(wrong(&guesses, lone(1), start()), Ok(()));
         }
-        assert_eq!(wrong(&guesses, "a", later), Err(TooMany(SECOND * 50)));
-        assert_eq!(wrong(&guesses, "b", later), Ok(()));
-        assert_eq!(wrong(&guesses, "a", Tick::from_raw(start().after(WINDOW).raw() - 1)), Err(TooMany(SECOND / 1000)));
-        assert_eq!(wrong(&guesses, "a", start().after(WINDOW)), Ok(()));
+        assert_eq!(wrong(&guesses, lone(1), later), Err(TooMany(SECOND * 50)));
+        assert_eq!(guesses.judge(lone(1), true, later), Err(TooMany(SECOND * 50)), "with a right code, too");
+        assert_eq!(wrong(&guesses, lone(2), later), Ok(()));
+        let last = Tick::from_raw(start().after(WINDOW).raw() - 1);
+        assert_eq!(wrong(&guesses, lone(1), last), Err(TooMany(SECOND / 1000)));
+        assert_eq!(wrong(&guesses, lone(1), start().after(WINDOW)), Ok(()));
+    }
+
+    #[test]
+    fn a_network_has_four_times_the_guesses_of_a_host() {
+        let guesses = guesses(2, 100);
+        let host = |at: u8| Source::from([203, 0, 113, at]);
+        for at in 0..8 {
+            assert_eq!(wrong(&guesses, host(at / 2), start()), Ok(()), "guess {at}");
+        }
+        assert_eq!(wrong(&guesses, host(200), start()), Err(TooMany(WINDOW)), "a host that has not failed itself");
+        assert_eq!(wrong(&guesses, Source::from([203, 0, 112, 1]), start()), Ok(()), "the network beside it");
     }
 
     #[test]
     fn a_right_guess_costs_nothing_and_resets_nothing() {
-        let guesses = Guesses::new(GuessLimits { per_source: 2, total: 100 });
-        assert_eq!(wrong(&guesses, "a", start()), Ok(()));
+        let guesses = guesses(2, 100);
+        assert_eq!(wrong(&guesses, lone(1), start()), Ok(()));
         for _ in 0..10 {
-            let paid = guesses.pay(b"a", start()).unwrap();
-            guesses.refund(&paid);
+            assert_eq!(guesses.judge(lone(1), true, start()), Ok(()));
         }
-        assert_eq!(wrong(&guesses, "a", start()), Ok(()));
-        assert!(wrong(&guesses, "a", start()).is_err());
-        for source in 0..1000_u32 {
-            let paid = guesses.pay(&source.to_le_bytes(), start()).unwrap();
-            guesses.refund(&paid);
+        assert_eq!(wrong(&guesses, lone(1), start()), Ok(()));
+        assert!(wrong(&guesses, lone(1), start()).is_err());
+        for source in 100..1100 {
+            assert_eq!(guesses.judge(lone(source), true, start()), Ok(()));
         }
-        assert_eq!(guesses.remembered(), 1);
+        assert_eq!(guesses.remembered(), 2, "a host and its network");
+    }
+
+    /// A thousand wrong codes from a hundred addresses refused everybody for a minute, again and again.
+    #[test]
+    fn when_all_have_failed_too_often_only_those_who_have_are_refused() {
+        let guesses = guesses(10, 1000);
+        for source in 0..100 {
+            for _ in 0..10 {
+                assert_eq!(wrong(&guesses, lone(source), start()), Ok(()));
+            }
+        }
+        for source in 0..100 {
+            assert!(guesses.judge(lone(source), true, start()).is_err());
+        }
+        for source in 100..200 {
+            assert_eq!(guesses.judge(lone(source), true, start()), Ok(()), "somebody else");
+            assert_eq!(wrong(&guesses, lone(source), start()), Ok(()), "who may fail once");
+            assert_eq!(guesses.judge(lone(source), true, start()), Err(TooMany(WINDOW)), "and is slowed then");
+        }
+        assert_eq!(guesses.judge(lone(150), true, start().after(WINDOW)), Ok(()));
+    }
+
+    #[test]
+    fn codes_are_longer_while_guessing_goes_on_and_for_as_long_as_a_session_lives() {
+        let guesses = guesses(10, 3);
+        for source in 0..3 {
+            assert!(!guesses.wants_long(start()), "after {source}");
+            assert_eq!(wrong(&guesses, lone(source), start()), Ok(()));
+        }
+        let until = start().after(WINDOW).after(SECOND * 600);
+        assert!(guesses.wants_long(start()));
+        assert!(guesses.wants_long(Tick::from_raw(until.raw() - 1)));
+        assert!(!guesses.wants_long(until));
     }
 
     #[test]
     fn a_source_is_held_to_its_bound_across_generations() {
-        // Of one part and of several.
-        for total in [100, 2000] {
-            let guesses = Guesses::new(GuessLimits { per_source: 2, total });
-            for offset in [0, 1, 30, 59] {
-                // Another source's guess begins the generation at some other time.
-                let began = start().after(WINDOW * 5 * (offset + 1));
-                (0..40).for_each(|other| _ = wrong(&guesses, &format!("{offset} {other}"), began));
-                let first = began.after(SECOND * offset);
-                assert_eq!(wrong(&guesses, "a", first), Ok(()));
-                assert_eq!(wrong(&guesses, "a", first.after(SECOND * 40)), Ok(()));
-                (0..40).for_each(|other| _ = wrong(&guesses, &format!("{offset} {other}"), first.after(SECOND * 58)));
-                assert_eq!(wrong(&guesses, "a", first.after(SECOND * 59)), Err(TooMany(SECOND)));
-                assert_eq!(wrong(&guesses, "a", first.after(SECOND * 60)), Ok(()));
-                assert_eq!(wrong(&guesses, "a", first.after(SECOND * 61)), Ok(()));
-                assert_eq!(wrong(&guesses, "a", first.after(SECOND * 62)), Err(TooMany(SECOND * 58)));
-            }
+        let guesses = guesses(2, u32::MAX);
+        for offset in [0, 1, 30, 59] {
+            // Other sources' guesses begin the generations at some other time.
+            let began = start().after(WINDOW * 5 * (offset + 1));
+            let others = |from: u32, now| (from..from + 2000).for_each(|other| _ = wrong(&guesses, lone(other), now));
+            others(1000, began);
+            let first = began.after(SECOND * offset);
+            assert_eq!(wrong(&guesses, lone(1), first), Ok(()));
+            assert_eq!(wrong(&guesses, lone(1), first.after(SECOND * 40)), Ok(()));
+            others(10_000, first.after(SECOND * 58));
+            assert_eq!(wrong(&guesses, lone(1), first.after(SECOND * 59)), Err(TooMany(SECOND)));
+            assert_eq!(wrong(&guesses, lone(1), first.after(SECOND * 60)), Ok(()));
+            assert_eq!(wrong(&guesses, lone(1), first.after(SECOND * 61)), Ok(()));
+            assert_eq!(wrong(&guesses, lone(1), first.after(SECOND * 62)), Err(TooMany(SECOND * 58)));
         }
     }
 
+    /// A source gets its guesses back when its own minute is over, not when another's is.
     #[test]
-    fn the_total_bounds_both_guesses_and_memory() {
-        let guesses = Guesses::new(GuessLimits { per_source: 3, total: 10 });
-        let mut now = start();
-        for minute in 0..50_u8 {
-            let refused = (0..100_u8).filter(|source| guesses.pay(&[minute, *source], now).is_err()).count();
-            assert_eq!(refused, 90);
-            assert!(guesses.remembered() <= 20);
-            assert!(guesses.counts.lock().parts.iter().all(|part| part.young.len() <= 10));
-            now = now.after(WINDOW);
+    fn each_rung_has_a_minute_of_its_own() {
+        let guesses = guesses(1, 100);
+        let at = |second: u32| start().after(SECOND * second);
+        assert_eq!(wrong(&guesses, lone(2), at(0)), Ok(()));
+        assert_eq!(wrong(&guesses, lone(1), at(50)), Ok(()));
+        assert_eq!(wrong(&guesses, lone(3), at(60)), Ok(()));
+        assert_eq!(wrong(&guesses, lone(1), at(60)), Err(TooMany(SECOND * 50)));
+        assert_eq!(wrong(&guesses, lone(1), at(109)), Err(TooMany(SECOND)));
+        assert_eq!(wrong(&guesses, lone(1), at(110)), Ok(()));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_however_many_sources_fail() {
+        let guesses = guesses(3, 10);
+        for source in 0..400_000 {
+            let _ = wrong(&guesses, lone(source), start());
         }
+        assert!(guesses.remembered() <= 2 * PARTS * IN_A_PART);
+        let mut now = start();
+        for minute in 0..3 {
+            now = now.after(WINDOW);
+            (0..20_000).for_each(|source| _ = wrong(&guesses, lone(source), now));
+            assert!(guesses.remembered() <= 4 * 20_000 + 2 * PARTS * IN_A_PART, "minute {minute}");
+        }
+        assert!(guesses.remembered() <= 4 * 20_000, "two generations of a host and a network each");
     }
 }

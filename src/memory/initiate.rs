@@ -4,21 +4,26 @@ use std::time::Duration;
 
 use rand::rngs::ThreadRng;
 
-use super::SessionStore;
 use super::contain::Contained;
-use super::slot::Fresh;
+use super::slot::{Extra, Fresh};
+use super::sources::{Claim, SourceFull};
 use super::table::evict::Refused;
 use super::tenant::Account;
+use super::{SessionStore, Shared};
 use crate::clock::Tick;
 use crate::code::random::{NoRandomness, generator};
 use crate::code::user::UserCode;
 use crate::code::{LoginCode, PollingCode, Proof};
 use crate::error::InitiateError;
 use crate::session::{Initiated, LoginOptions, MAX_TTL};
+use crate::source::Source;
 use crate::sync::yield_now;
 
 /// How often a login that is refused looks again, if other threads are in the middle of ending sessions.
 const ROUNDS: usize = 16;
+
+/// When to try again if a source has all the sessions that it may.
+const LATER: Duration = Duration::from_secs(60);
 
 /// When to try again if room is about to be made.
 const SOON: Duration = Duration::from_millis(1);
@@ -72,7 +77,7 @@ impl<T, C> SessionStore<T, C> {
     pub(super) fn begin(
         &self,
         mut options: LoginOptions<C>,
-        mut draw: impl FnMut(&mut ThreadRng) -> UserCode,
+        mut draw: impl FnMut(&mut ThreadRng, bool) -> UserCode,
     ) -> Result<Initiated, InitiateError> {
         let shared = &*self.shared;
         // Dropped if the login is refused, and the counts are right whatever its destructor does.
@@ -92,10 +97,12 @@ impl<T, C> SessionStore<T, C> {
         }
         let mut rng = generator().map_err(|NoRandomness| InitiateError::NoRandomness)?;
         let (polling, login) = (Proof::draw(&mut rng), Proof::draw(&mut rng));
+        let claim = options.source.map(|source| self.admit_source(source, now)).transpose()?;
         self.admit(now)?;
+        let extra = Extra::new(now, options.details, options.binding, claim);
         let paced = shared.poll_interval.is_some();
-        let fresh = Fresh { polling, login, tenant: self.tenant.id, deadline, context, paced };
-        let user_code = options.user_code.then_some(|| draw(&mut rng));
+        let fresh = Fresh { polling, login, tenant: self.tenant.id, deadline, context, paced, extra };
+        let user_code = options.user_code.then_some(|| draw(&mut rng, shared.guesses.wants_long(now)));
         let (at, user_code) = shared.table.begin(&self.tenant, fresh, user_code, now).map_err(|refused| {
             if shared.tenant_bound.is_some() {
                 self.account().release();
@@ -114,6 +121,30 @@ impl<T, C> SessionStore<T, C> {
 
     fn account(&self) -> &Account {
         self.shared.table.tenants.account(self.tenant.id)
+    }
+
+    /// Counts the session against the bound of its source.
+    fn admit_source(&self, source: Source, now: Tick) -> Result<Claim, InitiateError> {
+        let Shared { sources, table, ttl, .. } = &*self.shared;
+        let mut ending = true;
+        for _ in 0..ROUNDS {
+            if let Ok(claim) = sources.admit(source) {
+                return Ok(claim);
+            }
+            // As in `admit`.
+            if !ending {
+                break;
+            }
+            ending = table.is_ending();
+            if ending {
+                yield_now();
+            }
+        }
+        // Some of them may have expired, and no verb has noted it.
+        let more = table.expire_some(now);
+        sources.admit(source).map_err(|SourceFull| InitiateError::SourceFull {
+            retry_after: if ending || more { SOON } else { LATER.min(*ttl) },
+        })
     }
 
     /// Counts the session against the tenant's bound, if there is one.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::slot::Side;
-use super::word::CONTEXT;
+use super::word::{CONTEXT, EXTRA};
 use super::{Found, SessionStore, Status};
 use crate::State;
 use crate::clock::Tick;
@@ -27,7 +27,20 @@ impl<T, C> SessionStore<T, C> {
     #[must_use]
     pub fn inspect(&self, code: &LoginCode) -> Option<Inspected> {
         let now = self.shared.time.now();
-        self.find(Side::Login, &code.0, now).and_then(|found| self.inspected(&found, now))
+        loop {
+            let found = self.find(Side::Login, &code.0, now)?;
+            let mut shown = self.inspected(&found, now)?;
+            let word = found.view.word;
+            if word.has(EXTRA) {
+                // It has changed since the look; look again.
+                let Some(hold) = found.session.hold(&found.view) else { continue };
+                hold.look_at_extra(word, |extra| {
+                    shown.details.clone_from(&extra.details);
+                    shown.began_ago = Some(extra.began.until(now));
+                });
+            }
+            return Some(shown);
+        }
     }
 
     /// Finds the tenant that a login code belongs to, for a page whose address carries nothing else: returns the store

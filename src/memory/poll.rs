@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::door::Door;
 use super::slot::{Side, Status};
 use super::word::ATTEMPT;
 use super::{Found, SessionStore};
@@ -117,8 +118,14 @@ impl<T, C> SessionStore<T, C> {
         let mut looks = 0;
         loop {
             let Some(found) = self.find(Side::Polling, &code.0, now) else { return Polled::Unknown };
+            let door = found.door(&carried);
             return match found.status {
+                _ if door == Door::Changed => continue,
+                _ if door == Door::Closed => Polled::Unknown,
                 Status::Pending => self.pending(&found, now),
+                // As if it was not approved yet.
+                Status::Ready if door == Door::Withheld => self.pending(&found, now),
+                Status::Replayable if door == Door::Withheld => Polled::Redeemed,
                 Status::Ready => match self.redeem(&found, carried.attempt, now) {
                     Some(grant) => Polled::Completed(grant),
                     // Another thread was faster; look again.
@@ -191,7 +198,6 @@ impl<T, C> SessionStore<T, C> {
 }
 
 /// What a poll carries.
-#[allow(dead_code)]
 pub(super) struct Carried<'a, T> {
     pub(super) attempt: Option<Repeatable<T>>,
     pub(super) binding: Option<&'a Binding>,

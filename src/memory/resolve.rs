@@ -6,21 +6,21 @@ use crate::clock::Tick;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::ResolveError;
-use crate::source::{Rung, Source};
+use crate::source::Source;
 
 impl<T, C> SessionStore<T, C> {
     /// Finds the login that a user code names, of any tenant; every verb of the browser's side then works by the
     /// login code that comes back.
     ///
-    /// `source` is who asks: the peer's address, say (for IPv6, its /64 prefix, since one host has all of it). Wrong
-    /// codes are counted against it and against all sources together, within a minute from the first; see
-    /// [`Builder::user_code_guesses`](crate::Builder::user_code_guesses). Right ones cost nothing and reset nothing.
+    /// `source` is who asks: the peer's address. Wrong codes are counted against it, against the networks that it is in,
+    /// and against all sources together, within a minute from the first; [`GuessLimits`](crate::GuessLimits) has the rule.
+    /// Right ones cost nothing and reset nothing.
     ///
     /// # Errors
     /// [`ResolveError::Unknown`], counted; [`ResolveError::TooManyGuesses`], for right codes too.
     ///
     /// # Cost and locks
-    /// The lock of the guess counters twice, and a look-up in a sharded map.
+    /// The lock of the guess counters, and a look-up in a sharded map.
     ///
     /// ```
     /// use counterfoil::{LoginOptions, Secret, SessionStore, Source, UserCode};
@@ -35,14 +35,11 @@ impl<T, C> SessionStore<T, C> {
     pub fn resolve(&self, code: &UserCode, source: impl Into<Source>) -> Result<LoginCode, ResolveError> {
         let shared = &*self.shared;
         let now = shared.time.now();
-        let paid = shared
-            .guesses
-            .pay(&source.into().ladder().next().map(Rung::bytes).unwrap_or_default(), now)
-            .map_err(|TooMany(retry_after)| ResolveError::TooManyGuesses { retry_after })?;
         let login = self.named(code, now);
-        if login.is_some() {
-            shared.guesses.refund(&paid);
-        }
+        shared
+            .guesses
+            .judge(source.into(), login.is_some(), now)
+            .map_err(|TooMany(retry_after)| ResolveError::TooManyGuesses { retry_after })?;
         login.ok_or(ResolveError::Unknown)
     }
 

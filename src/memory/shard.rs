@@ -66,6 +66,7 @@ pub(crate) struct Beside {
     pub(crate) expired: AtomicU64,
     /// Those of the expired whose grant was never collected.
     pub(crate) uncollected: AtomicU64,
+    pub(crate) withdrawn: AtomicU64,
 }
 
 /// No entry: later than any tick.
@@ -86,6 +87,7 @@ impl Shard {
                 approved: AtomicU64::new(0),
                 expired: AtomicU64::new(0),
                 uncollected: AtomicU64::new(0),
+                withdrawn: AtomicU64::new(0),
             },
             listing: Mutex::new(()),
         })

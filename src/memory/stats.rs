@@ -37,10 +37,11 @@ impl<T, C> SessionStore<T, C> {
             stats.approved += count(&beside.approved);
             stats.expired += count(&beside.expired);
             stats.uncollected += count(&beside.uncollected);
+            stats.withdrawn += count(&beside.withdrawn);
         }
         let ended = stats.redeemed + stats.denied + stats.cancelled + stats.expired;
         // They are counted in several places, so the differences may be a moment's work below zero.
-        stats.completed = stats.approved.saturating_sub(stats.redeemed + stats.uncollected);
+        stats.completed = stats.approved.saturating_sub(stats.redeemed + stats.uncollected + stats.withdrawn);
         stats.pending = stats.initiated.saturating_sub(ended + stats.completed);
         stats.remembered = ended.saturating_sub(stats.forgotten);
         stats

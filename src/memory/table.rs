@@ -203,7 +203,9 @@ impl<T, C> Drop for Table<T, C> {
                     if view.word.is_live() {
                         drop(session.expire(&view));
                     }
-                    discard(&mut session.free().ok().flatten());
+                    if let Ok(mut remains) = session.free() {
+                        discard(&mut remains.grant);
+                    }
                 }
             }
         }

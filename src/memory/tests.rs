@@ -13,6 +13,8 @@ mod explore;
 #[cfg(not(counterfoil_loom))]
 mod lock_free;
 #[cfg(counterfoil_loom)]
+mod loom_extra;
+#[cfg(counterfoil_loom)]
 mod loom_slot;
 #[cfg(counterfoil_loom)]
 mod loom_store;

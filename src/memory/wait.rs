@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use futures_timer::Delay;
 
+use super::SessionStore;
+use super::door::Door;
 use super::poll::Carried;
 use super::slot::waiters::Ticket;
-use super::slot::{Session, Side, Status};
-use super::{Found, SessionStore};
+use super::slot::{Session, Side, Status, View};
 use crate::attempt::Attempt;
 use crate::code::PollingCode;
 use crate::poll_options::PollOptions;
@@ -116,7 +117,7 @@ impl<T, C> SessionStore<T, C> {
             let mut entry = poll_fn(|context| Poll::Ready(Entry::new(session, context))).await;
             let most = if entry.ticket.is_some() { left } else { left.min(LOOK_AGAIN) };
             let now = self.shared.time.now();
-            let Some(Found { view, status: Status::Pending, .. }) = self.find(Side::Polling, &code.0, now) else {
+            let Some(view) = self.unsettled(code, carried) else {
                 drop(entry);
                 return self.poll_as(code, carried);
             };
@@ -137,9 +138,19 @@ impl<T, C> SessionStore<T, C> {
 
     /// The outcome for a session that is not pending any more; one that is, is not polled.
     fn settled(&self, code: &PollingCode, carried: Carried<'_, T>) -> Option<Polled<T>> {
-        let found = self.find(Side::Polling, &code.0, self.shared.time.now());
-        let pending = found.is_some_and(|found| matches!(found.status, Status::Pending));
-        if pending { None } else { Some(self.poll_as(code, carried)) }
+        if self.unsettled(code, carried).is_some() { None } else { Some(self.poll_as(code, carried)) }
+    }
+
+    /// A look at the session while a poll would be told *pending*: it is, or its grant is for the poll with the proof.
+    fn unsettled(&self, code: &PollingCode, carried: Carried<'_, T>) -> Option<View> {
+        loop {
+            let found = self.find(Side::Polling, &code.0, self.shared.time.now())?;
+            return match (found.status, found.door(&carried)) {
+                (_, Door::Changed) => continue,
+                (Status::Pending, Door::Open) | (Status::Ready, Door::Withheld) => Some(found.view),
+                _ => None,
+            };
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::State;
 use crate::code::LoginCode;
 use crate::error::SettleError;
 use crate::session::Withdrawn;
+use crate::sync::atomic::Ordering;
 
 impl<T, C> SessionStore<T, C> {
     /// Takes an approval back, while its grant is not collected, and returns the grant; refuses the login, if it is
@@ -37,7 +38,10 @@ impl<T, C> SessionStore<T, C> {
                 return Err(found.status.refusal());
             };
             if let Some(mut left) = self.shared.table.end(index, session, &view, State::Denied, now) {
-                return Ok(left.grant.take().map_or(Withdrawn::Denied, Withdrawn::TakenBack));
+                let Some(grant) = left.grant.take() else { return Ok(Withdrawn::Denied) };
+                // ORDERING: Relaxed: a count for `stats`.
+                self.shared.table.shard_of(index).0.beside.withdrawn.fetch_add(1, Ordering::Relaxed);
+                return Ok(Withdrawn::TakenBack(grant));
             }
         }
     }

@@ -4,7 +4,7 @@
 //! file alone names its bits and its orderings.
 //!
 //! ```text
-//!  63            32 31      16 15      9 8    3 2   0
+//!  63            32 31      16 15     13 12   3 2   0
 //! ┌────────────────┬──────────┬─────────┬──────┬─────┐
 //! │ generation     │ pins     │ unused  │flags │state│
 //! └────────────────┴──────────┴─────────┴──────┴─────┘
@@ -44,6 +44,14 @@ pub(crate) const WATCHED: u64 = 1 << 6;
 pub(crate) const WRITING: u64 = 1 << 7;
 /// Only the attempt that redeemed the session may have its grant again, while [`KEPT`] stands.
 pub(crate) const ATTEMPT: u64 = 1 << 8;
+/// The session has what only some have ([`Extra`](super::slot::Extra)), in its cell until the slot is freed.
+pub(crate) const EXTRA: u64 = 1 << 9;
+/// A poll has to carry the session's binding. Stands with [`EXTRA`].
+pub(crate) const BOUND: u64 = 1 << 10;
+/// The session's browser can be led to its tool, with a proof. Stands with [`EXTRA`].
+pub(crate) const HANDS: u64 = 1 << 11;
+/// The session was completed with a proof, which the poll that redeems it has to carry. Stands with [`HANDS`].
+pub(crate) const PROVEN: u64 = 1 << 12;
 const PIN: u64 = 1 << 16;
 const PINS: u64 = 0xffff << 16;
 const GENERATION_SHIFT: u32 = 32;

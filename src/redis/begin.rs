@@ -170,7 +170,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         for _ in 0..DRAWS {
             let (code, name, key, sealed) = {
                 let mut rng = generator().map_err(|_| BackendError::Refused(InitiateError::NoRandomness))?;
-                let code = UserCode::draw(&mut rng);
+                let code = UserCode::draw(&mut rng, false);
                 let store_key = shared.store_keys.first().ok_or(unavailable)?;
                 let name = store_key.name("user code", &code.number().to_le_bytes());
                 let sealed = store_key.seal_login(&name, &drawn.login, &mut rng).ok_or(unavailable)?;

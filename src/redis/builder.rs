@@ -18,7 +18,7 @@ use super::stored::Stored;
 use super::warning::{RedisWarning, Warn};
 use crate::attempt::Attempt;
 use crate::error::BuildError;
-use crate::memory::guess::GuessLimits;
+use crate::guess_limits::GuessLimits;
 use crate::session::MAX_TTL;
 
 /// Up to so many sessions a store has one bucket; above, its buckets are spread over the nodes of a cluster.

@@ -138,6 +138,7 @@ impl Shared {
             cancelled,
             expired,
             uncollected,
+            withdrawn: 0, // TODO-R
             forgotten,
         })
     }

@@ -10,7 +10,7 @@ use super::{RedisStore, Shared, script, seal};
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::{BackendError, ResolveError, Unavailable};
-use crate::memory::guess::WINDOW;
+use crate::guess_limits::WINDOW;
 use crate::source::{Rung, Source};
 
 /// A count of guesses, and its limit.

@@ -16,7 +16,7 @@ use super::script::Script;
 use super::seal::{self, Account, Short, StoreKey};
 use super::value::Foreign;
 use crate::error::Unavailable;
-use crate::memory::guess::GuessLimits;
+use crate::guess_limits::GuessLimits;
 
 /// Login sessions in Redis or Valkey: a [`Backend`](crate::Backend) that any number of processes share.
 ///

@@ -43,7 +43,11 @@ impl Seen {
         assert_eq!([stats.approved, stats.redeemed, stats.denied, stats.cancelled], seen, "{what}");
         let ended = stats.redeemed + stats.denied + stats.cancelled + stats.expired;
         assert_eq!(stats.initiated, stats.pending + stats.completed + ended, "{what}: {stats:?}");
-        assert_eq!(stats.approved, stats.completed + stats.redeemed + stats.uncollected, "{what}: {stats:?}");
+        assert_eq!(
+            stats.approved,
+            stats.completed + stats.redeemed + stats.uncollected + stats.withdrawn,
+            "{what}: {stats:?}"
+        );
         assert_eq!(stats.remembered, ended - stats.forgotten, "{what}: {stats:?}");
     }
 }

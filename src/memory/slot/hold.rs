@@ -3,13 +3,14 @@
 use super::left::Left;
 use super::session::Session;
 use crate::State;
-use crate::memory::word::{CONTEXT, GRANT, KEPT, WATCHED, WRITING, Word};
+use crate::binding::Binding;
+use crate::memory::word::{CONTEXT, GRANT, KEPT, PROVEN, WATCHED, WRITING, Word};
 
 /// A pin on a slot, with what its holder has won: perhaps the grant, perhaps the context, perhaps the tasks to wake.
 ///
 /// Dropping it lets the slot go, and only then drops what was not taken.
 pub(crate) struct Hold<'a, T, C> {
-    session: Session<'a, T, C>,
+    pub(super) session: Session<'a, T, C>,
     /// Those of `GRANT`, `CONTEXT` and `WATCHED` that this holder's swap cleared and that have not been taken since.
     owned: u64,
     /// The grant stays in place for replays while this pin is held.
@@ -47,17 +48,18 @@ impl<'a, T, C> Hold<'a, T, C> {
         self.session.cold.grant.with(|cell| Some(clone(unsafe { (*cell).assume_init_ref() })))
     }
 
-    /// Puts the grant in place after [`Session::reserve`] and completes the session with it. Returns what the session
-    /// does not need any more.
+    /// Puts the grant in place after [`Session::reserve`] and completes the session with it; and the proof, if the session
+    /// can hand it over. Returns what the session does not need any more.
     ///
     /// # Errors
     /// The grant, if the session has ended between the two swaps.
-    pub(crate) fn publish(mut self, grant: T) -> Result<Left<T, C>, T> {
+    pub(crate) fn publish(mut self, grant: T, proof: Option<&Binding>) -> Result<Left<T, C>, T> {
         // SAFETY: this holder's swap set `WRITING` while `GRANT` did not stand: the cell holds nothing, and until this
         // holder sets `GRANT` no other thread touches it. The pin keeps the slot from its next session.
         self.session.cold.grant.with_mut(|cell| unsafe { (*cell).write(grant) });
         let word = &self.session.hot.word;
         let mut seen = word.load();
+        let proven = if self.write_proof(seen, proof) { PROVEN } else { 0 };
         loop {
             if seen.state() != Some(State::Pending) {
                 // The swap that would have handed the grant over never happened, nor did it bring a context.
@@ -66,7 +68,7 @@ impl<'a, T, C> Hold<'a, T, C> {
             // One swap completes the session, hands the grant over and lets the slot go; but if it brings a context or
             // waiting tasks with it, the slot is let go after those are out.
             let owned = seen.only(CONTEXT | WATCHED);
-            let completed = seen.to(State::Completed).with(GRANT).without(WRITING | CONTEXT | WATCHED);
+            let completed = seen.to(State::Completed).with(GRANT | proven).without(WRITING | CONTEXT | WATCHED);
             let next = if owned == 0 { completed.unpin() } else { completed };
             match word.swap(seen, next) {
                 Ok(()) if owned == 0 => {

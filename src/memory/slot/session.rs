@@ -4,6 +4,7 @@ use std::mem::MaybeUninit;
 
 use subtle::ConstantTimeEq;
 
+use super::extra::Extra;
 use super::status::View;
 #[cfg(feature = "wait")]
 use super::waiters::Waiters;
@@ -12,7 +13,7 @@ use crate::attempt::Attempt;
 use crate::clock::Tick;
 use crate::code::Proof;
 use crate::memory::contain::Contained;
-use crate::memory::word::{AtomicWord, CONTEXT, GRANT};
+use crate::memory::word::{AtomicWord, CONTEXT, EXTRA, GRANT};
 use crate::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::{UnsafeCell, spin_loop};
 
@@ -58,6 +59,9 @@ pub(crate) struct Cold<T, C> {
     pub(super) grant: UnsafeCell<MaybeUninit<T>>,
     /// Holds a value while `CONTEXT` stands.
     pub(super) context: UnsafeCell<MaybeUninit<C>>,
+    /// Holds a value while `EXTRA` stands: from the session's beginning until its slot is freed. Read by who keeps the
+    /// slot from being freed.
+    pub(super) extra: UnsafeCell<Option<Box<Extra>>>,
 }
 
 // SAFETY: the cells are handed from thread to thread by the word's swaps, one owner at a time, which `Send` allows.
@@ -83,8 +87,8 @@ unsafe impl Zeroed for Slot {
     }
 }
 
-// SAFETY: integers, a pointer that may be null, and two cells whose contents may be uninitialised and are never dropped
-// with them.
+// SAFETY: integers, a pointer that may be null, a boxed value that may be missing (a null pointer, too), and two cells
+// whose contents may be uninitialised and are never dropped with them.
 unsafe impl<T, C> Zeroed for Cold<T, C> {
     #[cfg(any(counterfoil_loom, counterfoil_shuttle))]
     fn zero() -> Self {
@@ -98,6 +102,7 @@ unsafe impl<T, C> Zeroed for Cold<T, C> {
             next: AtomicU32::new(0),
             grant: UnsafeCell::new(MaybeUninit::uninit()),
             context: UnsafeCell::new(MaybeUninit::uninit()),
+            extra: UnsafeCell::new(None),
         }
     }
 }
@@ -119,6 +124,15 @@ pub(crate) struct Fresh<C> {
     pub(crate) context: Contained<C>,
     /// Whether polls are paced, so that the note must be cleared.
     pub(crate) paced: bool,
+    /// What only some sessions have.
+    pub(crate) extra: Option<Box<Extra>>,
+}
+
+/// What a freed slot leaves, to be dropped without a lock.
+pub(crate) struct Remains<T> {
+    /// The grant that was kept for replays.
+    pub(crate) grant: Option<T>,
+    pub(crate) extra: Option<Box<Extra>>,
 }
 
 /// A slot with its cold part, and the session that is in it.
@@ -152,6 +166,9 @@ impl<'a, T, C> Session<'a, T, C> {
             // thread touches it.
             self.cold.context.with_mut(|cell| unsafe { (*cell).write(context) });
             flags |= CONTEXT;
+        }
+        if let Some(extra) = fresh.extra.take() {
+            flags |= self.put_extra(extra);
         }
         self.write(Side::Polling, fresh.polling);
         self.write(Side::Login, fresh.login);
@@ -271,20 +288,21 @@ impl<'a, T, C> Session<'a, T, C> {
         }
     }
 
-    /// Frees a slot whose session has ended, unless a thread is busy with it. Returns the grant that was kept for
-    /// replays, for the caller to drop once it holds no lock.
+    /// Frees a slot whose session has ended, unless a thread is busy with it. What it returns is for the caller to drop
+    /// once it holds no lock.
     ///
     /// Only for a slot that is entered in the books as ended.
-    pub(crate) fn free(self) -> Result<Option<T>, Busy> {
+    pub(crate) fn free(self) -> Result<Remains<T>, Busy> {
         let word = self.hot.word.load();
         if word.state().is_none() || word.is_live() || word.pinned() {
             return Err(Busy);
         }
         self.hot.word.swap(word, word.freed()).map_err(|_| Busy)?;
-        let left = word.has(GRANT).then(|| self.take_grant());
+        let grant = word.has(GRANT).then(|| self.take_grant());
+        let extra = if word.has(EXTRA) { self.take_extra() } else { None };
         self.write(Side::Polling, Proof::default());
         self.write(Side::Login, Proof::default());
-        Ok(left)
+        Ok(Remains { grant, extra })
     }
 
     /// Takes the grant out of its cell, and wipes the cell. Only for the thread that owns it: by a swap that cleared
@@ -337,7 +355,7 @@ mod tests {
     #[test]
     fn the_cold_part_of_a_token_without_context() {
         let waiters = if cfg!(feature = "wait") { 8 } else { 0 };
-        assert_eq!(size_of::<Cold<Secret, ()>>(), 32 + waiters + size_of::<Secret>());
+        assert_eq!(size_of::<Cold<Secret, ()>>(), 40 + waiters + size_of::<Secret>());
     }
 
     #[test]

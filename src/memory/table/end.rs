@@ -35,6 +35,7 @@ impl<T, C> Table<T, C> {
         let tenant = session.tenant();
         let ending = self.shard_of(index).0.beside.list.announce();
         let left = session.end(view, to, now)?;
+        session.give_back_claim(view.word);
         self.list(ending, index, session, tenant);
         Some(left)
     }
@@ -54,6 +55,7 @@ impl<T, C> Table<T, C> {
         let hold = session.end_kept(view, attempt, now)?;
         // ORDERING: Relaxed: a hint for sweeps; the listing that follows orders it.
         beside.kept.fetch_add(1, Ordering::Relaxed);
+        session.give_back_claim(view.word);
         self.list(ending, index, session, tenant);
         Some(hold)
     }
@@ -76,6 +78,7 @@ impl<T, C> Table<T, C> {
             // Until the tenant has one live session less, as in `end`.
             let ending = self.shard_of(index).0.beside.list.announce();
             if let Some(hold) = session.expire(view) {
+                session.give_back_claim(view.word);
                 self.note_expired(index, view, tenant);
                 drop((ending, hold));
             }
@@ -216,6 +219,7 @@ impl<T, C> Table<T, C> {
                         continue;
                     };
                     let tenant = session.tenant();
+                    session.give_back_claim(seen.word);
                     self.note_expired(index, &seen, tenant);
                     books.enter_expired(due, self.head(tenant, shard));
                     return Some(hold.release());

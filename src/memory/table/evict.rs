@@ -7,7 +7,7 @@ use super::Table;
 use crate::clock::Tick;
 use crate::memory::contain::discard;
 use crate::memory::shard::{Books, Due, MOST_SHARDS};
-use crate::memory::slot::Left;
+use crate::memory::slot::{Left, Remains};
 use crate::memory::tenant::Tenant;
 use crate::sync::atomic::Ordering;
 
@@ -58,7 +58,7 @@ pub(super) struct Search {
 
 /// What a forgotten session left behind, to be dropped without a lock.
 pub(super) struct Gone<T> {
-    pub(super) grant: Option<T>,
+    pub(super) remains: Remains<T>,
     pub(super) user_code: Option<u64>,
     pub(super) tenant: Option<Arc<Tenant>>,
 }
@@ -174,12 +174,12 @@ impl<T, C> Table<T, C> {
         let index = shard << self.shift | slot;
         let session = self.session(index);
         let tenant = session.tenant();
-        let grant = session.free().map_err(drop)?;
-        if grant.is_some() {
+        let remains = session.free().map_err(drop)?;
+        if remains.grant.is_some() {
             self.shards[shard as usize].beside.kept.fetch_sub(1, Ordering::Relaxed);
         }
         books.strike(settled, at);
-        Ok(Gone { grant, user_code: self.take_name(index), tenant: self.tenants.leave(tenant) })
+        Ok(Gone { remains, user_code: self.take_name(index), tenant: self.tenants.leave(tenant) })
     }
 
     /// Drops what sessions that gave way have left.
@@ -195,6 +195,6 @@ impl<T, C> Table<T, C> {
         if let Some(number) = gone.user_code {
             self.unname(number);
         }
-        discard(&mut gone.grant);
+        discard(&mut gone.remains.grant);
     }
 }

@@ -53,6 +53,15 @@ impl<T, C> Table<T, C> {
         swept
     }
 
+    /// Expires sessions whose time is over, of each shard at most a batch. Returns whether there are more.
+    pub(crate) fn expire_some(&self, now: Tick) -> bool {
+        let is_due = |shard: &Shard| shard.first_deadline().is_some_and(|first| first <= now);
+        for shard in (0..self.shards.len()).filter(|shard| is_due(&self.shards[*shard])) {
+            let _ = self.sweep_batch(shard, now, BATCH, &mut Swept::default());
+        }
+        self.shards.iter().any(is_due)
+    }
+
     fn is_due(&self, shard: &Shard, now: Tick) -> bool {
         let due = |first: Option<Tick>, after: Duration| first.is_some_and(|first| first.after(after) <= now);
         shard.has_unentered()
@@ -141,7 +150,12 @@ impl<T, C> Table<T, C> {
                     Ok(left) => {
                         freed[count] = slot;
                         count += 1;
-                        if left.grant.is_some() || left.user_code.is_some() || left.tenant.is_some() {
+                        let remains = &left.remains;
+                        if remains.grant.is_some()
+                            || remains.extra.is_some()
+                            || left.user_code.is_some()
+                            || left.tenant.is_some()
+                        {
                             gone.push(left);
                         }
                     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::memory::slot::{Reserve, Side};
 use crate::memory::table::Place;
 use crate::{
-    ClaimError, Delivery, InitiateError, Initiated, LoginOptions, ManualClock, Polled, SessionStore, SettleError,
-    Source, State,
+    ClaimError, Delivery, Details, InitiateError, Initiated, LoginOptions, ManualClock, Polled, SessionStore,
+    SettleError, Source, State,
 };
 
 type Store = SessionStore<u32, &'static str>;
@@ -21,21 +21,24 @@ const SHORT: Duration = Duration::from_millis(200);
 fn returns(store: &Store, patience: Duration, act: impl FnOnce(&Store) + Send + 'static) -> bool {
     let (done, is_done) = mpsc::channel();
     let acting = store.clone();
-    let (returned, thread) = store.shared.table.stall(|| {
+    let stalled = || {
         let thread = thread::spawn(move || {
             act(&acting);
             // The other end is gone if it came back too late.
             let _ = done.send(());
         });
         (is_done.recv_timeout(patience) != Err(RecvTimeoutError::Timeout), thread)
-    });
+    };
+    let (returned, thread) = store.shared.table.stall(|| store.shared.sources.stall(stalled));
     // The locks are free again, so it ends in any case.
     thread.join().unwrap();
     returned
 }
 
+/// With all that a session can have, but what would make a poll carry more.
 fn login(store: &Store) -> Initiated {
-    store.initiate_with(LoginOptions::new().context("scopes")).unwrap()
+    let options = LoginOptions::new().context("scopes").source([192, 0, 2, 1]).details(Details::new().scope("read"));
+    store.initiate_with(options).unwrap()
 }
 
 fn stores() -> [Store; 2] {
@@ -205,7 +208,7 @@ fn threads_stopped_in_the_middle_of_every_verb_hold_up_their_own_session_only() 
     assert!(matches!(store.poll(&begun[1].polling_code), Polled::Denied), "nor has its slot been given away");
 
     // When they go on, everything is as it would have been.
-    assert_eq!(completing.publish(10).err(), Some(10));
+    assert_eq!(completing.publish(10, None).err(), Some(10));
     for (denied, ending) in [(1, denying), (2, redeeming)] {
         let (index, session, _) = find(&begun[denied]);
         let (_, slot) = table.shard_of(index);

@@ -28,27 +28,32 @@ use crate::memory::slot::{Cold, Fresh, Hold, Reserve, Rules, Session, Side, Slot
 use crate::memory::word::{CONTEXT, GRANT};
 use crate::pace::Pacing;
 
-type Grant = Track<u32>;
-type Both<'a> = Session<'a, Grant, Grant>;
+pub(super) type Grant = Track<u32>;
+pub(super) type Both<'a> = Session<'a, Grant, Grant>;
 
-const POLLING: Proof = Proof { a: 1, b: 2, c: 3 };
-const LOGIN: Proof = Proof { a: 4, b: 5, c: 6 };
-const NEXT: Proof = Proof { a: 7, b: 8, c: 9 };
-const EARLY: u64 = 5;
-const DEADLINE: u64 = 10;
-const NEXT_DEADLINE: u64 = 20;
-const ONCE: Rules = Rules { retention: Duration::from_millis(100), replay: Duration::ZERO };
+pub(super) const POLLING: Proof = Proof { a: 1, b: 2, c: 3 };
+pub(super) const LOGIN: Proof = Proof { a: 4, b: 5, c: 6 };
+pub(super) const NEXT: Proof = Proof { a: 7, b: 8, c: 9 };
+pub(super) const EARLY: u64 = 5;
+pub(super) const DEADLINE: u64 = 10;
+pub(super) const NEXT_DEADLINE: u64 = 20;
+pub(super) const ONCE: Rules = Rules { retention: Duration::from_millis(100), replay: Duration::ZERO };
 const KEPT: Rules = Rules { replay: Duration::from_millis(50), ..ONCE };
 const PACING: Pacing = Pacing::new(Duration::from_millis(1));
 
-struct Place {
+pub(super) struct Place {
     hot: Slot,
     cold: Cold<Grant, Grant>,
     list: List,
 }
 
 impl Place {
-    fn session(&self) -> Both<'_> {
+    /// An empty one.
+    pub(super) fn new() -> Self {
+        Self { hot: Slot::zero(), cold: Cold::zero(), list: List::new() }
+    }
+
+    pub(super) fn session(&self) -> Both<'_> {
         Session::new(&self.hot, &self.cold)
     }
 }
@@ -65,17 +70,17 @@ impl Drop for Place {
     }
 }
 
-fn tick(raw: u64) -> Tick {
+pub(super) fn tick(raw: u64) -> Tick {
     Tick::from_raw(raw)
 }
 
-fn fresh(polling: Proof, login: Proof, deadline: u64) -> Fresh<Grant> {
-    Fresh { polling, login, tenant: 0, deadline: tick(deadline), context: Contained(None), paced: true }
+pub(super) fn fresh(polling: Proof, login: Proof, deadline: u64) -> Fresh<Grant> {
+    Fresh { polling, login, tenant: 0, deadline: tick(deadline), context: Contained(None), paced: true, extra: None }
 }
 
 /// A pending session with a context.
 fn pending() -> Arc<Place> {
-    let place = Place { hot: Slot::zero(), cold: Cold::zero(), list: List::new() };
+    let place = Place::new();
     let context = Contained(Some(Track::new(0)));
     place.session().begin(Fresh { context, ..fresh(POLLING, LOGIN, DEADLINE) });
     Arc::new(place)
@@ -100,7 +105,7 @@ fn complete(place: &Place, grant: u32) -> Result<(), Option<Status>> {
             status => return Err(Some(status)),
         }
         match session.reserve(&view) {
-            Reserve::Held(hold) => match hold.publish(grant) {
+            Reserve::Held(hold) => match hold.publish(grant, None) {
                 Ok(_) => return Ok(()),
                 Err(back) => grant = back,
             },
@@ -111,7 +116,7 @@ fn complete(place: &Place, grant: u32) -> Result<(), Option<Status>> {
     }
 }
 
-fn deny(place: &Place) -> Result<(), Status> {
+pub(super) fn deny(place: &Place) -> Result<(), Status> {
     let session = place.session();
     loop {
         let view = session.view(Side::Login, &LOGIN, 0).ok_or(Status::Unknown)?;
@@ -223,7 +228,7 @@ fn an_attempt_beside_another() {
 }
 
 /// What a sweep does at the deadline. Returns whether it was this that ended the session.
-fn expire(place: &Place) -> bool {
+pub(super) fn expire(place: &Place) -> bool {
     loop {
         let Some(view) = place.session().view_all() else { return false };
         if !view.word.is_live() {
@@ -251,7 +256,7 @@ fn claim(place: &Place) -> Result<u32, Option<Status>> {
 }
 
 /// Runs `other` beside `this` on one place and returns what both got.
-fn beside<A, B: 'static>(
+pub(super) fn beside<A, B: 'static>(
     place: &Arc<Place>,
     other: impl FnOnce(&Place) -> B + 'static,
     this: impl FnOnce(&Place) -> A,
@@ -262,7 +267,7 @@ fn beside<A, B: 'static>(
     (got, other.join().unwrap())
 }
 
-fn unpinned(place: &Place) -> View {
+pub(super) fn unpinned(place: &Place) -> View {
     let view = place.session().view_all().unwrap();
     assert!(!view.word.pinned() && !place.list.is_announced());
     view
@@ -270,7 +275,7 @@ fn unpinned(place: &Place) -> View {
 
 /// Ends the session by its deadline and begins another in the slot; as far as the threads that are busy with it allow,
 /// and, if it was ended otherwise, that thread has listed it.
-fn reuse(place: &Place) -> bool {
+pub(super) fn reuse(place: &Place) -> bool {
     let session = place.session();
     let expired = expire(place) || session.view_all().is_some_and(|view| view.word.state() == Some(State::Expired));
     if !expired && place.list.take().is_none() {

@@ -14,7 +14,7 @@ thread_local! {
 }
 
 /// A generator that draws each code three times before it draws the next.
-fn stuttering(_: &mut ThreadRng) -> UserCode {
+fn stuttering(_: &mut ThreadRng, _: bool) -> UserCode {
     const LETTERS: [char; 4] = ['B', 'C', 'D', 'F'];
     let draw = DRAWS.replace(DRAWS.get() + 1) / 3;
     let letters = (0..8).map(|place| LETTERS[(draw >> (2 * place)) as usize % 4]);

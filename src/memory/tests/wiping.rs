@@ -109,7 +109,7 @@ fn a_grant_that_came_too_late_leaves_no_byte_behind() {
     let view = session.view(Side::Login, &world.login.login_code.0.proof, 0).unwrap();
     let Reserve::Held(completing) = session.reserve(&view) else { panic!("it is pending") };
     world.store.deny(&world.login.login_code).unwrap();
-    assert_eq!(completing.publish(GRANT).err(), Some(GRANT));
+    assert_eq!(completing.publish(GRANT, None).err(), Some(GRANT));
     assert_eq!(world.held(), (0, 0));
 }
 

@@ -1,0 +1,142 @@
+//! What only some sessions have beside grant and context: who began them, whom they are counted against, what their polls
+//! have to carry.
+
+use super::hold::Hold;
+use super::session::Session;
+use crate::binding::Binding;
+use crate::clock::Tick;
+use crate::details::Details;
+use crate::memory::sources::Claim;
+use crate::memory::word::{BOUND, EXTRA, HANDS, Word};
+use crate::sync::atomic::{AtomicU64, Ordering};
+
+/// In one allocation, which belongs to the session from its beginning until its slot is freed. All of it but the proof
+/// stays as it is.
+pub(crate) struct Extra {
+    pub(crate) began: Tick,
+    pub(crate) details: Option<Box<Details>>,
+    pub(crate) claim: Option<Claim>,
+    pub(crate) binding: Option<Binding>,
+    /// What the poll that redeems has to carry; means something while [`PROVEN`](crate::memory::word::PROVEN) stands.
+    proof: [AtomicU64; 4],
+}
+
+impl Extra {
+    /// Returns `None` if there is nothing to keep.
+    pub(crate) fn new(
+        began: Tick,
+        details: Option<Details>,
+        binding: Option<Binding>,
+        claim: Option<Claim>,
+    ) -> Option<Box<Self>> {
+        if details.is_none() && binding.is_none() && claim.is_none() {
+            return None;
+        }
+        let proof = std::array::from_fn(|_| AtomicU64::new(0));
+        Some(Box::new(Self { began, details: details.map(Box::new), claim, binding, proof }))
+    }
+
+    /// The flags of a session with it.
+    pub(super) fn flags(&self) -> u64 {
+        let hands = self.details.as_ref().is_some_and(|details| details.hand_back.is_some());
+        EXTRA | if self.binding.is_some() { BOUND } else { 0 } | if hands { HANDS } else { 0 }
+    }
+
+    /// Only for the completer that has set `WRITING`.
+    fn set_proof(&self, proof: &Binding) {
+        let (words, _) = proof.as_bytes().as_chunks::<8>();
+        for (to, from) in self.proof.iter().zip(words) {
+            // ORDERING: Relaxed: the swap that sets `PROVEN` (Release) publishes them.
+            to.store(u64::from_le_bytes(*from), Ordering::Relaxed);
+        }
+    }
+
+    /// What the completer wrote. Only for a thread that has seen `PROVEN`.
+    pub(crate) fn proof(&self) -> Binding {
+        let mut bytes = [0; 32];
+        let (words, _) = bytes.as_chunks_mut::<8>();
+        for (to, from) in words.iter_mut().zip(&self.proof) {
+            // ORDERING: Relaxed: written before the swap that set `PROVEN`, which was read with Acquire.
+            *to = from.load(Ordering::Relaxed).to_le_bytes();
+        }
+        Binding::new(bytes)
+    }
+}
+
+impl Drop for Extra {
+    fn drop(&mut self) {
+        for word in &self.proof {
+            // ORDERING: Relaxed: no other thread has it any more.
+            word.store(0, Ordering::Relaxed);
+        }
+        std::hint::black_box(&self.proof);
+    }
+}
+
+impl<T, C> Session<'_, T, C> {
+    /// Puts it in its cell. Only for a slot that is free and the caller's alone.
+    pub(super) fn put_extra(self, extra: Box<Extra>) -> u64 {
+        let flags = extra.flags();
+        // SAFETY: the slot is free and the caller's alone: `EXTRA` does not stand, so the cell holds nothing and no other
+        // thread touches it.
+        self.cold.extra.with_mut(|cell| unsafe { *cell = Some(extra) });
+        flags
+    }
+
+    /// Takes it out of its cell. Only for the thread that has freed the slot, whose word had `EXTRA`.
+    pub(super) fn take_extra(self) -> Option<Box<Extra>> {
+        // SAFETY: the caller's swap freed the slot, which no thread had pinned; no other thread touches the cell before
+        // the caller has given the slot back.
+        self.cold.extra.with_mut(|cell| unsafe { (*cell).take() })
+    }
+
+    /// Looks at it. Only for a thread that keeps the slot from being freed: by a pin, or since it has ended the session
+    /// and not listed it yet. `word` is that thread's.
+    pub(super) fn look_at_extra<R>(self, word: Word, look: impl FnOnce(&Extra) -> R) -> Option<R> {
+        if !word.has(EXTRA) {
+            return None;
+        }
+        // SAFETY: while the session is there, all threads only read the cell; the caller keeps it there.
+        self.cold.extra.with(|cell| unsafe { (*cell).as_deref() }.map(look))
+    }
+
+    /// Counts a session that the caller has ended off its source, before it lists it or lets it go.
+    #[inline]
+    pub(crate) fn give_back_claim(self, word: Word) {
+        if word.has(EXTRA) {
+            self.look_at_extra(word, |extra| {
+                if let Some(claim) = &extra.claim {
+                    claim.give_back();
+                }
+            });
+        }
+    }
+}
+
+impl<T, C> Hold<'_, T, C> {
+    /// Looks at what only some sessions have. `word` is the one that was held.
+    pub(crate) fn look_at_extra<R>(&self, word: Word, look: impl FnOnce(&Extra) -> R) -> Option<R> {
+        self.session.look_at_extra(word, look)
+    }
+
+    /// Writes the proof down, if the session can hand it over. Returns whether it did. Only between the two swaps of a
+    /// completion.
+    pub(super) fn write_proof(&self, word: Word, proof: Option<&Binding>) -> bool {
+        let Some(proof) = proof.filter(|_| word.has(HANDS)) else { return false };
+        self.session.look_at_extra(word, |extra| extra.set_proof(proof)).is_some()
+    }
+}
+
+#[cfg(all(test, not(any(counterfoil_loom, counterfoil_shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_reads_back() {
+        let extra = Extra::new(Tick::from_raw(1), Some(Details::new()), None, None).unwrap();
+        let proof = Binding::new(std::array::from_fn(|at| at as u8 * 7 + 1));
+        extra.set_proof(&proof);
+        assert_eq!(extra.proof(), proof);
+        assert!(Extra::new(Tick::from_raw(1), None, None, None).is_none());
+    }
+}
