@@ -67,15 +67,23 @@
 //! endpoint names are kept: reading the largest body takes less than 256 KiB, and a poll that waits keeps less than
 //! 4 KiB, in addition to what the server's connection holds.
 
+mod health;
+#[cfg(feature = "metrics")]
+pub mod metrics;
 mod oauth;
+mod observe;
 pub mod pages;
 mod routes;
+mod serve;
 mod server;
 mod stack;
 mod wire;
 
+pub use health::health;
+pub use observe::{Observe, Observed, RequestId};
 pub use pages::Pages;
 pub use routes::Routes;
+pub use serve::{Drained, Serve, serve};
 pub use server::{
     Access, AccessError, AccessType, Asked, Client, Context, Credentials, Holder, Issued, Network, ParseNetworkError,
     ParseOriginError, ParseUrlError, PublicUrl, Refresh, RefreshError, Revocation, Sessions, StaticAccess,
@@ -98,7 +106,7 @@ mod tests {
         shared::<(Client, Holder, Issued, StaticAccess, StaticTokens)>();
         shared::<(Refresh<'_>, RefreshError, Revocation, Why)>();
         shared::<(ParseNetworkError, ParseOriginError, ParseUrlError, Network, PublicUrl, WebOrigin)>();
-        shared::<Outcome>();
+        shared::<(Outcome, Observe, RequestId, Drained)>();
         shared::<(pages::Page, pages::Confirm, pages::FormCode, pages::Visitor, pages::Refusal)>();
         shared::<(pages::CodeProblem, pages::TokenProblem, pages::PlainHtml, pages::TypedToken)>();
     }

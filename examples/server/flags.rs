@@ -2,14 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Parser;
-use counterfoil::axum::{Context, Network, PublicUrl, WebOrigin};
-use counterfoil::{Builder, GuessLimits, MAX_SESSIONS, Secret, SessionStore};
+use counterfoil::MAX_SESSIONS;
+use counterfoil::axum::{Network, PublicUrl, WebOrigin};
 
 use crate::keys;
-use crate::limits::Limits;
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -18,7 +16,7 @@ const DAY: u64 = 24 * 60 * 60;
 /// Every local user can read a command line: give keys and tokens by their environment variables (several tokens one a
 /// line), or in a file. A flag counts before its variable, and either before the file.
 ///
-/// `GET /healthz` and `GET /metrics` answer without a key to all who reach the address. The log goes to standard error
+/// `GET /healthz`, `GET /readyz` and `GET /metrics` answer without a key to all who reach the address. The log goes to standard error
 /// and holds no secret; the environment variable `RUST_LOG` sets its level (default: info).
 #[derive(Parser)]
 pub(crate) struct Flags {
@@ -66,8 +64,9 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<PublicUrl>,
 
-    /// A proxy in front, or a network of them, as often as there are: only their X-Forwarded-For and X-Forwarded-Proto
-    /// count. Without it all people behind a proxy share one budget of wrong user codes
+    /// A proxy in front, or a network of them, as often as there are: only their X-Forwarded-For, X-Forwarded-Proto and
+    /// X-Request-Id count, and their connections stand for many people. Without it all people behind a proxy share one
+    /// budget of wrong user codes, and one of connections
     #[arg(long = "trusted-proxy", value_name = "CIDR")]
     pub(crate) trusted_proxies: Vec<Network>,
 
@@ -82,6 +81,11 @@ pub(crate) struct Flags {
     /// Wrong user codes that one source may try within a minute
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) user_code_attempts: u32,
+
+    /// The most connections of one source: an IPv4 address or an IPv6 /64, and four times as many of each wider network
+    /// (/24; /56, /48)
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_connections_per_source: u32,
 
     /// The most logins that are live at once
     #[arg(long, value_name = "N", default_value_t = 1_000_000,
@@ -118,22 +122,6 @@ impl Flags {
     /// Whether only this machine can reach it, as far as the flags tell.
     pub(crate) fn is_private(&self) -> bool {
         self.public_url.is_none() && self.trusted_proxies.is_empty() && self.listen.ip().to_canonical().is_loopback()
-    }
-
-    pub(crate) fn limits(&self) -> Limits {
-        Limits { idle: Duration::from_secs(self.idle_timeout), ..Limits::DEFAULT }
-    }
-
-    /// The settings of the store.
-    pub(crate) fn store(&self) -> Builder<Secret, Context> {
-        let store = SessionStore::builder().max_sessions(self.max_sessions as usize).user_code_guesses(GuessLimits {
-            per_source: self.user_code_attempts,
-            total: self.user_code_attempts.max(1000),
-        });
-        match self.poll_interval {
-            0 => store,
-            seconds => store.poll_interval(Duration::from_secs(seconds)),
-        }
     }
 }
 

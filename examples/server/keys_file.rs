@@ -5,7 +5,6 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use tracing::warn;
@@ -73,6 +72,15 @@ impl KeysFile {
     }
 }
 
+#[cfg(unix)]
 fn readable_by_all(file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
     file.metadata().is_ok_and(|file| file.is_file() && file.mode() & 0o004 != 0)
+}
+
+/// Who may read it is not in its mode.
+#[cfg(not(unix))]
+fn readable_by_all(_: &File) -> bool {
+    false
 }

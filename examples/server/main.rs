@@ -1,28 +1,25 @@
 //! A server for command-line logins, whole: the endpoints, limits, a log, measurements, a sweeper, an
 //! orderly end.
 //!
-//! Beside the endpoints it answers `GET /healthz` and `GET /metrics`, without a key: see `operate.rs` before it faces the
+//! Beside the endpoints it answers `GET /healthz`, `GET /readyz` and `GET /metrics`, without a key: see `operate.rs` before it faces the
 //! world. It logs to standard error; `RUST_LOG=debug` makes it say more.
 //!
 //! `cargo run --release --features axum --example server -- --help`
 #![allow(clippy::print_stderr)]
 
 mod demo;
-mod ending;
 mod flags;
 mod front;
 mod keys;
 mod keys_file;
-mod limits;
 mod log;
-mod metrics;
-mod observe;
 mod operate;
-mod serve;
+mod recorder;
+mod settings;
 #[cfg(feature = "redis")]
 mod shared;
+mod signals;
 mod sweep;
-mod timed_stream;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -31,17 +28,16 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Parser;
-use counterfoil::axum::{Pages, Routes, Sessions, StaticAccess, StaticTokens, Store, not_found};
+use counterfoil::axum::{Observe, Pages, Routes, Sessions, StaticAccess, StaticTokens, Store, not_found, serve};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tracing::info;
+use tracing::{info, warn};
 
 use demo::Demo;
-use ending::Ending;
 use flags::Flags;
 use front::Front;
 use keys::Keys;
-use limits::{Limits, limited};
+use settings::Limited;
 use sweep::Sweep;
 
 #[tokio::main]
@@ -58,13 +54,13 @@ async fn main() -> ExitCode {
 async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     flags.check()?;
     log::start()?;
-    let measured = metrics::install()?;
+    let measured = recorder::install()?;
     let keys = Keys::new(&flags)?;
     #[cfg(feature = "redis")]
     if let Some(servers) = flags.redis.clone() {
         return run_on(shared::store(&flags, servers)?, flags, keys, measured).await;
     }
-    let store: Store = flags.store().build()?;
+    let store: Store = Store::builder().set(&flags).build()?;
     let _sweep = Sweep::start(store.clone(), measured.clone())?;
     run_on(store, flags, keys, measured).await
 }
@@ -84,16 +80,25 @@ async fn run_on<S: Sessions>(
     let listener = TcpListener::bind(flags.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}; choose another with --listen", flags.listen))?;
-    let ending = Ending::on_signal()?;
+    let ending = signals::ending()?;
     let address = listener.local_addr()?;
     // The program that started the server may have stopped reading.
     let text = format!("listening on http://{address}\n{}{}", keys.to_print(), front.next_step(address));
     let _ = io::stdout().write_all(text.as_bytes());
     info!(%address, project = flags.project_id, max_sessions = flags.max_sessions, "ready");
 
-    let limits = flags.limits();
-    let app = limited(app, limits, ending.clone());
-    serve::serve(listener, app, limits, ending).await;
+    let proxies = flags.trusted_proxies.iter().copied();
+    let drained = serve(listener, app)
+        .with_graceful_shutdown(ending)
+        .idle_timeout(Duration::from_secs(flags.idle_timeout))
+        .max_connections_per_source(flags.max_connections_per_source)
+        .trusted_proxies(proxies.clone())
+        .observe(Observe::new().quiet(operate::QUIET).trusted_proxies(proxies))
+        .await;
+    match drained.cut_off {
+        0 => info!("ended"),
+        connections => warn!(connections, "ended, with connections that took too long"),
+    }
     Ok(())
 }
 
@@ -109,7 +114,6 @@ fn app<S: Sessions>(store: S, flags: &Flags, keys: &Keys, demo: &Demo) -> Router
     let proxies = flags.trusted_proxies.iter().copied();
     let mut pages = Pages::new(store.clone(), tokens.clone()).sign_in(demo.clone()).trusted_proxies(proxies.clone());
     let mut login = Routes::new(store, access, tokens)
-        .max_wait(Limits::MAX_WAIT)
         .expires_in(Duration::from_secs(flags.expires_in))
         .trusted_proxies(proxies)
         .cors(flags.cors_origins.iter().cloned());

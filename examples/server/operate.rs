@@ -5,22 +5,26 @@
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::from_fn;
 use axum::routing::get;
-use counterfoil::axum::{Sessions, require_host};
+use counterfoil::axum::{Sessions, health, require_host};
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::metrics::render;
+use crate::recorder::render;
 
-/// `GET /healthz`: `ok`, as long as the server takes requests. `GET /metrics`: Prometheus' text format.
+/// The paths that are asked every few seconds.
+pub(crate) const QUIET: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// `GET /healthz` and `GET /readyz`, for a load balancer; `GET /metrics`: Prometheus' text format.
 pub(crate) fn routes<S: Sessions>(store: S, measured: PrometheusHandle) -> Router {
-    let metrics = move || async move {
-        let stats = store.stats().await.map_err(|down| (StatusCode::SERVICE_UNAVAILABLE, down.to_string()))?;
-        Ok::<_, (StatusCode, String)>((
-            [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
-            render(&measured, &stats),
-        ))
+    let metrics = {
+        let store = store.clone();
+        move || async move {
+            let stats = store.stats().await.map_err(|down| (StatusCode::SERVICE_UNAVAILABLE, down.to_string()))?;
+            let headers = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (CACHE_CONTROL, "no-store")];
+            Ok::<_, (StatusCode, String)>((headers, render(&measured, &stats)))
+        }
     };
-    Router::new().route("/healthz", get(|| async { "ok" })).route("/metrics", get(metrics)).layer(from_fn(require_host))
+    Router::new().route("/metrics", get(metrics)).layer(from_fn(require_host)).merge(health(store))
 }

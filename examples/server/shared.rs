@@ -1,29 +1,17 @@
 //! The store that several servers share.
 
-use std::time::Duration;
-
 use counterfoil::axum::Context;
-use counterfoil::{GuessLimits, RedisServers, RedisStore, Secret};
+use counterfoil::{RedisServers, RedisStore, Secret};
 use tracing::warn;
 
 use crate::flags::Flags;
+use crate::settings::Limited;
 
 /// The same settings as in one process, on other ground.
 pub(crate) fn store(flags: &Flags, servers: RedisServers) -> Result<RedisStore<Secret, Context>, String> {
     let key = flags.redis_key.as_deref().and_then(key);
     let key = key.ok_or("--redis-key is not 64 hexadecimal digits; `openssl rand -hex 32` makes one")?;
-    let store = RedisStore::builder(servers)
-        .key(key)
-        .max_sessions(flags.max_sessions as usize)
-        .user_code_guesses(GuessLimits {
-            per_source: flags.user_code_attempts,
-            total: flags.user_code_attempts.max(1000),
-        })
-        .on_warning(|warning| warn!("{warning}"));
-    let store = match flags.poll_interval {
-        0 => store,
-        seconds => store.poll_interval(Duration::from_secs(seconds)),
-    };
+    let store = RedisStore::builder(servers).key(key).on_warning(|warning| warn!("{warning}")).set(flags);
     store.build().map_err(|error| format!("--redis: {error}"))
 }
 

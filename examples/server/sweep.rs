@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use counterfoil::axum::Store;
+use counterfoil::axum::metrics::record_sweep;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tracing::debug;
 
@@ -26,7 +27,7 @@ impl Sweep {
             while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
                 let began = Instant::now();
                 let swept = store.sweep();
-                crate::metrics::swept(began.elapsed());
+                record_sweep(began.elapsed());
                 if swept != counterfoil::Swept::default() {
                     debug!(expired = swept.expired, forgotten = swept.forgotten, wiped = swept.wiped, "swept");
                 }

@@ -18,10 +18,11 @@ use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::PRAGMA;
 use axum::middleware::map_response;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use super::server::{Access, Parts, Sessions, Settings, Tokens};
+use super::wire::Failure;
 use authorize::authorize;
 use metadata::metadata;
 use provider::{DEVICE_AUTHORIZATION, METADATA, Provider, REVOKE, TOKEN};
@@ -39,6 +40,11 @@ pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(parts: Arc<Parts<B, A, K
         routes = routes.route(REVOKE, uncached(post(revoke)));
     }
     routes.with_state(Provider { parts, settings })
+}
+
+/// Returns an error that all dialects share, in this dialect's shape.
+pub(super) fn refused(failure: Failure) -> Response {
+    refusal::Refusal::from(failure).into_response()
 }
 
 /// Forbids caching for all responses of a path. A layer on the router would also apply to the server's own fallback.

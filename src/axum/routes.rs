@@ -23,7 +23,7 @@ use super::{oauth, stack};
 /// let app = axum::Router::new().merge(Routes::new(store, access, tokens).router());
 ///
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8102").await?;
-/// axum::serve(listener, app).await?;
+/// counterfoil::axum::serve(listener, app).await;
 /// # Ok(())
 /// # }
 /// ```
@@ -39,8 +39,9 @@ use super::{oauth, stack};
 /// # Ok::<(), counterfoil::BuildError>(())
 /// ```
 ///
-/// All responses of these routes, errors included, carry `Cache-Control: no-store`. Bodies above 64 KiB are refused;
-/// the server must limit the time that a client may take to send one.
+/// All responses of these routes, errors included, carry `Cache-Control: no-store`. A body above 64 KiB, or one that
+/// takes more than 10 s, is refused. [`serve`](super::serve) also limits heads, idle connections, and connections by
+/// source.
 #[must_use = "routes do nothing until they are part of a server"]
 pub struct Routes<B, A, K> {
     parts: Arc<Parts<B, A, K>>,

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
 
 mod attempts;
+mod bodies;
 mod browser;
 mod cors;
 mod documented;

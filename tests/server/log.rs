@@ -27,7 +27,7 @@ struct Server {
 impl Server {
     /// Starts it with known keys, and a log of this level.
     fn start(level: &str) -> Self {
-        let mut server = server(level, &["--listen", "127.0.0.1:0"]);
+        let mut server = server(level, &["--listen", "127.0.0.1:0", "--max-connections-per-source", "200"]);
         server.args(["--secret-server-key", SECRET_KEY, "--publishable-client-key", CLIENT_KEY]);
         server.args(["--refresh-token", SIGNED_IN, "--anonymous-refresh-token", ANONYMOUS]);
         let mut child = server.spawn().unwrap();

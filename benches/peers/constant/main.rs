@@ -13,27 +13,14 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use axum::routing::{MethodRouter, post};
-use counterfoil::axum::not_found;
+use counterfoil::axum::{Observe, not_found, serve};
 use serde::Deserialize;
 use tokio::net::TcpListener;
 
-#[path = "../../../examples/server/ending.rs"]
-mod ending;
-#[path = "../../../examples/server/limits.rs"]
-mod limits;
 #[path = "../../../examples/server/log.rs"]
 mod log;
-#[path = "../../../examples/server/metrics.rs"]
-mod metrics;
-#[path = "../../../examples/server/observe.rs"]
-mod observe;
-#[path = "../../../examples/server/serve.rs"]
-mod serve;
-#[path = "../../../examples/server/timed_stream.rs"]
-mod timed_stream;
-
-use ending::Ending;
-use limits::{Limits, limited};
+#[path = "../../../examples/server/recorder.rs"]
+mod recorder;
 
 const PATH: &str = "/api/v1/auth/cli/poll";
 
@@ -70,11 +57,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         Some("limited") => {
             log::start()?;
-            metrics::install()?;
-            let ending = Ending::on_signal()?;
+            recorder::install()?;
             println!("{ready}");
-            let app = limited(app.fallback(not_found), Limits::DEFAULT, ending.clone());
-            serve::serve(listener, app, Limits::DEFAULT, ending).await;
+            serve(listener, app.fallback(not_found)).observe(Observe::new()).await;
         }
         _ => return Err("constant bare|limited [json]".into()),
     }

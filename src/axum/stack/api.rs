@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use super::credentials;
 use super::dialect::Dialect;
 use crate::axum::server::{Access, Host, Parts, Sessions, Settings, Tokens};
-use crate::axum::wire::{Failure, Fields, body};
+use crate::axum::wire::{BadHost, Failure, Fields, body};
 
 /// The state of the routes of one dialect.
 pub(super) struct Api<B, A, K> {
@@ -32,9 +32,11 @@ impl<B, A, K> Clone for Api<B, A, K> {
 }
 
 impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
-    /// Admits a request: returns its [`Caller`], and the result of `read` for the `wanted` fields and the headers. Nothing else of the request is kept.
+    /// Admits a request: returns its [`Caller`], and the result of `read` for the `wanted` fields and the headers.
+    /// Nothing else of the request is kept.
     ///
-    /// The response to a request that is not admitted says nothing about its body.
+    /// Who may call is decided by the headers, before the body is read; the response to a request that is not admitted
+    /// says nothing about its body.
     pub(super) async fn admit<T>(
         &self,
         request: Request,
@@ -45,19 +47,26 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
             let (head, body) = request.into_parts();
             (Host::of(&head).map(drop), head.headers, body)
         };
-        // The body is read first: an early response over unread data would be lost with the connection.
-        let body = body::read(body).await;
+        let caller = match self.caller(host, &headers).await {
+            Ok(caller) => caller,
+            Err(failure) => {
+                body::discard(body);
+                return Err(failure);
+            }
+        };
+        let body = body::read(body).await?;
+        Ok((caller, read(&mut Fields::parse(&body, wanted)?, &headers)?))
+    }
+
+    /// Returns who calls, if the headers name and prove it, and announce a body that can be read.
+    async fn caller(&self, host: Result<(), BadHost>, headers: &HeaderMap) -> Result<Caller<B>, Failure> {
         host?;
-        // The body is dropped before the first await.
-        let asked = body.and_then(|body| {
-            body::expect_json(&headers)?;
-            read(&mut Fields::parse(&body, wanted)?, &headers)
-        });
-        let credentials = credentials::read(&headers)?;
+        let credentials = credentials::read(headers)?;
         let tenant = self.parts.access.admit(&credentials).await;
         let tenant = tenant.map_err(|error| Failure::access(error, credentials.access_type))?;
+        body::expect_json(headers)?;
         let has_secret_key = credentials.secret_server_key.is_some();
-        Ok((Caller { store: self.parts.store.for_tenant(&tenant), has_secret_key }, asked?))
+        Ok(Caller { store: self.parts.store.for_tenant(&tenant), has_secret_key })
     }
 
     pub(super) fn tokens(&self) -> &K {

@@ -1,43 +1,101 @@
-//! Reading the body of a request.
+//! Reading the body of a request, within a limit on its size and on the time that it takes.
 
-use axum::body::{Body, HttpBody};
+use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use futures_timer::Delay;
 use http_body_util::BodyExt;
+use tokio::runtime::Handle;
 
 use super::failure::Failure;
 
 /// The largest body that is read.
 const LIMIT: usize = 64 * 1024;
-/// How much of a larger body is read and discarded. A connection that is closed with unread data is reset, and the
-/// response lost with it.
+/// The longest time that a body may take.
+const TIME: Duration = Duration::from_secs(10);
+/// How much of a body that is refused is read and discarded, and for how long. A connection that is closed with unread
+/// data is reset, and the response lost with it.
 const DISCARDED: usize = 1024 * 1024;
+const LINGER: Duration = Duration::from_secs(1);
 
-/// Reads the whole body, at most [`LIMIT`] bytes.
-pub(crate) async fn read(mut body: Body) -> Result<Vec<u8>, Failure> {
+/// Reads the whole body: at most [`LIMIT`] bytes, within [`TIME`].
+pub(crate) async fn read(body: Body) -> Result<Vec<u8>, Failure> {
+    within(TIME, collect(body)).await.unwrap_or_else(|| Err(Failure::too_slow()))
+}
+
+/// Reads on in the background, and keeps nothing, so that the response to a request that is refused before its body is
+/// read reaches a client that is still sending. Ends after [`DISCARDED`] bytes, or [`LINGER`].
+pub(crate) fn discard(body: Body) {
+    if !body.is_end_stream()
+        && let Ok(runtime) = Handle::try_current()
+    {
+        runtime.spawn(within(LINGER, skip(body)));
+    }
+}
+
+async fn collect(mut body: Body) -> Result<Vec<u8>, Failure> {
     let mut kept = Vec::new();
-    let mut seen = 0;
+    // What the header `Content-Length` says, if there is one.
+    let mut room = body.size_hint().lower() <= LIMIT as u64;
     // Most bodies are one frame, and known to end after it.
-    while !body.is_end_stream()
+    while room
+        && !body.is_end_stream()
         && let Some(frame) = body.frame().await
     {
-        let frame = frame.map_err(|_| Failure::schema("The body is incomplete or took too long; send it again."))?;
-        let Ok(data) = frame.into_data() else { continue };
-        seen += data.len();
-        if seen > DISCARDED {
-            break;
-        }
-        if seen > LIMIT {
-            kept = Vec::new();
-        } else {
+        let Ok(data) = frame.map_err(|error| broken(&error))?.into_data() else { continue };
+        room = kept.len() + data.len() <= LIMIT;
+        if room {
             make_room(&mut kept, data.len());
             kept.extend_from_slice(&data);
         }
     }
-    if seen > LIMIT {
-        return Err(Failure::own(413, "BODY_TOO_LARGE", "The body is larger than 64 KiB; send less."));
+    if room {
+        Ok(kept)
+    } else {
+        discard(body);
+        Err(Failure::own(413, "BODY_TOO_LARGE", "The body is larger than 64 KiB; send less."))
     }
-    Ok(kept)
+}
+
+async fn skip(mut body: Body) {
+    let mut seen = 0;
+    while seen <= DISCARDED
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        seen += frame.data_ref().map_or(0, Bytes::len);
+    }
+}
+
+/// The response to a body that ends too early: the server's own time limit is told from a client that went away.
+fn broken(error: &axum::Error) -> Failure {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            return Failure::too_slow();
+        }
+        cause = error.source();
+    }
+    Failure::schema("The body is incomplete; send it again.")
+}
+
+/// Runs `work` for at most `limit`. `None` if it takes longer. A timer is set only if it is not ready at once.
+async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut late: Option<Delay> = None;
+    poll_fn(|cx| {
+        if let Poll::Ready(done) = work.as_mut().poll(cx) {
+            return Poll::Ready(Some(done));
+        }
+        Pin::new(late.get_or_insert_with(|| Delay::new(limit))).poll(cx).map(|()| None)
+    })
+    .await
 }
 
 /// Makes room for `more` bytes: doubles the capacity, as a vector does by itself, but never beyond [`LIMIT`].

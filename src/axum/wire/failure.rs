@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::http::header::{ACCEPT_ENCODING, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT_ENCODING, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -66,7 +66,14 @@ impl Failure {
         Self { encoded: true, ..Self::known(415, "SCHEMA_ERROR", text) }
     }
 
-    fn unavailable(code: &'static str, error: &'static str, retry_after: Duration) -> Self {
+    /// Returns the error of a request that did not come in time (RFC 9110, section 15.5.9). The connection is closed:
+    /// what is left of the request may still be on its way.
+    pub(crate) fn too_slow() -> Self {
+        Self::own(408, "REQUEST_TIMEOUT", "The request took too long; send it again, faster.")
+    }
+
+    /// Returns a 503 with `Retry-After`.
+    pub(crate) fn unavailable(code: &'static str, error: &'static str, retry_after: Duration) -> Self {
         Self { retry_after: Some(retry_after), ..Self::own(503, code, error) }
     }
 
@@ -178,6 +185,9 @@ impl IntoResponse for Failure {
         }
         if self.encoded {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        }
+        if status == StatusCode::REQUEST_TIMEOUT {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(seconds) = self.retry_after() {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
