@@ -11,7 +11,7 @@ server *flags:
 
 # Quick feedback while you write: the core's and the routes' tests
 quick:
-    cargo test --features axum,wait,conformance --lib --test store --test http
+    cargo test -p counterfoil --features axum,wait,conformance --lib --test store --test http
 
 # All tests
 test:

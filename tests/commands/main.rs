@@ -10,6 +10,7 @@ mod browser;
 mod dashboard;
 mod documents;
 mod server;
+mod targets;
 mod tool;
 
 use std::collections::BTreeSet;

@@ -10,7 +10,6 @@ mod documented;
 mod limits;
 mod mounted;
 mod oauth;
-mod oauth2_client;
 mod openapi;
 mod pages;
 mod sdk;

@@ -1,4 +1,6 @@
 //! The crate `oauth2`, as it is published, against the router on a loopback address.
+#![cfg(feature = "axum")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
