@@ -7,6 +7,10 @@ use std::path::Path;
 #[test]
 fn each_test_and_example_is_a_target() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // Who has the package of the crate alone has no other package.
+    if !root.join("tests/published").exists() {
+        return;
+    }
     let manifests: String = ["Cargo.toml", "tests/published/Cargo.toml", "benches/timed/Cargo.toml"]
         .iter()
         .map(|manifest| fs::read_to_string(root.join(manifest)).unwrap())

@@ -1,7 +1,7 @@
 //! Command-line logins in an actix-web server: the store without counterfoil's own HTTP side.
 //!
 //! ```sh
-//! cargo run --manifest-path examples/Cargo.toml -p counterfoil-actix
+//! cargo run --manifest-path examples/actix/Cargo.toml
 //! ```
 //!
 //! The tool's side, with `curl`:

@@ -2,7 +2,7 @@
 //! as JWTs with scopes. A login is approved by whoever is signed in, with one click.
 //!
 //! ```sh
-//! cargo run --manifest-path examples/Cargo.toml -p counterfoil-axum-cookie-sign-in
+//! cargo run --manifest-path examples/axum-cookie-sign-in/Cargo.toml
 //! ```
 //!
 //! Begin a login as a tool would, open the link in the answer, and sign in as `alice` with the password `correct horse`:

@@ -1,7 +1,7 @@
 //! Command-line logins over gRPC: a tonic service on the store, with a held poll and a stream.
 //!
 //! ```sh
-//! cargo run --manifest-path examples/Cargo.toml -p counterfoil-tonic
+//! cargo run --manifest-path examples/tonic/Cargo.toml
 //! ```
 
 mod service;

@@ -2,7 +2,7 @@
 //! restarted in between.
 //!
 //! ```sh
-//! cargo run --manifest-path examples/Cargo.toml -p counterfoil-two-servers-redis -- redis://127.0.0.1:6379
+//! cargo run --manifest-path examples/two-servers-redis/Cargo.toml -- redis://127.0.0.1:6379
 //! ```
 //!
 //! Begin a login at the first, open its link with the port of the second, and poll at the first:
