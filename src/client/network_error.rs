@@ -60,6 +60,13 @@ impl NetworkError {
     }
 
     /// Returns `true` if the fault is permanent, so that a retry would fail as well.
+    ///
+    /// ```
+    /// # use counterfoil::client::LoginError;
+    /// fn worth_another_try(error: &LoginError) -> bool {
+    ///     matches!(error, LoginError::Network(fault) if !fault.is_permanent())
+    /// }
+    /// ```
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         matches!(

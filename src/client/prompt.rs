@@ -17,8 +17,23 @@ pub(super) type Present = Box<dyn FnOnce(&Prompt) -> io::Result<()> + Send>;
 ///
 /// fn show(prompt: &Prompt) -> std::io::Result<()> {
 ///     println!("Open {} within {} s.", prompt.complete_link(), prompt.expires_in().as_secs());
+///     if prompt.complete_link() != prompt.link() {
+///         println!("On another device: {}", prompt.link());
+///     }
 ///     if let Some(code) = prompt.user_code() {
 ///         println!("The page shows {code}.");
+///     }
+///     if let Some(word) = prompt.check_word() {
+///         println!("If it asks for a word: {word}.");
+///     }
+///     if let Some(host) = prompt.other_host() {
+///         println!("It leads to {host}.");
+///     }
+///     if let Some(reason) = prompt.unopened() {
+///         println!("No browser was opened: {reason}.");
+///     }
+///     if prompt.hand_back() {
+///         println!("Open it on this machine.");
 ///     }
 ///     Ok(())
 /// }
@@ -104,6 +119,14 @@ impl Prompt {
     /// Returns [`complete_link`](Self::complete_link) as a QR code, for a terminal whose text is lighter than its
     /// background: lines of half blocks, each with its line break but the last, all of one width. `None` if a phone
     /// could not open the link: it leads to this machine, or the login has to be [handed back](Self::hand_back).
+    ///
+    /// ```
+    /// # fn show(prompt: &counterfoil::client::Prompt) {
+    /// if let Some(code) = prompt.qr_code() {
+    ///     eprintln!("{code}");
+    /// }
+    /// # }
+    /// ```
     #[cfg(feature = "qr")]
     #[cfg_attr(docsrs, doc(cfg(feature = "qr")))]
     #[must_use]

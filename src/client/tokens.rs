@@ -43,6 +43,15 @@ impl Tokens {
 
     /// Returns `true` if the token was given, in an environment variable or on standard input, and there was no login.
     /// A tool should not store it.
+    ///
+    /// ```
+    /// # use counterfoil::client::Tokens;
+    /// fn keep(tokens: &Tokens) {
+    ///     if !tokens.is_given() {
+    ///         // Store `tokens.token()`.
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn is_given(&self) -> bool {
         self.given

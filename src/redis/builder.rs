@@ -41,6 +41,7 @@ const BUCKETS: u16 = 256;
 ///     .retention(Duration::from_secs(600))
 ///     .max_sessions(100_000)
 ///     .max_sessions_per_tenant(10_000)
+///     .max_sessions_per_source(100)
 ///     .poll_interval(Duration::from_secs(5))
 ///     .user_code_guesses(GuessLimits::default())
 ///     .replay(Duration::from_secs(30))

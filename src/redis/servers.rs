@@ -102,6 +102,14 @@ impl RedisServers {
     }
 
     /// Trusts the authorities of these certificates, in PEM, instead of the public ones, for `rediss://`.
+    ///
+    /// ```no_run
+    /// use counterfoil::RedisServers;
+    ///
+    /// let servers = RedisServers::one("rediss://10.0.0.7:6379").root_certificates(std::fs::read("authority.pem")?);
+    /// let servers = servers.client_certificate(std::fs::read("chain.pem")?, std::fs::read("key.pem")?);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(feature = "redis-tls")]
     #[must_use]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {

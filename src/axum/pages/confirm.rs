@@ -10,7 +10,23 @@ use crate::code::user::UserCode;
 use crate::details::{Details, Requester};
 use crate::{Inspected, Secret};
 
-/// A pending login, and the visitor who would approve it.
+/// A pending login, and the visitor who would approve it. A test of a [`Render`](super::Render) makes one:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use counterfoil::axum::pages::{Arrival, Confirm, FormCode, TokenProblem, Visitor};
+/// use counterfoil::{Details, LoginCode, Requester};
+///
+/// let code = FormCode::Login(LoginCode::parse("a".repeat(40))?);
+/// let alice = Visitor::SignedIn { name: "Alice".to_owned() };
+/// let details = Details::new().client("acme-cli").scope("read").requester(Requester::new().name("acme"));
+/// let page = Confirm::new("acme", Duration::from_secs(540), alice, code).details(Some(&details));
+/// assert_eq!(page.client.as_deref(), Some("acme-cli"));
+/// assert!(!page.asks_for_word(), "she has opened the link herself");
+/// assert!(page.arrival(Arrival::Indirect).problem(TokenProblem::Refused).asks_for_word());
+/// # Ok::<(), counterfoil::ParseCodeError>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Confirm {

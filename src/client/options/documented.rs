@@ -46,6 +46,15 @@ impl Options<Documented> {
 
     /// Sets the refresh token of the anonymous user that the tool has acted for. The user can take over its data when
     /// approving.
+    ///
+    /// ```
+    /// # use counterfoil::Secret;
+    /// # use counterfoil::client::{Key, Options};
+    /// # let key = Key::PublishableClient("pck_1".into());
+    /// let options = Options::documented("https://login.example.com", "internal", key);
+    /// let options = options.anon_refresh_token(Secret::new("rt_of_a_visitor"));
+    /// # let _ = options;
+    /// ```
     pub fn anon_refresh_token(mut self, token: impl Into<Secret>) -> Self {
         self.dialect.anon_refresh_token = Some(token.into());
         self
