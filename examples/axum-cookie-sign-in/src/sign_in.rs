@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::http::request::Parts;
+use counterfoil::axum::Asked;
 use counterfoil::axum::pages::{SignIn, Visitor};
 use counterfoil::{Secret, Unavailable};
 use tower_sessions::Session;
@@ -36,9 +37,11 @@ impl SignIn for CookieSignIn {
         })
     }
 
-    async fn refresh_token(&self, request: &Parts, _tenant: &str) -> Result<Option<Secret>, Unavailable> {
+    async fn refresh_token(&self, request: &Parts, _tenant: &str, asked: &Asked) -> Result<Option<Secret>, Unavailable> {
         let Some(user) = Self::user(request).await? else { return Ok(None) };
-        self.users.new_token(&user, "read").map(Some).map_err(|_| soon())
+        // Good for what was asked, which the page has shown, and for no more. `Routes::scopes` has let nothing else in.
+        let scope = asked.scope.as_deref().unwrap_or("read");
+        self.users.new_token(&user, scope).map(Some).map_err(|_| soon())
     }
 }
 
