@@ -37,7 +37,12 @@ impl SignIn for CookieSignIn {
         })
     }
 
-    async fn refresh_token(&self, request: &Parts, _tenant: &str, asked: &Asked) -> Result<Option<Secret>, Unavailable> {
+    async fn refresh_token(
+        &self,
+        request: &Parts,
+        _tenant: &str,
+        asked: &Asked,
+    ) -> Result<Option<Secret>, Unavailable> {
         let Some(user) = Self::user(request).await? else { return Ok(None) };
         // Good for what was asked, which the page has shown, and for no more. `Routes::scopes` has let nothing else in.
         let scope = asked.scope.as_deref().unwrap_or("read");
