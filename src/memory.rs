@@ -13,6 +13,7 @@ use crate::error::SettleError;
 mod backend;
 pub(crate) mod builder;
 mod cancel;
+mod carried;
 mod claim_context;
 mod complete;
 mod contain;

@@ -1,7 +1,7 @@
 //! What a poll has to show beside its code.
 
 use super::Found;
-use super::poll::Carried;
+use super::carried::Carried;
 use super::word::{BOUND, PROVEN};
 use crate::binding::Binding;
 

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use super::carried::{Carried, Repeatable};
 use super::door::Door;
 use super::slot::{Side, Status};
 use super::word::ATTEMPT;
 use super::{Found, SessionStore};
 use crate::State;
 use crate::attempt::Attempt;
-use crate::binding::Binding;
 use crate::clock::Tick;
 use crate::code::PollingCode;
 use crate::pace::Pacing;
@@ -196,50 +196,6 @@ impl<T, C> SessionStore<T, C> {
         hold.replay(clone).map_or(Replayed::Changed, Replayed::Grant)
     }
 }
-
-/// What a poll carries.
-pub(super) struct Carried<'a, T> {
-    pub(super) attempt: Option<Repeatable<T>>,
-    pub(super) binding: Option<&'a Binding>,
-    pub(super) hand_back: Option<&'a Binding>,
-}
-
-impl<'a, T: Clone + Sync> Carried<'a, T> {
-    pub(super) fn new(options: &'a PollOptions) -> Self {
-        let attempt = options.attempt.map(|attempt| Repeatable { attempt, clone: T::clone });
-        Self { attempt, binding: options.binding.as_ref(), hand_back: options.hand_back.as_ref() }
-    }
-}
-
-impl<T> Default for Carried<'_, T> {
-    fn default() -> Self {
-        Self { attempt: None, binding: None, hand_back: None }
-    }
-}
-
-impl<T> Clone for Carried<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Carried<'_, T> {}
-
-/// An attempt whose grant may be cloned: made only for `T: Clone + Sync`. The code that shares a grant between threads
-/// relies on that.
-pub(super) struct Repeatable<T> {
-    attempt: Attempt,
-    /// A function pointer, so that only polls that carry an attempt ask for `Clone`.
-    clone: fn(&T) -> T,
-}
-
-impl<T> Clone for Repeatable<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Repeatable<T> {}
 
 /// What a redeemed session has for a poll.
 enum Replayed<T> {

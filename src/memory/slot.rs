@@ -13,6 +13,7 @@
 //! See [`word`](super::word): the slot's fields are stored with `Release` while the slot is free and loaded with
 //! `Acquire` between two looks at the word. `ended` alone is stored later, once, by the thread that ended the session.
 
+mod carry;
 mod extra;
 pub(crate) mod hold;
 mod left;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use futures_timer::Delay;
 
 use super::SessionStore;
+use super::carried::Carried;
 use super::door::Door;
-use super::poll::Carried;
 use super::slot::waiters::Ticket;
 use super::slot::{Session, Side, Status, View};
 use crate::attempt::Attempt;
