@@ -39,6 +39,8 @@ pub enum Answer {
     Polled(Said),
     /// Of `complete`, `deny` and `cancel`: an error if it was something else already.
     Settled(Result<(), Is>),
+    /// Of a `complete` that met another one under way.
+    Completing,
     /// Of `claim_context`: whether there was one; an error if the session is not pending.
     Claimed(Result<bool, Is>),
     /// Of `inspect`: the state, the time left in milliseconds, and whether there is a context.
@@ -85,9 +87,10 @@ where
     match act {
         Act::Poll { attempt: None } => Answer::Polled(said(plain::poll(store, login).await)),
         Act::Poll { attempt: Some(number) } => Answer::Polled(said(plain::poll_as(store, login, number).await)),
-        Act::Complete { grant } => {
-            Answer::Settled(plain::complete(store, login, &grant.to_string()).await.map_err(was))
-        }
+        Act::Complete { grant } => match plain::complete(store, login, &grant.to_string()).await {
+            Err(SettleError::Completing) => Answer::Completing,
+            settled => Answer::Settled(settled.map_err(was)),
+        },
         Act::Deny => Answer::Settled(plain::deny(store, login).await.map_err(was)),
         Act::Cancel => Answer::Settled(plain::cancel(store, login).await.map_err(was)),
         Act::Claim => Answer::Claimed(match plain::claim(store, login).await {

@@ -9,11 +9,13 @@
 //! - be told *full* until the next millisecond, while another event ends a session;
 //! - take the place of any session that has ended, since the oldest may be in use;
 //! - have happened or not, if its answer was lost.
+//!
+//! A `complete` may be told that another is under way if another is.
 
 use std::collections::HashSet;
 
 use super::act::{Act, Answer};
-use super::naive::{Naive, Refused, Rules};
+use super::naive::{Is, Naive, Refused, Rules};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -136,14 +138,14 @@ impl Search<'_> {
         }
         candidates.into_iter().any(|i| {
             let event = self.events[i];
-            world.after(&event).iter().any(|next| self.explains(done | 1 << i, next))
+            world.after(&event, self.events).iter().any(|next| self.explains(done | 1 << i, next))
         })
     }
 }
 
 impl World {
     /// What may be after an event that was told what it was.
-    fn after(&self, event: &Event) -> Vec<Self> {
+    fn after(&self, event: &Event, all: &[Event]) -> Vec<Self> {
         match event.deed {
             Deed::Advance(by) => {
                 let mut next = self.clone();
@@ -163,6 +165,10 @@ impl World {
                 let Some((_, i)) = world.keys.iter().find(|(known, _)| *known == key).copied() else {
                     return Vec::new();
                 };
+                if event.answer == Some(Answer::Completing) {
+                    let live = matches!(world.naive.look(i), Is::Pending | Is::Completed);
+                    return if live && completes_beside(event, key, all) { vec![world] } else { Vec::new() };
+                }
                 let answer = world.naive.act(i, act);
                 if event.answer.is_none_or(|told| told == answer) { vec![world] } else { Vec::new() }
             }),
@@ -213,9 +219,17 @@ impl World {
     }
 }
 
+/// Whether another `complete` of the login overlaps with this one.
+fn completes_beside(event: &Event, key: usize, all: &[Event]) -> bool {
+    all.iter().any(|other| {
+        let completes = matches!(other.deed, Deed::Do { key: of, act: Act::Complete { .. } } if of == key);
+        completes && other.call != event.call && other.call < event.ret && event.call < other.ret
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::naive::{Is, Said};
+    use super::super::naive::Said;
     use super::*;
 
     const RULES: Rules =
@@ -286,6 +300,15 @@ mod tests {
         let gone = act(10, 11, POLL, Answer::Polled(Said::Not(Is::Unknown)));
         assert!(holds(&[begin(0, 0), begin(2, 1), denied, begin_third(Ok(())), gone]));
         assert!(!holds(&[begin(0, 0), begin(2, 1), gone]));
+    }
+
+    #[test]
+    fn a_completion_is_under_way_only_if_there_is_another() {
+        let other = act(2, 9, Act::Complete { grant: 2 }, Answer::Settled(Ok(())));
+        let pending = Answer::Polled(Said::Pending(0));
+        assert!(holds(&[begin(0, 0), other, act(3, 4, COMPLETE, Answer::Completing), act(5, 6, POLL, pending)]));
+        assert!(!holds(&[begin(0, 0), other, act(10, 11, COMPLETE, Answer::Completing)]));
+        assert!(!holds(&[begin(0, 0), act(3, 4, COMPLETE, Answer::Completing)]));
     }
 
     #[test]
