@@ -21,7 +21,9 @@ pub fn read_stored(bytes: &[u8]) {
         assert!(again.as_ref() == Ok(&written), "a stub is written as another");
     }
     let code = Code { proof: Proof { a: 1, b: 2, c: 3 }, place: loc.0 };
-    assert!(open_grant(&code, loc, "tenant", bytes).is_none(), "a grant that nobody sealed");
+    // Opening a grant takes a thousand times as long as reading a value: only for inputs that ask for it.
+    let opens = bytes.first() == Some(&b'g');
+    assert!(!opens || open_grant(&code, loc, "tenant", bytes).is_none(), "a grant that nobody sealed");
     assert!(open(&code, "context", bytes, loc).is_none(), "a context that nobody sealed");
     assert!(StoreKey([7; 32].into()).open_login("name", bytes).is_none(), "a name that nobody sealed");
     let _ = String::from_bytes(bytes);
