@@ -48,7 +48,8 @@ pub async fn read_answer(status: u16, retry_after: &[u8], date: &[u8], body: &[u
 }
 
 fn server(base: &str) -> Option<Http> {
-    Http::new(Base::new(base, false).ok()?, HeaderMap::new(), Duration::from_secs(1)).ok()
+    let Options { settings, .. } = Options::device(base, "internal");
+    Http::new(Base::new(base, false).ok()?, HeaderMap::new(), &settings).ok()
 }
 
 fn response(status: u16, retry_after: &[u8], date: &[u8], body: &[u8]) -> reqwest::Response {

@@ -1,6 +1,7 @@
 //! The door for fuzzing: bytes that another program, another version or an attacker left in Redis.
 
 use super::locator::Locator;
+use super::record;
 use super::seal::{StoreKey, open, open_grant};
 use super::stored::Stored;
 use super::value::{Status, Stub};
@@ -26,6 +27,10 @@ pub fn read_stored(bytes: &[u8]) {
     assert!(!opens || open_grant(&code, loc, "tenant", bytes).is_none(), "a grant that nobody sealed");
     assert!(open(&code, "context", bytes, loc).is_none(), "a context that nobody sealed");
     assert!(StoreKey([7; 32].into()).open_login("name", bytes).is_none(), "a name that nobody sealed");
+    if let Some(details) = record::read(bytes) {
+        let again = record::read(&record::write(&details));
+        assert!(again.as_ref() == Some(&details), "details are written as others");
+    }
     let _ = String::from_bytes(bytes);
     let _ = Secret::from_bytes(bytes);
     let _ = <()>::from_bytes(bytes);
