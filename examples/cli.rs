@@ -12,7 +12,6 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -54,8 +53,8 @@ struct Flags {
     #[arg(long)]
     with_token: bool,
     /// A file of certificate authorities (PEM) to trust beside the system's.
-    #[arg(long, value_name = "FILE")]
-    authorities: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    authorities: Option<String>,
     /// Get new tokens for the refresh token in `COUNTERFOIL_TOKEN` of the environment, by RFC 8628's endpoints.
     #[arg(long, conflicts_with = "logout")]
     refresh: bool,
@@ -78,7 +77,7 @@ const TOKEN: &str = "COUNTERFOIL_TOKEN";
 
 impl Flags {
     /// What the flags say in both dialects.
-    fn present<D>(&self, options: Options<D>) -> io::Result<Options<D>> {
+    fn present<D>(&self, options: Options<D>) -> Options<D> {
         let mut options = options
             .client_name("counterfoil-cli")
             .open_browser(!self.no_browser)
@@ -88,15 +87,15 @@ impl Flags {
             .token_from_stdin(self.with_token)
             .spinner(!self.quiet)
             .cancel_on_ctrl_c(true);
-        if let Some(file) = &self.authorities {
-            options = options.root_certificates(fs::read(file)?);
+        if let Some(pem) = &self.authorities {
+            options = options.root_certificates(pem);
         }
         if self.json {
             options = options
                 .present(|prompt| print(&shown(prompt)))
                 .on_notice(|notice| drop(print(&json!({ "event": "notice", "message": notice.to_string() }))));
         }
-        Ok(options)
+        options
     }
 
     /// What a script is told, or a person.
@@ -120,6 +119,10 @@ impl Flags {
     }
 }
 
+fn file(name: &str) -> io::Result<String> {
+    fs::read_to_string(name)
+}
+
 fn shown(prompt: &Prompt) -> Value {
     json!({
         "event": "prompt",
@@ -139,23 +142,23 @@ fn print(value: &Value) -> io::Result<()> {
 }
 
 async fn run(flags: &Flags) -> Result<Option<Tokens>, LoginError> {
-    let device = || flags.present(Options::device(&flags.url, &flags.project_id)).map_err(LoginError::Io);
+    let device = || flags.present(Options::device(&flags.url, &flags.project_id));
     let given =
         || std::env::var(TOKEN).map(Secret::new).map_err(|_| LoginError::Given { variable: Some(TOKEN.into()) });
     if flags.logout {
-        logout(device()?, &given()?).await?;
+        logout(device(), &given()?).await?;
         return Ok(None);
     }
     if flags.refresh {
-        return refresh(device()?, &given()?).await.map(Some);
+        return refresh(device(), &given()?).await.map(Some);
     }
     if flags.device {
-        return login(device()?).await.map(Some);
+        return login(device()).await.map(Some);
     }
     let key = Key::PublishableClient(flags.key.as_deref().unwrap_or_default().into());
     let options = Options::documented(&flags.url, &flags.project_id, key);
     let options = options.expires_in(Duration::from_secs(flags.expires_in));
-    login(flags.present(options).map_err(LoginError::Io)?).await.map(Some)
+    login(flags.present(options)).await.map(Some)
 }
 
 #[tokio::main(flavor = "current_thread")]

@@ -93,7 +93,8 @@
 //!
 //! # Keeping the token
 //!
-//! Keep it in the system's keyring, or in a file that only its owner can read from the moment it is created:
+//! Keep it in the system's keyring (`Keyring`, with feature `keyring`), or in a file that only its owner can read from
+//! the moment it is created:
 //!
 //! ```
 //! use std::io::Write;

@@ -99,6 +99,33 @@ test('RFC 8628: a denial is told', async () => {
   assert.match(tool.err, /denied in the browser/);
 });
 
+test('JSON is a line each: the link, then the token', async () => {
+  const tool = begin('--json', '--print-token');
+  const [, line] = await tool.prints(/(.*"event":"prompt".*)\n/);
+  const prompt = JSON.parse(line);
+  assert.match(prompt.check_word, /^[A-Z]{4}$/);
+  await approve(server.url, new URL(prompt.link).searchParams.get('login_code'));
+  assert.equal(await tool.exited, 0, tool.err);
+  assert.deepEqual(JSON.parse(tool.out.trim().split('\n').at(-1)), {
+    event: 'completed', refresh_token: USER_TOKEN, access_token: null, expires_in: null,
+  });
+});
+
+test('JSON names an error in one word', async () => {
+  const tool = begin('--json', '--expires-in', '1');
+  assert.equal(await tool.exited, 1);
+  const failed = JSON.parse(tool.out.trim().split('\n').at(-1));
+  assert.deepEqual([failed.event, failed.error], ['failed', 'expired']);
+});
+
+test('a token in the environment is no login', async () => {
+  process.env.COUNTERFOIL_TOKEN = 'rt-given';
+  const tool = begin('--print-token');
+  delete process.env.COUNTERFOIL_TOKEN;
+  assert.equal(await tool.exited, 0, tool.err);
+  assert.equal(tool.out, 'rt-given\n');
+});
+
 test('a login of one project is not seen by a wrong polling code', async () => {
   await assert.rejects(api(server.url, '/poll', { polling_code: 'nobody' }), /INVALID_POLLING_CODE/);
 });

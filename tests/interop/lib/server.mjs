@@ -74,14 +74,16 @@ export function startTool(url, ...flags) {
   child.stderr.on('data', (data) => { tool.err += data; });
   tool.exited = once(child, 'close').then(([code]) => code);
   // What the tool has printed, once the pattern is in it.
-  tool.shows = async (pattern) => {
+  const printed = (name) => async (pattern) => {
     for (;;) {
-      const found = pattern.exec(tool.err);
+      const found = pattern.exec(tool[name]);
       if (found) return found;
       if (child.exitCode !== null) throw new Error(`the tool ended with ${child.exitCode}: ${tool.err}`);
       await sleep(10);
     }
   };
+  tool.shows = printed('err');
+  tool.prints = printed('out');
   return tool;
 }
 
