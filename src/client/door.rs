@@ -69,7 +69,10 @@ fn look<D: Dialect>(http: &Http, dialect: &D, answer: &Answer, read: &mut Read) 
             let prompt = &begun.prompt;
             read.links.extend([prompt.link(), prompt.complete_link()].map(str::to_owned));
             read.texts.extend(
-                [prompt.user_code(), prompt.other_host(), prompt.unopened(), prompt.check_word()].into_iter().flatten().map(str::to_owned),
+                [prompt.user_code(), prompt.other_host(), prompt.unopened(), prompt.check_word()]
+                    .into_iter()
+                    .flatten()
+                    .map(str::to_owned),
             );
             read.texts.push(format!("{prompt:?}"));
         }

@@ -20,6 +20,7 @@ use super::cause::Cause;
 /// # let options = options.unattended(true);
 /// let Err(LoginError::Network(error)) = login(options).await else { unreachable!() };
 /// assert_eq!(error.cause(), Cause::Refused);
+/// assert!(!error.is_permanent() && error.proxy().is_none());
 /// assert!(error.to_string().contains("check the address and port"));
 /// # Ok(())
 /// # }
