@@ -5,7 +5,7 @@ use crate::support::SIGNED_IN;
 
 const LANGUAGES: [(&str, &str, &str, &str); 5] = [
     ("en-GB,en;q=0.9", "en", "ltr", "Let a command-line tool sign in?"),
-    ("de-CH", "de", "ltr", "Soll sich ein Kommandozeilenprogramm anmelden?"),
+    ("de-CH", "de", "ltr", "Soll sich ein Terminal-Programm anmelden?"),
     ("fr;q=0.9,en;q=0.8", "fr", "ltr", "Autoriser un outil en ligne de commande à se connecter ?"),
     ("ca,es;q=0.9", "es", "ltr", "¿Permitir que una herramienta de línea de comandos inicie sesión?"),
     ("ar-EG", "ar", "rtl", "هل تسمح لأداة سطر أوامر بتسجيل الدخول؟"),

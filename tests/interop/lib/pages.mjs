@@ -54,6 +54,13 @@ export async function press(page, decision) {
   return response.status();
 }
 
+// The check word of a login code, as its documentation says.
+export function checkWord(login_code) {
+  const letters = 'BCDFGHJKLMNPQRSTVWXZ';
+  const number = [...login_code].reduce((n, c) => (33 * n + c.charCodeAt(0)) % 160_000, 0);
+  return [8000, 400, 20, 1].map((place) => letters[Math.floor(number / place) % 20]).join('');
+}
+
 export const text = (page) => page.locator('body').innerText();
 
 // A login of the documented dialect that waits to be approved.

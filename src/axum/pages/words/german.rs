@@ -18,7 +18,7 @@ pub(in crate::axum::pages) const GERMAN: Words = Words {
     comma: ", ",
     error: "Fehler: ",
     confirm: ConfirmWords {
-        title: "Soll sich ein Kommandozeilenprogramm anmelden?",
+        title: "Soll sich ein Terminal-Programm anmelden?",
         failed: "Das hat nicht geklappt:",
         asks: "Ein Kommandozeilenprogramm möchte sich in Ihrem Namen bei <strong>{tenant}</strong> anmelden.",
         everything: "Es kann dort dann alles tun, was Sie selbst tun können.",
