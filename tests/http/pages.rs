@@ -1,6 +1,7 @@
 //! The browser pages: each page, its status, and what became of the login.
 
 mod arrival;
+mod asking;
 mod guards;
 mod languages;
 mod links;

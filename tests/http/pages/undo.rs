@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex};
 use crate::browser::{Begun, Browser, CONFIRM, Cookies, DEVICE, DIRECT};
 use crate::support::{Answer, SIGNED_IN, Server};
 use axum::Router;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use counterfoil::axum::{Holder, Issued, Pages, Revocation, Tokens, Why};
-use counterfoil::{Details, LoginOptions, Polled, Secret, State, Unavailable};
+use counterfoil::{Binding, Details, LoginOptions, PollOptions, Polled, Secret, State, Unavailable};
 
 const ALICE: [(&str, &str); 2] = [("cookie", "session=alice"), ("sec-fetch-site", "same-origin")];
 
@@ -136,6 +138,7 @@ async fn the_loser_of_a_race_is_revoked() {
             asked: &Asked,
         ) -> Result<Option<Secret>, Unavailable> {
             assert_eq!(asked.session, self.2);
+            assert_eq!((asked.client.as_deref(), asked.scope.as_deref()), (Some("acme"), Some("read")));
             self.0.deny(&self.1).unwrap();
             Ok(Some(Secret::new(SIGNED_IN)))
         }
@@ -151,6 +154,24 @@ async fn the_loser_of_a_race_is_revoked() {
     answer.expect_page(400, "Already denied");
     let revocation = Revocation::new("internal", Why::LostRace).session(login.codes.id).token(Secret::new(SIGNED_IN));
     assert_eq!(*tokens.0.lock().unwrap(), [revocation]);
+}
+
+/// The tool listens on this machine: the browser brings it the proof that its poll needs. A phisher's poll has none.
+#[tokio::test]
+async fn the_browser_brings_the_proof_to_the_tool() {
+    let (browser, _) = revoking();
+    let details = Details::new().hand_back("http://127.0.0.1:4711/back");
+    let login = browser.begin_with("internal", LoginOptions::new().details(details));
+    let store = browser.server.store.for_tenant("internal").unpaced();
+    let done = approve(&browser, &login).await;
+    let refresh = done.header("refresh").unwrap();
+    let proof = refresh.strip_prefix("0; url=http://127.0.0.1:4711/back?proof=").unwrap();
+    done.expect_words(&format!("<a class=\"button approve\" href=\"http://127.0.0.1:4711/back?proof={proof}\">"));
+    assert!(matches!(store.poll(&login.codes.polling_code), Polled::Pending { .. }), "it approved before");
+    let proof: [u8; 32] = URL_SAFE_NO_PAD.decode(proof).unwrap().try_into().unwrap();
+    let options = |proof: [u8; 32]| PollOptions::new().hand_back(Binding::new(proof));
+    assert!(matches!(store.poll_with(&login.codes.polling_code, &options([0; 32])), Polled::Pending { .. }));
+    assert!(matches!(store.poll_with(&login.codes.polling_code, &options(proof)), Polled::Completed(_)));
 }
 
 /// Without an address nothing changes, and to no other than a loopback address does a page lead.
