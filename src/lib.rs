@@ -64,6 +64,7 @@ pub use memory::SessionStore;
 pub use memory::builder::{Builder, MAX_SESSIONS};
 pub use memory::sweeper::Sweeper;
 pub use memory::table::sweep::Swept;
+pub use memory::uncollected::Uncollected;
 pub use poll_options::PollOptions;
 pub use secret::Secret;
 pub use session::{Initiated, Inspected, Listed, LoginOptions, MAX_TTL, Polled, SessionId, State, Stats, Withdrawn};

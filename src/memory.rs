@@ -35,6 +35,7 @@ mod stats;
 pub(crate) mod sweeper;
 pub(crate) mod table;
 mod tenant;
+pub(crate) mod uncollected;
 #[cfg(feature = "wait")]
 mod wait;
 mod withdraw;

@@ -10,6 +10,7 @@ use super::slot::zeroed::Pages;
 use super::sources::Sources;
 use super::table::{MOST_SESSIONS, Plan, Table};
 use super::tenant::Tenants;
+use super::uncollected::{Listener, Uncollected};
 use super::{SessionStore, Shared};
 use crate::attempt::Attempt;
 use crate::clock::{Clock, Time, whole_ticks};
@@ -46,6 +47,7 @@ pub struct Builder<T, C = ()> {
     guesses: GuessLimits,
     delivery: Delivery<T>,
     clock: Option<Arc<dyn Clock>>,
+    listener: Option<Listener<T>>,
     pages: Pages,
     context: std::marker::PhantomData<fn() -> C>,
 }
@@ -77,6 +79,7 @@ impl<T, C> Default for Builder<T, C> {
             guesses: GuessLimits::default(),
             delivery: Delivery::once(),
             clock: None,
+            listener: None,
             pages: Pages::Usual,
             context: std::marker::PhantomData,
         }
@@ -247,6 +250,40 @@ impl<T, C> Builder<T, C> {
         self
     }
 
+    /// Calls `tell` with each grant that was left by an approval and never collected, when its session's expiry is noted: by
+    /// a sweep, by a verb that comes upon it, or when its slot is needed. So a refresh token that nobody came for can be
+    /// revoked. It is not called for what is still in a store that is dropped.
+    ///
+    /// # Cost and locks
+    /// `tell` runs on the thread that noted the expiry, outside of the store's locks; it had better hand the grant to a
+    /// task. A panic in it goes no further. With it, the verb that comes upon such a session takes its tenant's own lock
+    /// for a moment.
+    ///
+    /// ```
+    /// use counterfoil::{ManualClock, Secret, SessionStore};
+    /// use std::sync::mpsc;
+    /// use std::time::Duration;
+    ///
+    /// let (sender, uncollected) = mpsc::channel();
+    /// let clock = ManualClock::new();
+    /// let store = SessionStore::<Secret>::builder()
+    ///     .ttl(Duration::from_secs(60))
+    ///     .clock(clock.clone())
+    ///     .on_uncollected(move |lost| sender.send(lost).expect("the receiver is there"))
+    ///     .build()?;
+    /// let login = store.initiate()?;
+    /// store.complete(&login.login_code, Secret::new("rt-1"))?;
+    /// clock.advance(Duration::from_secs(60));
+    /// store.sweep();
+    /// let lost = uncollected.try_recv()?;
+    /// assert_eq!((lost.tenant.as_str(), lost.id, lost.grant.expose()), ("default", login.id, "rt-1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn on_uncollected(mut self, tell: impl Fn(Uncollected<T>) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Listener::new(tell));
+        self
+    }
+
     /// Asks the operating system for huge pages for the table (`madvise` with `MADV_HUGEPAGE` on Linux; elsewhere, and
     /// where they are turned off, this does nothing). Default: the system decides.
     ///
@@ -301,7 +338,7 @@ impl<T, C> Builder<T, C> {
             tenant_bound: self.max_sessions_per_tenant,
             pages: self.pages,
         };
-        let table = Table::new(&plan, tenants.clone()).map_err(|_| BuildError::OutOfMemory)?;
+        let table = Table::new(&plan, tenants.clone(), self.listener).map_err(|_| BuildError::OutOfMemory)?;
         Ok(SessionStore::new(Shared {
             table,
             tenants,

@@ -19,6 +19,7 @@ use super::shard::{MOST_SHARDS, MOST_SLOTS, Shard};
 use super::slot::zeroed::{self, OutOfMemory, Pages};
 use super::slot::{Cold, Rules, Session, Slot, Status};
 use super::tenant::Tenants;
+use super::uncollected::Listener;
 use crate::clock::Tick;
 use crate::code::{Code, Proof};
 use crate::session::SessionId;
@@ -78,6 +79,8 @@ pub(crate) struct Table<T, C> {
     pub(crate) user_codes: DashMap<u64, SessionRef, RandomState>,
     /// The user code of each slot's session and one, zero for none. Read and written under the shard's lock.
     names: zeroed::Table<AtomicU64>,
+    /// Who is told of grants that nobody collects.
+    pub(crate) listener: Option<Listener<T>>,
 }
 
 /// What `build` decides about the table.
@@ -89,7 +92,7 @@ pub(crate) struct Plan {
 }
 
 impl<T, C> Table<T, C> {
-    pub(crate) fn new(plan: &Plan, tenants: Arc<Tenants>) -> Result<Self, OutOfMemory> {
+    pub(crate) fn new(plan: &Plan, tenants: Arc<Tenants>, listener: Option<Listener<T>>) -> Result<Self, OutOfMemory> {
         let even = plan.sessions.div_ceil(MOST_SHARDS).next_power_of_two();
         let per_shard = even.clamp(LEAST_SLOTS, MOST_SLOTS);
         let shards = (0..plan.sessions.div_ceil(per_shard))
@@ -107,6 +110,7 @@ impl<T, C> Table<T, C> {
             tenant_bound: plan.tenant_bound,
             user_codes: index(plan.sessions),
             names: zeroed::Table::new(plan.sessions as usize, plan.pages)?,
+            listener,
         })
     }
 

@@ -18,5 +18,6 @@ mod states;
 mod taken_back;
 mod threads;
 mod times;
+mod uncollected;
 #[cfg(feature = "wait")]
 mod wait;

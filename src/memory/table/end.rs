@@ -1,12 +1,13 @@
 //! Ending a session: by a verb, by its deadline; and entering in the books what has ended.
 
-use super::Table;
+use super::{SessionRef, Table};
 use crate::State;
 use crate::attempt::Attempt;
 use crate::clock::Tick;
 use crate::memory::shard::list::{self, Ending};
 use crate::memory::shard::{Backlog, Books, Due};
 use crate::memory::slot::{Hold, Left, Session, View};
+use crate::memory::uncollected::Passed;
 use crate::sync::atomic::Ordering;
 
 /// How many of a tenant's live sessions a refusal looks at: of each shard one, in a large table.
@@ -80,7 +81,9 @@ impl<T, C> Table<T, C> {
             if let Some(hold) = session.expire(view) {
                 session.give_back_claim(view.word);
                 self.note_expired(index, view, tenant);
-                drop((ending, hold));
+                let passed = self.passed(index, view, tenant, hold);
+                drop(ending);
+                passed.part(self.listener.as_ref());
             }
         } else if let Some(hold) = session.close(view) {
             self.shard_of(index).0.beside.kept.fetch_sub(1, Ordering::Relaxed);
@@ -120,6 +123,15 @@ impl<T, C> Table<T, C> {
             }
         }
         Err(first)
+    }
+
+    /// What a session leaves that the caller has expired, and lets go here; with its tenant, if somebody is to be told.
+    fn passed(&self, index: u32, view: &View, tenant: u32, hold: Hold<'_, T, C>) -> Passed<T, C> {
+        let tells = self.listener.is_some() && view.word.state() == Some(State::Completed);
+        // While the slot is held, its tenant is there.
+        let tenant = if tells { self.tenants.account(tenant).tenant() } else { None };
+        let id = SessionRef { index, generation: view.word.generation() }.id();
+        Passed { left: hold.release(), whose: tenant.map(|tenant| (tenant, id)) }
     }
 
     /// Counts a session that the caller has expired. The books come to it by its deadline.
@@ -207,7 +219,7 @@ impl<T, C> Table<T, C> {
 
     /// Takes the first deadline of a shard out of the books, which has passed: expires the session, unless it has ended
     /// otherwise. `view` is a recent look at it.
-    pub(super) fn pass(&self, books: &mut Books, shard: u32, due: Due, mut view: Option<View>) -> Option<Left<T, C>> {
+    pub(super) fn pass(&self, books: &mut Books, shard: u32, due: Due, mut view: Option<View>) -> Option<Passed<T, C>> {
         let index = shard << self.shift | due.slot();
         let session = self.session(index);
         loop {
@@ -222,7 +234,7 @@ impl<T, C> Table<T, C> {
                     session.give_back_claim(seen.word);
                     self.note_expired(index, &seen, tenant);
                     books.enter_expired(due, self.head(tenant, shard));
-                    return Some(hold.release());
+                    return Some(self.passed(index, &seen, tenant, hold));
                 }
                 // A verb has noted it before.
                 State::Expired => books.enter_expired(due, self.head(session.tenant(), shard)),

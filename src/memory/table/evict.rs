@@ -7,8 +7,9 @@ use super::Table;
 use crate::clock::Tick;
 use crate::memory::contain::discard;
 use crate::memory::shard::{Books, Due, MOST_SHARDS};
-use crate::memory::slot::{Left, Remains};
+use crate::memory::slot::Remains;
 use crate::memory::tenant::Tenant;
+use crate::memory::uncollected::Passed;
 use crate::sync::atomic::Ordering;
 
 /// How many endings that other threads are busy with are passed over under one hold of a shard's lock.
@@ -26,9 +27,9 @@ pub(crate) enum Refused {
 /// What sessions that gave way left behind, to be dropped without a lock. Its memory is reserved before the lock is taken.
 pub(super) struct Evicted<T, C> {
     /// Of a session that expired with this eviction.
-    expired: Option<Left<T, C>>,
+    expired: Option<Passed<T, C>>,
     /// Of more, if threads are busy with those that were to give way.
-    more: Vec<Left<T, C>>,
+    more: Vec<Passed<T, C>>,
     /// Of the session that gave way.
     gone: Option<Gone<T>>,
 }
@@ -43,7 +44,7 @@ impl<T, C> Evicted<T, C> {
         self.expired.is_some() && self.more.len() == self.more.capacity()
     }
 
-    fn keep(&mut self, left: Left<T, C>) {
+    fn keep(&mut self, left: Passed<T, C>) {
         if self.expired.is_none() { self.expired = Some(left) } else { self.more.push(left) }
     }
 }
@@ -184,7 +185,9 @@ impl<T, C> Table<T, C> {
 
     /// Drops what sessions that gave way have left.
     pub(super) fn bury_all(&self, evicted: Evicted<T, C>) {
-        drop((evicted.expired, evicted.more));
+        for passed in evicted.expired.into_iter().chain(evicted.more) {
+            passed.part(self.listener.as_ref());
+        }
         if let Some(gone) = evicted.gone {
             self.bury(gone);
         }

@@ -8,7 +8,8 @@ use super::evict::Gone;
 use crate::State;
 use crate::clock::Tick;
 use crate::memory::shard::{Books, Due, Shard};
-use crate::memory::slot::{Left, View};
+use crate::memory::slot::View;
+use crate::memory::uncollected::Passed;
 use crate::memory::word::KEPT;
 use crate::sync::atomic::Ordering;
 
@@ -35,7 +36,7 @@ fn keeps(shard: &Shard) -> bool {
 
 /// What a batch has taken out, to be dropped without the lock. Its memory is reserved before the lock is taken.
 struct Taken<T, C> {
-    left: Vec<Left<T, C>>,
+    left: Vec<Passed<T, C>>,
     gone: Vec<Gone<T>>,
 }
 
@@ -83,7 +84,9 @@ impl<T, C> Table<T, C> {
             swept.forgotten += forgotten;
             passed + looked_at + forgotten > 0 || !books.backlog.is_empty()
         });
-        drop(taken.left);
+        for passed in taken.left {
+            passed.part(self.listener.as_ref());
+        }
         for gone in taken.gone {
             self.bury(gone);
         }
@@ -91,7 +94,14 @@ impl<T, C> Table<T, C> {
     }
 
     /// Takes deadlines that have passed out of the books, at most a batch, and returns how many those are.
-    fn expire_due(&self, books: &mut Books, shard: usize, now: Tick, most: usize, left: &mut Vec<Left<T, C>>) -> usize {
+    fn expire_due(
+        &self,
+        books: &mut Books,
+        shard: usize,
+        now: Tick,
+        most: usize,
+        left: &mut Vec<Passed<T, C>>,
+    ) -> usize {
         let mut batch = [(Due::new(now, 0), None); BATCH];
         let mut count = 0;
         // The looks are taken together: their cache misses overlap, while the swaps that follow would wait for each in
@@ -109,7 +119,7 @@ impl<T, C> Table<T, C> {
     }
 
     /// Closes the replay windows that are over. Returns how many sessions were looked at, and how many grants taken out.
-    fn wipe_due(&self, books: &mut Books, shard: usize, now: Tick, left: &mut Vec<Left<T, C>>) -> (usize, usize) {
+    fn wipe_due(&self, books: &mut Books, shard: usize, now: Tick, left: &mut Vec<Passed<T, C>>) -> (usize, usize) {
         let is_due = |due: Due| due.at().after(self.rules.replay) <= now;
         if !keeps(&self.shards[shard]) {
             books.skip_replays(is_due);
@@ -125,7 +135,7 @@ impl<T, C> Table<T, C> {
                 // If a replay is reading it at this moment, the reader drops it.
                 if let Some(hold) = session.close(&view) {
                     self.shards[shard].beside.kept.fetch_sub(1, Ordering::Relaxed);
-                    left.push(hold.release());
+                    left.push(hold.release().into());
                     wiped += 1;
                     break;
                 }
