@@ -83,6 +83,31 @@ pub fn serve(listener: TcpListener, app: Router) -> Serve {
 
 /// A router that is served, by [`serve`], when this is awaited. It returns after
 /// [its shutdown](Serve::with_graceful_shutdown); without one, never.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use counterfoil::axum::{Observe, serve};
+///
+/// # async fn run(app: axum::Router) -> Result<(), Box<dyn std::error::Error>> {
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:8102").await?;
+/// let drained = serve(listener, app)
+///     .with_graceful_shutdown(async { let _ = tokio::signal::ctrl_c().await; })
+///     .drain_timeout(Duration::from_secs(1))
+///     .header_timeout(Duration::from_secs(10))
+///     .body_timeout(Duration::from_secs(10))
+///     .request_timeout(Duration::from_secs(45))
+///     .idle_timeout(Duration::from_secs(75))
+///     .max_connection_age(Duration::from_secs(600))
+///     .max_connections_per_source(64)
+///     .max_connections(10_000)
+///     .trusted_proxies(["10.0.0.0/8".parse()?])
+///     .observe(Observe::new())
+///     .await;
+/// assert_eq!(drained.cut_off, 0);
+/// # Ok(())
+/// # }
+/// ```
 #[must_use = "it serves nothing until it is awaited"]
 pub struct Serve {
     listener: TcpListener,
