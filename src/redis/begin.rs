@@ -166,11 +166,12 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
     /// Draws a user code that no login has, and gives it to this one.
     async fn name(&self, drawn: &Drawn, known: &str, places: &mut Places) -> Result<UserCode, Refusal> {
         let shared = &*self.shared;
+        let long = shared.wants_long_codes().await?;
         let unavailable = Unavailable::new(Duration::from_secs(1));
         for _ in 0..DRAWS {
             let (code, name, key, sealed) = {
                 let mut rng = generator().map_err(|_| BackendError::Refused(InitiateError::NoRandomness))?;
-                let code = UserCode::draw(&mut rng, false);
+                let code = UserCode::draw(&mut rng, long);
                 let store_key = shared.store_keys.first().ok_or(unavailable)?;
                 let name = store_key.name("user code", &code.number().to_le_bytes());
                 let sealed = store_key.seal_login(&name, &drawn.login, &mut rng).ok_or(unavailable)?;

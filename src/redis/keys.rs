@@ -38,9 +38,15 @@ impl Keys {
         format!("{}:{{{bucket}}}:{kind}", self.prefix)
     }
 
-    /// A key with a hash tag of its own: `t` a tenant's sessions, `o` a source's, `q` its guesses, `u` a user code.
+    /// A key with a hash tag of its own: `t` a tenant's sessions, `o` a source's, `u` a user code.
     pub(super) fn named(&self, kind: char, name: &str) -> String {
         format!("{}:{kind}:{{{name}}}", self.prefix)
+    }
+
+    /// A count of wrong user codes, or the mark that new ones are longer. All have one hash tag: a guess is judged by
+    /// several at once.
+    pub(super) fn guesses(&self, name: &str) -> String {
+        format!("{}:{{q}}:{name}", self.prefix)
     }
 
     /// What the channels of all processes begin with.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::connect::{Connection, PATIENCE};
@@ -19,6 +19,9 @@ use crate::error::Unavailable;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// A verb of several calls is given up so long after its limit: a single call that fails says more of why.
 const SLACK: Duration = Duration::from_millis(100);
+/// Calls under way at once; others wait for them, within their own limits. Without a bound, a burst would be told that the
+/// server is silent, while it works on those before.
+const ROOM: usize = 1024;
 /// After so many replies in a row that did not come, the connection is made anew.
 const SILENCES: u32 = 3;
 
@@ -31,6 +34,8 @@ pub(super) struct Link {
     /// Connections that were begun; each is known by its number.
     tried: AtomicU64,
     silences: AtomicU32,
+    /// Calls that may be under way at once.
+    room: Semaphore,
     pub(super) warn: Warn,
 }
 
@@ -59,6 +64,7 @@ impl Link {
             connecting: Mutex::new(()),
             tried: AtomicU64::new(0),
             silences: AtomicU32::new(0),
+            room: Semaphore::new(ROOM),
             warn,
         }
     }
@@ -177,14 +183,24 @@ impl Link {
         Err(if maybe { failed.maybe_applied() } else { failed })
     }
 
-    async fn once(&self, command: &Cmd, left: Duration) -> Result<Told, Failed> {
+    async fn once(&self, command: &Cmd, mut left: Duration) -> Result<Told, Failed> {
+        let passing = Failed::Passing { maybe_applied: false, broken: false };
+        let _room = match self.room.try_acquire() {
+            Ok(room) => room,
+            Err(_) => {
+                let until = Instant::now() + left;
+                let Ok(Ok(room)) = timeout_at(until, self.room.acquire()).await else { return Err(passing) };
+                left = until.saturating_duration_since(Instant::now());
+                room
+            }
+        };
         let (number, mut connection) = if let Some(found) = self.current() {
             found
         } else {
             // Boxed, or the compilers of programs reach the limit on how deep futures may be nested.
             let connecting: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.connection());
             let Ok(Ok(made)) = timeout(left.min(self.servers.patience()), connecting).await else {
-                return Err(Failed::Passing { maybe_applied: false, broken: false });
+                return Err(passing);
             };
             made
         };

@@ -97,17 +97,17 @@ impl Shared {
         Ok(seen.filter(|seen| same(&seen.stub.login, &digest)))
     }
 
-    async fn bucket_stats(&self, bucket: u16) -> Result<[u64; 11], Unavailable> {
+    async fn bucket_stats(&self, bucket: u16) -> Result<[u64; 12], Unavailable> {
         let keys = self.indexes(['n', 'a', 'r', 'k'], bucket);
         let retention = self.millis(self.retention);
         let echo = bucket.to_string();
         let reply = self.link.run(&script::STATS, &keys, &[echo.as_bytes(), retention.as_bytes()]).await?;
-        let numbers: [_; 11] = self.texts(&reply, echo.as_bytes())?;
+        let numbers: [_; 12] = self.texts(&reply, echo.as_bytes())?;
         Ok(numbers.map(|digits| std::str::from_utf8(digits).ok().and_then(|text| text.parse().ok()).unwrap_or(0)))
     }
 
     pub(super) async fn stats(&self) -> Result<Stats, Unavailable> {
-        let mut sums = [0_u64; 11];
+        let mut sums = [0_u64; 12];
         for bucket in 0..self.keys.buckets {
             let numbers = self.bucket_stats(bucket).await?;
             sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
@@ -124,6 +124,7 @@ impl Shared {
             expired,
             uncollected,
             forgotten,
+            withdrawn,
         ] = sums;
         let max_sessions = self.max_sessions as u64;
         Ok(Stats {
@@ -138,8 +139,8 @@ impl Shared {
             cancelled,
             expired,
             uncollected,
-            withdrawn: 0, // TODO-R
             forgotten,
+            withdrawn,
         })
     }
 }

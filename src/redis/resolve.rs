@@ -13,51 +13,41 @@ use crate::error::{BackendError, ResolveError, Unavailable};
 use crate::guess_limits::WINDOW;
 use crate::source::{Rung, Source};
 
-/// A count of guesses, and its limit.
-struct Count {
-    key: [String; 1],
-    limit: u64,
-}
-
 impl Shared {
-    fn counts(&self, source: Source) -> Vec<Count> {
-        let count = |name: String, limit: u64| Count { key: [self.keys.named('q', &name)], limit };
-        let rung = |rung: Rung| {
-            // Under the store's key: there are few addresses, and a digest would show them.
-            let name = self.store_keys.first().map(|key| key.name("guesses", &rung.bytes())).unwrap_or_default();
-            count(name, rung.budget(self.guesses.per_source).into())
-        };
-        let mut counts: Vec<_> = source.ladder().take(1).map(rung).collect();
-        counts.push(count("all".to_owned(), self.guesses.total.into()));
-        counts
-    }
-
-    /// Pays on all counts, or on none.
-    async fn pay(&self, counts: &[Count]) -> Result<(), BackendError<ResolveError>> {
-        let window = self.millis(WINDOW);
-        for (at, count) in counts.iter().enumerate() {
-            let limit = count.limit.to_string();
-            let paid = self
-                .run(&script::PAY, &count.key, count.key[0].as_bytes(), &[limit.as_bytes(), window.as_bytes()])
-                .await;
-            let refused = match paid {
-                Ok(reply) if reply.letter == b'O' => continue,
-                Ok(reply) => {
-                    BackendError::Refused(ResolveError::TooManyGuesses { retry_after: self.read_time(&reply.rest) })
-                }
-                Err(unavailable) => unavailable.into(),
-            };
-            self.refund(&counts[..at]).await;
-            return Err(refused);
+    /// Judges a guess, and counts it on each rung and in total if it was wrong: in one script, so that guesses in
+    /// parallel buy nothing.
+    async fn judge(&self, source: Source, right: bool) -> Result<(), BackendError<ResolveError>> {
+        // Under the store's key: there are few addresses, and a digest would show them.
+        let named =
+            |rung: Rung| self.store_keys.first().map(|key| key.name("guesses", &rung.bytes())).unwrap_or_default();
+        let mut keys: Vec<String> = source.ladder().map(|rung| self.keys.guesses(&named(rung))).collect();
+        keys.extend([self.keys.guesses("all"), self.long_codes()]);
+        let mut args = vec![
+            u8::from(right).to_string(),
+            self.millis(WINDOW),
+            self.millis(self.ttl),
+            self.guesses.total.to_string(),
+        ];
+        for rung in source.ladder() {
+            args.extend([rung.budget(self.guesses.per_source), rung.budget(1)].map(|number| number.to_string()));
+        }
+        let args: Vec<&[u8]> = args.iter().map(String::as_bytes).collect();
+        let reply = self.run(&script::JUDGE, &keys, keys[0].as_bytes(), &args).await?;
+        if reply.letter == b'F' {
+            let retry_after = self.read_time(&reply.rest);
+            return Err(BackendError::Refused(ResolveError::TooManyGuesses { retry_after }));
         }
         Ok(())
     }
 
-    /// What cannot be given back now is over in a minute.
-    async fn refund(&self, counts: &[Count]) {
-        for count in counts {
-            let _ = self.run(&script::REFUND, &count.key, count.key[0].as_bytes(), &[]).await;
-        }
+    fn long_codes(&self) -> String {
+        self.keys.guesses("long")
+    }
+
+    /// Whether a user code that is drawn now has to be a long one.
+    pub(super) async fn wants_long_codes(&self) -> Result<bool, Unavailable> {
+        let (mark, _) = Reads::get(&self.reads, &self.long_codes(), Instant::now()).await?;
+        Ok(mark.is_some())
     }
 
     /// The login of a user code, under whichever store key it was named.
@@ -81,13 +71,8 @@ impl Shared {
 
 impl<T: Stored, C: Stored> RedisStore<T, C> {
     pub(super) async fn find(&self, code: &UserCode, source: Source) -> Result<LoginCode, BackendError<ResolveError>> {
-        let shared = &*self.shared;
-        let counts = shared.counts(source);
-        shared.pay(&counts).await?;
-        let found = shared.named(code).await;
-        if !matches!(found, Ok(None)) {
-            shared.refund(&counts).await;
-        }
-        found?.ok_or(BackendError::Refused(ResolveError::Unknown))
+        let found = self.shared.named(code).await?;
+        self.shared.judge(source, found.is_some()).await?;
+        found.ok_or(BackendError::Refused(ResolveError::Unknown))
     }
 }

@@ -22,13 +22,12 @@ scripts! {
     CLAIM = "claim.lua";
     COMPLETE = "complete.lua";
     END = "end.lua";
+    JUDGE = "judge.lua";
     LIST = "list.lua";
     LOOK = "look.lua";
     NAME = "name.lua";
     PACE = "pace.lua";
-    PAY = "pay.lua";
     REDEEM = "redeem.lua";
-    REFUND = "refund.lua";
     RELEASE = "release.lua";
     RESERVE = "reserve.lua";
     STATS = "trim.lua" "stats.lua";

@@ -61,6 +61,7 @@ impl Harness for Shifted {
             .ttl(settings.ttl)
             .retention(settings.retention)
             .max_sessions(settings.max_sessions)
+            .max_sessions_per_source(settings.max_sessions_per_source)
             .user_code_guesses(guesses);
         if let Some(max) = settings.max_sessions_per_tenant {
             builder = builder.max_sessions_per_tenant(max);

@@ -16,3 +16,4 @@ mod support;
 mod tls;
 #[cfg(feature = "axum")]
 mod two_servers;
+mod waiters;

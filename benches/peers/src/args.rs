@@ -4,20 +4,22 @@ pub const USAGE: &str = "\
 Measures counterfoil beside its peers and writes BENCHMARKS.md.
 
   --quick             small sizes, to see that it all works; writes to target/quick and leaves BENCHMARKS.md alone
-  --only PART         one of speed, stalls, memory, sweep, http (repeatable); the other result files stay
+  --only PART         one of speed, stalls, memory, sweep, http, redis (repeatable); the other result files stay
   --rounds N          instead of 7 rounds for speed and 5 for the rest
   --cpu-time          one thread's work by its processor time, for a machine that is busy with other things
   --skip-http         without the HTTP servers (they need wrk)
+  --skip-redis        without the engine over Redis (it needs redis-server)
   --report-only       writes the report from the result files there are
 ";
 
-pub const PARTS: [&str; 5] = ["speed", "stalls", "memory", "sweep", "http"];
+pub const PARTS: [&str; 6] = ["speed", "stalls", "memory", "sweep", "http", "redis"];
 
 #[derive(Debug, Default)]
 pub struct Args {
     pub quick: bool,
     pub report_only: bool,
     pub skip_http: bool,
+    pub skip_redis: bool,
     pub cpu_time: bool,
     pub rounds: Option<usize>,
     only: Vec<String>,
@@ -34,6 +36,7 @@ impl Args {
                 "--report-only" => parsed.report_only = true,
                 "--cpu-time" => parsed.cpu_time = true,
                 "--skip-http" => parsed.skip_http = true,
+                "--skip-redis" => parsed.skip_redis = true,
                 "--rounds" => {
                     let rounds = args.next().and_then(|rounds| rounds.parse().ok()).filter(|rounds| *rounds > 0);
                     parsed.rounds = Some(rounds.ok_or("--rounds needs a number")?);
@@ -51,6 +54,7 @@ impl Args {
 
     pub fn wants(&self, part: &str) -> bool {
         let named = self.only.is_empty() || self.only.iter().any(|only| only == part);
-        named && !self.report_only && !(part == "http" && self.skip_http)
+        let skipped = (part == "http" && self.skip_http) || (part == "redis" && self.skip_redis);
+        named && !self.report_only && !skipped
     }
 }

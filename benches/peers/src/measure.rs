@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod memory;
+pub mod redis;
 pub mod speed;
 pub mod stalls;
 pub mod sweep;

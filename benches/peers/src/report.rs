@@ -13,6 +13,7 @@ mod header;
 mod memory;
 mod others;
 mod plots;
+mod redis;
 mod rivals;
 mod speed;
 mod stalls;
@@ -33,6 +34,7 @@ pub fn write(results: &Results, page: &Path, plots: &Path) -> io::Result<()> {
         memory::section(&figures),
         others::sweep(&figures),
         others::http(&figures),
+        redis::section(&figures),
         header::peers(),
     ];
     let measured: Vec<String> = text.into_iter().filter(|section| !section.is_empty()).collect();

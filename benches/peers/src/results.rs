@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::http::Http;
 use crate::measure::memory::Memory;
+use crate::measure::redis::Redis;
 use crate::measure::speed::Sample;
 use crate::measure::stalls::Stall;
 use crate::measure::sweep::Sweep;
@@ -47,6 +48,7 @@ pub struct Results {
     pub memory: Option<Measured<Vec<Memory>>>,
     pub sweep: Option<Measured<Sweep>>,
     pub http: Option<Measured<Http>>,
+    pub redis: Option<Measured<Redis>>,
 }
 
 impl Results {
@@ -58,6 +60,7 @@ impl Results {
             memory: load(from, "memory")?,
             sweep: load(from, "sweep")?,
             http: load(from, "http")?,
+            redis: load(from, "redis")?,
         })
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use counterfoil_peers::args::Args;
 use counterfoil_peers::measure::http::{self, Load};
 use counterfoil_peers::measure::memory::Memory;
+use counterfoil_peers::measure::redis;
 use counterfoil_peers::measure::speed::{Sample, Size};
 use counterfoil_peers::measure::stalls::{Scenario, Stall, Window};
 use counterfoil_peers::measure::sweep::Sweep;
@@ -100,6 +101,12 @@ pub fn run(args: &Args, root: &Path, results: &Path, machine: &Machine) -> io::R
         let servers = http::Servers::build(root)?;
         bar.set_message("wrk");
         save(results, "http", machine, http::measure(&servers, &plan.http, || bar.inc(1))?)?;
+        bar.finish();
+    }
+    if args.wants("redis") {
+        let bar = bar("redis", 1);
+        bar.set_message("building and running benches/redis");
+        save(results, "redis", machine, redis::measure(root, args.quick)?)?;
         bar.finish();
     }
     Ok(())

@@ -26,6 +26,7 @@ if not mine then
   redis.call('ZREM', KEYS[6], loc)
   remember(KEYS[7], now(), ARGV[4])
   redis.call('HINCRBY', KEYS[8], 'd', 1)
+  if state == 'C' then redis.call('HINCRBY', KEYS[8], 'w', 1) end
   wake(s, ARGV[6])
 end
 if g then return loc .. 'T' .. #m .. ':' .. m .. string.sub(g, 9) end

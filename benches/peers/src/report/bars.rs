@@ -4,6 +4,7 @@ use super::figures::{DASHMAP, FLOOR, Figures, OURS};
 use super::{sessions, short, table, time};
 use crate::measure::http::{BARE_JSON, CONSTANT_JSON, SERVER};
 use crate::measure::median;
+use crate::measure::redis::Redis;
 use crate::measure::speed::{COMPLETE, LIFECYCLE, POLL, REDEEM};
 use crate::measure::stalls::Scenario;
 use crate::measure::verbs::VERBS;
@@ -88,7 +89,22 @@ fn bars(figures: &Figures<'_>) -> Vec<Bar> {
     ] {
         bars.push(at_least(format!("HTTP poll: the rate of {what}"), against(other), bound, " ×"));
     }
+    redis(figures, &mut bars);
     bars
+}
+
+fn redis(figures: &Figures<'_>, bars: &mut Vec<Bar>) {
+    let redis = figures.results.redis.as_ref().map(|redis| &redis.results);
+    for (tasks, what) in [(1, "one at a time"), (64, "64 tasks on one connection")] {
+        let ratio = redis.and_then(|redis| redis.ratio(tasks));
+        bars.push(at_most(format!("over Redis, pending poll, {what}: a bare `GET`'s time"), ratio, 1.1, " ×"));
+    }
+    let of = |figure: fn(&Redis) -> f64| redis.map(figure);
+    let logins = "over Redis, logins begun, polled three times, completed and redeemed";
+    bars.push(at_least(logins, of(|redis| redis.logins_a_minute), 50_000.0, " a minute"));
+    let approval = "over Redis, approval in one store to the answer in another";
+    bars.push(at_most(approval, of(|redis| redis.approval_ms), 10.0, " ms"));
+    bars.push(at_most("over Redis, pending", of(|redis| redis.pending_bytes), 700.0, " bytes a session"));
 }
 
 fn speed(figures: &Figures<'_>, bars: &mut Vec<Bar>, sizes: &[usize], small: usize, large: usize) {

@@ -1,0 +1,66 @@
+//! The engine over Redis.
+
+use std::fmt::Write;
+
+use super::figures::Figures;
+use super::{short, table, thousands};
+use crate::measure::redis::{Pending, Redis};
+
+impl Redis {
+    /// How many times as long as a bare `GET` a pending poll takes, with that many tasks at once.
+    pub fn ratio(&self, tasks: usize) -> Option<f64> {
+        let of = |pending: &&Pending| pending.tasks == tasks;
+        self.pending.iter().find(of).map(|pending| pending.poll_us / pending.get_us)
+    }
+}
+
+pub fn section(figures: &Figures<'_>) -> String {
+    let Some(redis) = figures.results.redis.as_ref().map(|redis| &redis.results) else { return String::new() };
+    let head = ["", "measured"].map(str::to_owned);
+    let mut rows: Vec<Vec<String>> = redis
+        .pending
+        .iter()
+        .map(|Pending { tasks, get_us, poll_us }| {
+            let what =
+                if *tasks == 1 { "one at a time".to_owned() } else { format!("{tasks} tasks on one connection") };
+            let ratio = short(poll_us / get_us);
+            vec![
+                format!("pending poll, {what}"),
+                format!("{} µs, {ratio} × a bare `GET` ({} µs)", short(*poll_us), short(*get_us)),
+            ]
+        })
+        .collect();
+    let mut row = |what: &str, measured: String| rows.push(vec![what.to_owned(), measured]);
+    row(
+        "logins begun, polled three times, completed and redeemed, with sealing",
+        format!("{} a minute", thousands(redis.logins_a_minute)),
+    );
+    row("approval in one store to the answer of a `wait` in another", format!("{} ms", short(redis.approval_ms)));
+    row(
+        "bytes a session (`MEMORY USAGE`)",
+        format!(
+            "{:.0} pending, {:.0} completed, {:.0} remembered",
+            redis.pending_bytes, redis.completed_bytes, redis.remembered_bytes
+        ),
+    );
+    let mut text = format!(
+        "## Over Redis\n\n{}, on the same machine as the program: two processors for both. A poll and a `GET` take turns, \
+         over connections of the same kind, and the `GET` has a key and a value of the same length. Medians.\n\n{}\n",
+        redis.server,
+        table(&head, &rows)
+    );
+    let _ = writeln!(
+        text,
+        "{} tasks that wait in one process have {} between them, and {} bytes of the process's memory each; an approval \
+         is answered after {} ms.",
+        thousands(redis.waiters as f64),
+        if redis.subscriptions == 1 {
+            "one subscription".to_owned()
+        } else {
+            format!("{} subscriptions", redis.subscriptions)
+        },
+        thousands(redis.waiter_bytes),
+        short(redis.crowded_ms)
+    );
+    text
+}
