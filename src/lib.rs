@@ -35,6 +35,7 @@ mod poll_options;
 mod redis;
 mod secret;
 mod session;
+mod settings;
 mod source;
 mod sync;
 
@@ -61,11 +62,12 @@ pub use error::{
 };
 pub use guess_limits::GuessLimits;
 pub use memory::SessionStore;
-pub use memory::builder::{Builder, MAX_SESSIONS};
+pub use memory::builder::Builder;
 pub use memory::sweeper::Sweeper;
 pub use memory::table::sweep::Swept;
 pub use memory::uncollected::Uncollected;
 pub use poll_options::PollOptions;
 pub use secret::Secret;
 pub use session::{Initiated, Inspected, Listed, LoginOptions, MAX_TTL, Polled, SessionId, State, Stats, Withdrawn};
+pub use settings::MAX_SESSIONS;
 pub use source::{Rung, Source};

@@ -8,7 +8,7 @@ use super::guess::Guesses;
 use super::slot::Rules;
 use super::slot::zeroed::Pages;
 use super::sources::Sources;
-use super::table::{MOST_SESSIONS, Plan, Table};
+use super::table::{Plan, Table};
 use super::tenant::Tenants;
 use super::uncollected::{Listener, Uncollected};
 use super::{SessionStore, Shared};
@@ -18,10 +18,7 @@ use crate::code::random::generator;
 use crate::delivery::Delivery;
 use crate::error::BuildError;
 use crate::guess_limits::GuessLimits;
-use crate::session::MAX_TTL;
-
-/// The largest `max_sessions`: 268,435,456.
-pub const MAX_SESSIONS: usize = MOST_SESSIONS;
+use crate::settings::Settings;
 
 /// The settings of a [`SessionStore`], checked once by [`build`](Self::build).
 ///
@@ -38,13 +35,7 @@ pub const MAX_SESSIONS: usize = MOST_SESSIONS;
 /// ```
 #[must_use = "a builder does nothing until `build`"]
 pub struct Builder<T, C = ()> {
-    ttl: Duration,
-    retention: Duration,
-    max_sessions: usize,
-    max_sessions_per_tenant: Option<u32>,
-    max_sessions_per_source: u32,
-    poll_interval: Option<Duration>,
-    guesses: GuessLimits,
+    settings: Settings,
     delivery: Delivery<T>,
     clock: Option<Arc<dyn Clock>>,
     listener: Option<Listener<T>>,
@@ -70,13 +61,7 @@ impl<T, C> SessionStore<T, C> {
 impl<T, C> Default for Builder<T, C> {
     fn default() -> Self {
         Self {
-            ttl: Duration::from_secs(2 * 60 * 60),
-            retention: Duration::from_secs(10 * 60),
-            max_sessions: 1_000_000,
-            max_sessions_per_tenant: None,
-            max_sessions_per_source: 100,
-            poll_interval: None,
-            guesses: GuessLimits::default(),
+            settings: Settings::default(),
             delivery: Delivery::once(),
             clock: None,
             listener: None,
@@ -87,7 +72,7 @@ impl<T, C> Default for Builder<T, C> {
 }
 
 impl<T, C> Builder<T, C> {
-    /// How long a session lives, unless its login says otherwise. Default 2 hours, at most [`MAX_TTL`]. Rounded up to
+    /// How long a session lives, unless its login says otherwise. Default 2 hours, at most [`MAX_TTL`](crate::MAX_TTL). Rounded up to
     /// whole milliseconds.
     ///
     /// ```
@@ -100,12 +85,12 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn ttl(mut self, ttl: Duration) -> Self {
-        self.ttl = ttl;
+        self.settings.ttl = ttl;
         self
     }
 
     /// How long a session that has ended is remembered, so that a poll can be told *used*, *denied* or *expired*
-    /// rather than *unknown*. Default 10 minutes, at most [`MAX_TTL`]; zero forgets at once.
+    /// rather than *unknown*. Default 10 minutes, at most [`MAX_TTL`](crate::MAX_TTL); zero forgets at once.
     ///
     /// ```
     /// use counterfoil::{Secret, SessionStore};
@@ -116,11 +101,11 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn retention(mut self, retention: Duration) -> Self {
-        self.retention = retention;
+        self.settings.retention = retention;
         self
     }
 
-    /// The number of slots: live and remembered sessions together. Default 1,000,000, at most [`MAX_SESSIONS`].
+    /// The number of slots: live and remembered sessions together. Default 1,000,000, at most [`MAX_SESSIONS`](crate::MAX_SESSIONS).
     ///
     /// When all are taken, remembered sessions give way, the one that ended first at the head; when all are live, new
     /// logins are refused. The table (for each slot 64 bytes, 16 to 24 more with room for a grant and a context, and 44
@@ -135,7 +120,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_sessions(mut self, max: usize) -> Self {
-        self.max_sessions = max;
+        self.settings.max_sessions = max;
         self
     }
 
@@ -151,7 +136,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_sessions_per_tenant(mut self, max: u32) -> Self {
-        self.max_sessions_per_tenant = Some(max);
+        self.settings.max_sessions_per_tenant = Some(max);
         self
     }
 
@@ -172,7 +157,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn max_sessions_per_source(mut self, max: u32) -> Self {
-        self.max_sessions_per_source = max;
+        self.settings.max_sessions_per_source = max;
         self
     }
 
@@ -192,7 +177,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn poll_interval(mut self, interval: Duration) -> Self {
-        self.poll_interval = Some(interval);
+        self.settings.poll_interval = Some(interval);
         self
     }
 
@@ -206,7 +191,7 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), counterfoil::BuildError>(())
     /// ```
     pub fn user_code_guesses(mut self, limits: GuessLimits) -> Self {
-        self.guesses = limits;
+        self.settings.guesses = limits;
         self
     }
 
@@ -315,27 +300,20 @@ impl<T, C> Builder<T, C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn build(self) -> Result<SessionStore<T, C>, BuildError> {
-        let refuse = |refused: bool, error: BuildError| if refused { Err(error) } else { Ok(()) };
         let replay = self.delivery.replay.map(|replay| replay.window);
-        refuse(self.ttl.is_zero(), BuildError::ZeroTtl)?;
-        refuse(self.ttl > MAX_TTL, BuildError::TtlTooLong)?;
-        refuse(self.retention > MAX_TTL, BuildError::RetentionTooLong)?;
-        refuse(self.max_sessions == 0, BuildError::NoSessions)?;
-        refuse(self.max_sessions_per_tenant == Some(0), BuildError::NoSessionsPerTenant)?;
-        refuse(self.max_sessions_per_source == 0, BuildError::NoSessionsPerSource)?;
-        refuse(self.poll_interval > Some(MAX_TTL), BuildError::PollIntervalTooLong)?;
-        refuse(replay > Some(self.retention), BuildError::ReplayOutlivesRetention)?;
-        refuse(self.guesses.per_source == 0 || self.guesses.total == 0, BuildError::NoGuesses)?;
-        refuse(self.max_sessions > MAX_SESSIONS, BuildError::TooManySessions)?;
-        let sessions = u32::try_from(self.max_sessions).map_err(|_| BuildError::TooManySessions)?;
+        self.settings.check(replay)?;
+        let sessions = u32::try_from(self.settings.max_sessions).map_err(|_| BuildError::TooManySessions)?;
         // Whether there is any randomness shows here, as an error, rather than later as a panic.
         drop(generator().map_err(|_| BuildError::NoRandomness)?);
 
         let tenants = Tenants::new(sessions);
         let plan = Plan {
             sessions,
-            rules: Rules { retention: self.retention, replay: replay.unwrap_or(Attempt::GRACE.min(self.retention)) },
-            tenant_bound: self.max_sessions_per_tenant,
+            rules: Rules {
+                retention: self.settings.retention,
+                replay: replay.unwrap_or(Attempt::GRACE.min(self.settings.retention)),
+            },
+            tenant_bound: self.settings.max_sessions_per_tenant,
             pages: self.pages,
         };
         let table = Table::new(&plan, tenants.clone(), self.listener).map_err(|_| BuildError::OutOfMemory)?;
@@ -343,12 +321,12 @@ impl<T, C> Builder<T, C> {
             table,
             tenants,
             time: Time::new(self.clock),
-            ttl: self.ttl,
-            tenant_bound: self.max_sessions_per_tenant,
-            poll_interval: self.poll_interval.map(whole_ticks),
+            ttl: self.settings.ttl,
+            tenant_bound: self.settings.max_sessions_per_tenant,
+            poll_interval: self.settings.poll_interval.map(whole_ticks),
             delivery: self.delivery,
-            guesses: Guesses::new(self.guesses, self.ttl),
-            sources: Sources::new(sessions, self.max_sessions_per_source),
+            guesses: Guesses::new(self.settings.guesses, self.settings.ttl),
+            sources: Sources::new(sessions, self.settings.max_sessions_per_source),
         }))
     }
 }
@@ -356,12 +334,12 @@ impl<T, C> Builder<T, C> {
 impl<T, C> fmt::Debug for Builder<T, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("ttl", &self.ttl)
-            .field("retention", &self.retention)
-            .field("max_sessions", &self.max_sessions)
-            .field("max_sessions_per_tenant", &self.max_sessions_per_tenant)
-            .field("max_sessions_per_source", &self.max_sessions_per_source)
-            .field("poll_interval", &self.poll_interval)
+            .field("ttl", &self.settings.ttl)
+            .field("retention", &self.settings.retention)
+            .field("max_sessions", &self.settings.max_sessions)
+            .field("max_sessions_per_tenant", &self.settings.max_sessions_per_tenant)
+            .field("max_sessions_per_source", &self.settings.max_sessions_per_source)
+            .field("poll_interval", &self.settings.poll_interval)
             .field("delivery", &self.delivery)
             .finish_non_exhaustive()
     }

@@ -23,6 +23,7 @@ use super::uncollected::Listener;
 use crate::clock::Tick;
 use crate::code::{Code, Proof};
 use crate::session::SessionId;
+use crate::settings::MAX_SESSIONS;
 use crate::sync::atomic::AtomicU64;
 
 mod begin;
@@ -33,8 +34,8 @@ pub(crate) mod sweep;
 
 /// Below this, another shard would not be worth its books: the smallest stores have one.
 const LEAST_SLOTS: u32 = 1 << 6;
-/// What sixteen shards of the largest size hold.
-pub(crate) const MOST_SESSIONS: usize = (MOST_SHARDS * MOST_SLOTS) as usize;
+/// Sixteen shards of the largest size hold any store.
+const _: () = assert!(MAX_SESSIONS <= (MOST_SHARDS * MOST_SLOTS) as usize);
 
 const PLACE_MASK: u64 = (1 << 40) - 1;
 

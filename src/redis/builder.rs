@@ -19,7 +19,7 @@ use super::warning::{RedisWarning, Warn};
 use crate::attempt::Attempt;
 use crate::error::BuildError;
 use crate::guess_limits::GuessLimits;
-use crate::session::MAX_TTL;
+use crate::settings::Settings;
 
 /// Up to so many sessions a store has one bucket; above, its buckets are spread over the nodes of a cluster.
 const ONE_BUCKET: usize = 8192;
@@ -55,13 +55,7 @@ pub struct RedisBuilder<T, C = ()> {
     servers: RedisServers,
     prefix: String,
     keys: Vec<StoreKey>,
-    ttl: Duration,
-    retention: Duration,
-    max_sessions: usize,
-    max_sessions_per_tenant: Option<u32>,
-    max_sessions_per_source: u32,
-    poll_interval: Option<Duration>,
-    guesses: GuessLimits,
+    settings: Settings,
     replay: Option<Duration>,
     limit: Duration,
     tick: Duration,
@@ -91,13 +85,7 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
             servers,
             prefix: "cf".to_owned(),
             keys: Vec::new(),
-            ttl: Duration::from_secs(2 * 60 * 60),
-            retention: Duration::from_secs(10 * 60),
-            max_sessions: 1_000_000,
-            max_sessions_per_tenant: None,
-            max_sessions_per_source: 100,
-            poll_interval: None,
-            guesses: GuessLimits::default(),
+            settings: Settings::default(),
             replay: None,
             limit: Duration::from_secs(2),
             tick: Duration::from_millis(1),
@@ -121,26 +109,26 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
 
     /// Sets how long a session lives. Default two hours.
     pub fn ttl(mut self, ttl: Duration) -> Self {
-        self.ttl = ttl;
+        self.settings.ttl = ttl;
         self
     }
 
     /// Sets how long a session that has ended is remembered. Default ten minutes.
     pub fn retention(mut self, retention: Duration) -> Self {
-        self.retention = retention;
+        self.settings.retention = retention;
         self
     }
 
     /// Sets the bound on live sessions, of all processes together. Default a million. Above 8192 it is split over 256
     /// buckets.
     pub fn max_sessions(mut self, max: usize) -> Self {
-        self.max_sessions = max;
+        self.settings.max_sessions = max;
         self
     }
 
     /// Sets the bound on the live sessions of one tenant. Default none.
     pub fn max_sessions_per_tenant(mut self, max: u32) -> Self {
-        self.max_sessions_per_tenant = Some(max);
+        self.settings.max_sessions_per_tenant = Some(max);
         self
     }
 
@@ -148,19 +136,19 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
     /// and four times as many of each next rung of its ladder. Default 100. Sessions that begin without a source are not
     /// counted.
     pub fn max_sessions_per_source(mut self, max: u32) -> Self {
-        self.max_sessions_per_source = max;
+        self.settings.max_sessions_per_source = max;
         self
     }
 
     /// Sets the least time between two polls. Default none.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
-        self.poll_interval = Some(interval);
+        self.settings.poll_interval = Some(interval);
         self
     }
 
     /// Sets how many wrong user codes may be tried within a minute.
     pub fn user_code_guesses(mut self, limits: GuessLimits) -> Self {
-        self.guesses = limits;
+        self.settings.guesses = limits;
         self
     }
 
@@ -202,23 +190,8 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
         if self.prefix.is_empty() || self.prefix.contains(['{', '}']) {
             return Err(RedisBuildError::Prefix);
         }
-        for (wrong, error) in [
-            (self.ttl.is_zero(), BuildError::ZeroTtl),
-            (self.ttl > MAX_TTL, BuildError::TtlTooLong),
-            (self.retention > MAX_TTL, BuildError::RetentionTooLong),
-            (self.max_sessions == 0, BuildError::NoSessions),
-            (self.max_sessions > crate::MAX_SESSIONS, BuildError::TooManySessions),
-            (self.max_sessions_per_tenant == Some(0), BuildError::NoSessionsPerTenant),
-            (self.max_sessions_per_source == 0, BuildError::NoSessionsPerSource),
-            (self.poll_interval.is_some_and(|interval| interval > MAX_TTL), BuildError::PollIntervalTooLong),
-            (self.replay.is_some_and(|window| window > self.retention), BuildError::ReplayOutlivesRetention),
-            (self.guesses.per_source == 0 || self.guesses.total == 0, BuildError::NoGuesses),
-        ] {
-            if wrong {
-                return Err(error.into());
-            }
-        }
-        let buckets = if self.max_sessions <= ONE_BUCKET { 1 } else { BUCKETS };
+        self.settings.check(self.replay)?;
+        let buckets = if self.settings.max_sessions <= ONE_BUCKET { 1 } else { BUCKETS };
         let keys = Keys::new(self.prefix, buckets);
         let link = Arc::new(Link::new(self.servers, self.limit, self.warn));
         let listener = Arc::new(Listener::new(&keys).ok_or(BuildError::NoRandomness)?);
@@ -229,15 +202,15 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
                 keys,
                 listener,
                 store_keys: self.keys,
-                ttl: self.ttl,
-                retention: self.retention,
-                grace: self.replay.unwrap_or(Attempt::GRACE).min(self.retention),
+                ttl: self.settings.ttl,
+                retention: self.settings.retention,
+                grace: self.replay.unwrap_or(Attempt::GRACE).min(self.settings.retention),
                 replay: self.replay,
-                max_sessions: self.max_sessions,
-                tenant_bound: self.max_sessions_per_tenant,
-                source_bound: self.max_sessions_per_source,
-                poll_interval: self.poll_interval,
-                guesses: self.guesses,
+                max_sessions: self.settings.max_sessions,
+                tenant_bound: self.settings.max_sessions_per_tenant,
+                source_bound: self.settings.max_sessions_per_source,
+                poll_interval: self.settings.poll_interval,
+                guesses: self.settings.guesses,
                 tick: u64::try_from(self.tick.as_millis()).unwrap_or(1).max(1),
             }),
             tenant: Arc::from("default"),

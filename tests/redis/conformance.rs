@@ -6,8 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
+use counterfoil::conformance::model::Script;
 use counterfoil::conformance::{Capability, Harness, Settings};
 use counterfoil::{Backend, GuessLimits, LoginOptions, PollOptions, RedisServers, RedisStore, Source, UserCode};
+
+use proptest::prelude::any;
+use proptest::test_runner::{Config, TestRunner};
 
 use crate::server::shared;
 
@@ -139,4 +143,16 @@ fn abandoned_logins_leave_nothing_behind() {
         let left: Vec<String> = keys.query_async(&mut connection).await.unwrap();
         assert!(left.is_empty(), "{left:?}");
     });
+}
+
+/// Random operations, at random times, as the naive model has them.
+#[test]
+fn the_model_agrees() {
+    let config = Config { cases: 25, failure_persistence: None, ..Config::default() };
+    let bytes = proptest::collection::vec(any::<u8>(), 6..300);
+    let run = |bytes: Vec<u8>| {
+        Script::read(&bytes).run(&Shifted::default());
+        Ok(())
+    };
+    TestRunner::new(config).run(&bytes, run).unwrap();
 }
