@@ -54,7 +54,7 @@ struct Lists {
 struct Login {
     #[expect(dead_code, reason = "a real server looks the user up")]
     user: String,
-    id: SessionId,
+    id: Option<SessionId>,
 }
 
 impl Users {
@@ -95,7 +95,7 @@ impl Tokens for Users {
         Ok(known.then_some(Holder::SignedIn))
     }
 
-    async fn issue(&self, _tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, _: &str, refresh_token: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         Ok(Some(Issued::new(random("at"), refresh_token)))
     }
 
@@ -123,7 +123,7 @@ impl Tokens for Users {
                 lists.tokens.remove(token.expose());
             }
             if let Some(id) = revocation.session {
-                lists.tokens.retain(|_, login| login.id != id);
+                lists.tokens.retain(|_, login| login.id != Some(id));
             }
         });
         Ok(())

@@ -13,11 +13,24 @@
 //!
 //! | `POST` | body | response |
 //! | --- | --- | --- |
-//! | `/auth/cli` | `expires_in_millis?`, `anon_refresh_token?` | `polling_code`, `login_code`, `expires_at` |
-//! | `/auth/cli/poll` | `polling_code` | the state of the login, and the `refresh_token`, once |
+//! | `/auth/cli` | `expires_in_millis?`, `anon_refresh_token?`, and see below | `polling_code`, `login_code`, `expires_at` |
+//! | `/auth/cli/poll` | `polling_code`, and see below | the state of the login, and the `refresh_token`, once |
 //! | `/auth/cli/complete` | `login_code`, `mode?`, `refresh_token?` | by mode: `complete`, `check`, `claim-anon-session`, `deny` |
 //!
 //! `GET /api/v1/openapi.json` describes the documented dialect ([`OPENAPI`]).
+//!
+//! # What a login may begin with
+//! In all dialects, as fields of the body:
+//!
+//! | begins with | polls with | effect |
+//! | --- | --- | --- |
+//! | `code_challenge`, `code_challenge_method=S256` | `code_verifier` | Without the verifier (RFC 7636) the polling code is unknown: stolen alone, it is worth nothing. |
+//! | `client_name` | | The page shows it, as what the tool calls itself; 64 bytes of it are kept. |
+//! | `hand_back`, an address `http://127.0.0.1:PORT/…` | `hand_back_proof` | If the response says `"hand_back": true`, the page leads the browser there after an approval, with `?proof=…`, and the login seems pending until a poll carries that ([`Routes::hand_back`]). |
+//!
+//! A login that is begun without the secret server key lives for at most [two hours](Routes::longest). It counts against its
+//! source ([`Builder::max_sessions_per_source`](crate::Builder::max_sessions_per_source)); one too many is 429 with
+//! `Retry-After`. The page is told the address, the `User-Agent` and, of an OAuth client, its name and scope.
 //!
 //! # OAuth
 //! The *RFC 8628 dialect* is for clients of the OAuth 2.0 device authorization grant. Clients are public: a request
@@ -35,14 +48,20 @@
 //!
 //! Errors are `{"error","error_description"?}` with the codes of RFC 6749, section 5.2, and RFC 8628, section 3.5;
 //! `authorization_pending` and `slow_down` name the earliest time for the next poll in `Retry-After`. A `scope` is
-//! attached to the login as its [`Context`]; it has at most 256 characters, and names only what [`Routes::scopes`] allows.
-//! Several clients may belong to one tenant ([`Access::client`]). Since any web page can begin a login, serve these endpoints over TLS, set a
+//! kept with the login for the page and for [`Tokens::issue`]; it has at most 256 characters, and names only what
+//! [`Routes::scopes`] allows.
+//! Several clients may belong to one tenant ([`Access::client`]); a device code is unknown to all but its own client, and
+//! to the other dialects. Since any web page can begin a login, serve these endpoints over TLS, set a
 //! [`public_url`](Routes::public_url), and have the page that takes the user code ask the user to compare it (RFC 8628,
 //! section 5.4).
 //!
 //! # Pages
 //! [`Pages`] makes a router of the browser's side: the [pages] on which a user approves or denies a login. They are
 //! plain, accessible HTML, unless you supply your own templates.
+//!
+//! # Events
+//! [`Routes::events`] is told what happens to logins, without their secrets. [`Tokens::revoke`] is asked to revoke the
+//! tokens of a login whose code was used again after it was redeemed.
 //!
 //! # Access
 //! A request names its project in `x-stack-project-id` and sends a key in `x-stack-secret-server-key` or
@@ -85,9 +104,9 @@ pub use pages::Pages;
 pub use routes::Routes;
 pub use serve::{Drained, Serve, serve};
 pub use server::{
-    Access, AccessError, AccessType, Asked, Client, Context, Credentials, Holder, Issued, Network, ParseNetworkError,
-    ParseOriginError, ParseUrlError, PublicUrl, Refresh, RefreshError, Revocation, Sessions, StaticAccess,
-    StaticTokens, Store, Tokens, WebOrigin, Why, source_of,
+    Access, AccessError, AccessType, Asked, Client, Context, Credentials, Event, EventKind, Events, Holder, Issued,
+    Network, ParseNetworkError, ParseOriginError, ParseUrlError, PublicUrl, Refresh, RefreshError, Revocation,
+    Sessions, StaticAccess, StaticTokens, Store, Tokens, WebOrigin, Why, source_of,
 };
 pub use stack::OPENAPI;
 pub use wire::{Outcome, not_found, require_host};
@@ -105,6 +124,7 @@ mod tests {
         shared::<(AccessError, AccessType, Credentials<'_>, Context, Store)>();
         shared::<(Client, Holder, Issued, StaticAccess, StaticTokens)>();
         shared::<(Refresh<'_>, RefreshError, Revocation, Why)>();
+        shared::<(Asked, Event<'_>, EventKind)>();
         shared::<(ParseNetworkError, ParseOriginError, ParseUrlError, Network, PublicUrl, WebOrigin)>();
         shared::<(Outcome, Observe, RequestId, Drained)>();
         shared::<(pages::Page, pages::Confirm, pages::FormCode, pages::Visitor, pages::Refusal)>();

@@ -2,8 +2,10 @@
 
 mod authorize;
 mod client;
+mod device_code;
 mod form;
 mod metadata;
+mod poll;
 mod provider;
 mod refresh;
 mod refusal;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 
-use super::server::{Access, Network, Parts, PublicUrl, Sessions, Settings, Tokens, WebOrigin};
+use super::server::{Access, EventSink, Events, Network, Parts, PublicUrl, Sessions, Settings, Tokens, WebOrigin};
 use super::stack::Dialect;
 use super::wire::Cors;
 use super::{oauth, stack};
@@ -90,8 +90,12 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
         self
     }
 
-    /// Sets the proxies whose `X-Forwarded-Proto` is trusted if no [public address](Routes::public_url) is set. There
-    /// are none by default.
+    /// Sets the proxies whose `X-Forwarded-For` is trusted when the logins of a source are counted, and whose
+    /// `X-Forwarded-Proto` is trusted if no [public address](Routes::public_url) is set. There are none by default: then
+    /// all callers behind a proxy are one source.
+    ///
+    /// The source is the peer's address, which the server must provide as axum's `ConnectInfo<SocketAddr>`. Callers
+    /// whose address is unknown are not counted: one bound for all would let one of them keep out the others.
     ///
     /// ```
     /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
@@ -149,6 +153,48 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// ```
     pub fn scopes<S: Into<Box<str>>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.settings.scopes = Some(scopes.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Leads the browser back to the tool, on a machine where both run (RFC 8252, section 7.3): after an approval on the
+    /// [pages](super::Pages), to the loopback address that the tool named as `hand_back`. It brings a proof there that is
+    /// made for this one login, and the poll that takes the token must carry it as `hand_back_proof`; without it, the
+    /// login seems pending. So nobody gets a token for a login that they talked somebody else into.
+    ///
+    /// The default is `false`: `hand_back` is ignored, and the response to the beginning of a login does not say that it
+    /// will be done. Set it if users approve on the pages of this crate. A tool that does not ask for it, such as one on a
+    /// remote machine, is served as before.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).hand_back(true);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn hand_back(mut self, hand_back: bool) -> Self {
+        self.settings.hand_back = hand_back;
+        self
+    }
+
+    /// Sets who takes note of what happens to logins: of those that begin, and of polls that take a grant or come after
+    /// one. The pages have a setting of their own.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Event, Events, Routes, StaticAccess, StaticTokens, Store};
+    /// struct Log;
+    ///
+    /// impl Events for Log {
+    ///     fn note(&self, event: &Event<'_>) {
+    ///         println!("{} by {}", event.kind, event.source);
+    ///     }
+    /// }
+    ///
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).events(Log);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn events(mut self, events: impl Events) -> Self {
+        self.settings.events = EventSink::new(events);
         self
     }
 

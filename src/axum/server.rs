@@ -1,10 +1,12 @@
 //! What a server supplies: who may call, which tokens are good, and how it is reached.
 
 mod access;
+mod after_poll;
 mod asked;
 mod client;
 mod context;
 mod digest;
+mod events;
 mod host;
 mod issued;
 mod network;
@@ -23,6 +25,7 @@ pub use access::{Access, AccessError, AccessType, Credentials};
 pub use asked::Asked;
 pub use client::Client;
 pub use context::{Context, Sessions, Store};
+pub use events::{Event, EventKind, Events};
 pub use issued::Issued;
 pub use network::{Network, ParseNetworkError};
 pub use origin::{ParseOriginError, WebOrigin};
@@ -35,6 +38,8 @@ pub use static_access::StaticAccess;
 pub use static_tokens::StaticTokens;
 pub use tokens::{Holder, Tokens};
 
+pub(crate) use after_poll::{Asker, after_poll};
+pub(crate) use events::EventSink;
 pub(crate) use host::Host;
 pub(crate) use origin::Scheme;
 pub(crate) use parts::Parts;

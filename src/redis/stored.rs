@@ -93,12 +93,9 @@ impl Stored for Secret {
 #[cfg(feature = "axum")]
 impl Stored for crate::axum::Context {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let (kind, text) = match (self.anonymous_token(), self.scope()) {
-            (Some(token), _) => (b'a', token.expose()),
-            (None, scope) => (b's', scope.unwrap_or_default()),
-        };
+        let text = self.anonymous_token().map_or("", Secret::expose);
         let mut bytes = Vec::with_capacity(1 + text.len());
-        bytes.push(kind);
+        bytes.push(b'a');
         bytes.extend_from_slice(text.as_bytes());
         bytes.into()
     }
@@ -108,7 +105,6 @@ impl Stored for crate::axum::Context {
         let text = std::str::from_utf8(text).map_err(|_| NotStored)?;
         match kind {
             b'a' => Ok(Self::anonymous(Secret::new(text))),
-            b's' => Ok(Self::scoped(text)),
             _ => Err(NotStored),
         }
     }
@@ -136,7 +132,6 @@ mod tests {
     #[test]
     fn contexts_read_back() {
         use crate::axum::Context;
-        assert_eq!(back(&Context::scoped("read write")).scope(), Some("read write"));
         assert_eq!(back(&Context::anonymous(Secret::new("rt"))).anonymous_token(), Some(&Secret::new("rt")));
         assert!(Context::from_bytes(b"x").is_err());
         assert!(Context::from_bytes(b"").is_err());

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use counterfoil::axum::{Holder, Issued, Refresh, RefreshError, Revocation, Routes, StaticAccess, Store, Tokens};
+use counterfoil::axum::{
+    Asked, Holder, Issued, Refresh, RefreshError, Revocation, Routes, StaticAccess, Store, Tokens,
+};
 use counterfoil::client::{Documented, Key, LoginError, Options, Prompt, login, logout, refresh};
 use counterfoil::{LoginCode, Secret, SessionStore, Source, Unavailable, UserCode};
 use tokio::sync::oneshot;
@@ -28,7 +30,7 @@ impl Tokens for Users {
         Ok(Some(Holder::SignedIn))
     }
 
-    async fn issue(&self, _: &str, _: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, _: &str, _: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         Ok(Some(self.issued(1)))
     }
 

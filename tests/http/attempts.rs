@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::support::{Answer, PUBLISHABLE, SECRET, SIGNED_IN, Server, server_headers};
-use counterfoil::axum::{Holder, Issued, Routes, StaticAccess, Tokens};
+use counterfoil::axum::{Asked, Holder, Issued, Routes, StaticAccess, Tokens};
 use counterfoil::{Attempt, Secret, Source, Unavailable, UserCode};
 use serde_json::json;
 
@@ -202,7 +202,7 @@ impl Tokens for Database {
         Ok(Some(Holder::SignedIn))
     }
 
-    async fn issue(&self, _: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, _: &str, refresh_token: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         if self.down.load(Ordering::Relaxed) {
             return Err(Unavailable::new(Duration::from_secs(300)));
         }

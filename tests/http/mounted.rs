@@ -10,7 +10,7 @@ use axum::http::Request;
 use axum::routing::get;
 use counterfoil::Secret;
 use counterfoil::Unavailable;
-use counterfoil::axum::{Access, AccessError, Credentials, Holder, Issued, Routes, Tokens};
+use counterfoil::axum::{Access, AccessError, Asked, Credentials, Holder, Issued, Routes, Tokens};
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -40,7 +40,7 @@ impl Tokens for Database {
         })
     }
 
-    async fn issue(&self, _: &str, _: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, _: &str, _: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         self.ask()?;
         Ok(None)
     }

@@ -10,4 +10,4 @@ mod refresh;
 mod revoke;
 mod token;
 mod wait;
-mod world;
+pub(crate) mod world;

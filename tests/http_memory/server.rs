@@ -37,7 +37,7 @@ impl Tokens for Down {
         if *self == Self::Tokens { pending().await } else { Ok(None) }
     }
 
-    async fn issue(&self, _: &str, _: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, _: &str, _: Secret, _: &counterfoil::axum::Asked) -> Result<Option<Issued>, Unavailable> {
         if *self == Self::Tokens { pending().await } else { Ok(None) }
     }
 }

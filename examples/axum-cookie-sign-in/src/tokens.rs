@@ -1,6 +1,6 @@
 //! `DatabaseTokens`: which refresh tokens are good, and the access tokens for them.
 
-use counterfoil::axum::{Holder, Issued, Refresh, RefreshError, Revocation, Tokens};
+use counterfoil::axum::{Asked, Holder, Issued, Refresh, RefreshError, Revocation, Tokens};
 use counterfoil::{Secret, Unavailable};
 
 use crate::access_token::{LIFETIME, Signer};
@@ -33,7 +33,7 @@ impl Tokens for DatabaseTokens {
         Ok(self.granted(refresh_token)?.map(|_| Holder::SignedIn))
     }
 
-    async fn issue(&self, _tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, _: &str, refresh_token: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         let Some(granted) = self.granted(&refresh_token)? else { return Ok(None) };
         self.issued(&granted, refresh_token).map(Some)
     }

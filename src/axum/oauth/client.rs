@@ -10,6 +10,7 @@ use super::refusal::Refusal;
 use crate::Secret;
 use crate::axum::server::AccessError;
 use crate::axum::wire::{Differ, Form, agreed, decode};
+use crate::details::MAX_CLIENT;
 
 /// Base64 with or without padding: clients differ.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -32,7 +33,7 @@ impl ClientId {
         })?;
         let Some(header) = given else {
             let id = id.ok_or_else(|| Refusal::invalid_request("client_id is required."))?;
-            return if secret.is_some() { Err(secretive()) } else { Ok(Self(id)) };
+            return if secret.is_some() { Err(secretive()) } else { Self::checked(id) };
         };
         let (by_header, password) = basic(header).ok_or_else(|| {
             Refusal::invalid_client("The header Authorization must hold Basic credentials, or be left out.")
@@ -40,7 +41,12 @@ impl ClientId {
         if secret.is_some() || id.is_some_and(|id| id != by_header) {
             return Err(Refusal::invalid_request("The client is named in two ways; use one."));
         }
-        if password.expose().is_empty() { Ok(Self(by_header)) } else { Err(secretive()) }
+        if password.expose().is_empty() { Self::checked(by_header) } else { Err(secretive()) }
+    }
+
+    /// Fails if the id is longer than any client's: a login keeps it.
+    fn checked(id: String) -> Result<Self, Refusal> {
+        if id.len() > MAX_CLIENT { Err(unknown()) } else { Ok(Self(id)) }
     }
 
     pub(super) fn id(&self) -> &str {
@@ -52,12 +58,14 @@ impl ClientId {
 impl From<AccessError> for Refusal {
     fn from(error: AccessError) -> Self {
         match error {
-            AccessError::UnknownProject | AccessError::WrongKey => {
-                Self::invalid_client("There is no such client; check the client_id.")
-            }
+            AccessError::UnknownProject | AccessError::WrongKey => unknown(),
             AccessError::Unavailable(unavailable) => unavailable.into(),
         }
     }
+}
+
+fn unknown() -> Refusal {
+    Refusal::invalid_client("There is no such client; check the client_id.")
 }
 
 fn secretive() -> Refusal {

@@ -28,6 +28,8 @@ pub(super) async fn metadata<B: Sessions, A: Access, K: Tokens>(
         "token_endpoint": base.join(TOKEN),
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "grant_types_supported": grants,
+        // For device codes, as elsewhere for authorization codes (RFC 7636).
+        "code_challenge_methods_supported": ["S256"],
         // Required by RFC 8414; there is no authorization endpoint to send a response.
         "response_types_supported": [],
     });

@@ -1,5 +1,6 @@
 //! `POST /oauth/token` with `grant_type=refresh_token` (RFC 6749, section 6).
 
+use axum::http::request::Parts as Head;
 use axum::response::Response;
 
 use super::client::ClientId;
@@ -12,18 +13,19 @@ use crate::axum::server::{Access, Refresh, RefreshError, Sessions, Tokens};
 use crate::axum::wire::Form;
 
 /// A request. The response to an unknown client says nothing about its scope.
-pub(super) struct Asked {
+pub(super) struct Renewal {
     refresh_token: Secret,
     client: ClientId,
     scope: Result<Option<Box<str>>, Refusal>,
 }
 
-impl Asked {
+impl Renewal {
     pub(super) fn read<B: Sessions, A: Access, K: Tokens>(
         provider: &Provider<B, A, K>,
-        client: ClientId,
+        head: &Head,
         form: &mut Form,
     ) -> Result<Self, Refusal> {
+        let client = ClientId::read(&head.headers, form)?;
         let refresh_token = form.require("refresh_token", "refresh_token is required.")?;
         Ok(Self { refresh_token, client, scope: scope::read(form, &provider.settings) })
     }
@@ -31,9 +33,9 @@ impl Asked {
 
 pub(super) async fn refresh<B: Sessions, A: Access, K: Tokens>(
     provider: &Provider<B, A, K>,
-    asked: Asked,
+    asked: Renewal,
 ) -> Result<Response, Refusal> {
-    let Asked { refresh_token, client, scope } = asked;
+    let Renewal { refresh_token, client, scope } = asked;
     let known = provider.client(&client).await?;
     let scope = scope?;
     let mut refresh = Refresh::new(&known.tenant, client.id());

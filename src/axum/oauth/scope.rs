@@ -5,7 +5,7 @@ use crate::axum::server::Settings;
 use crate::axum::wire::Form;
 
 /// The longest `scope`: a login that is never approved must not cost much memory.
-const LONGEST: usize = 256;
+pub(super) const LONGEST: usize = crate::details::MAX_SCOPE;
 
 /// Reads the requested scope. Fails if it is not a list of scope tokens, too long, or not allowed.
 pub(super) fn read(form: &mut Form, settings: &Settings) -> Result<Option<Box<str>>, Refusal> {

@@ -14,8 +14,8 @@ use crate::{Details, SessionId};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Asked {
-    /// The session's name in listings and logs, which is no code.
-    pub session: SessionId,
+    /// The session's name in listings and logs, which is no code. `None` if the store has forgotten the session already.
+    pub session: Option<SessionId>,
     /// The OAuth client, if the login is one's (`client_id` of RFC 6749).
     pub client: Option<Box<str>>,
     /// The scope, if one was asked for: names with single spaces between them (RFC 6749, section 3.3). The token may have
@@ -26,13 +26,13 @@ pub struct Asked {
 impl Asked {
     /// Takes the session of a login that asks for nothing in particular.
     #[must_use]
-    pub fn new(session: SessionId) -> Self {
-        Self { session, client: None, scope: None }
+    pub fn new(session: impl Into<Option<SessionId>>) -> Self {
+        Self { session: session.into(), client: None, scope: None }
     }
 
     pub(crate) fn of(session: SessionId, details: Option<&Details>) -> Self {
         let client = details.and_then(|details| details.client.clone());
-        Self { session, client, scope: details.and_then(|details| details.scope.clone()) }
+        Self { session: Some(session), client, scope: details.and_then(|details| details.scope.clone()) }
     }
 
     /// Sets the OAuth client.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::events::EventSink;
 use super::network::Network;
 use super::public_url::PublicUrl;
 use crate::MAX_TTL;
@@ -24,6 +25,9 @@ pub(crate) struct Settings {
     pub(crate) longest: Duration,
     /// The scopes that clients may ask for. `None`: any.
     pub(crate) scopes: Option<Arc<[Box<str>]>>,
+    /// Whether a browser is led back to the tool's own machine, if the tool asks for it.
+    pub(crate) hand_back: bool,
+    pub(crate) events: EventSink,
 }
 
 impl Default for Settings {
@@ -35,6 +39,8 @@ impl Default for Settings {
             expires_in: None,
             longest: Duration::from_secs(2 * 60 * 60),
             scopes: None,
+            hand_back: false,
+            events: EventSink::default(),
         }
     }
 }

@@ -6,6 +6,7 @@ use parking_lot::RwLock;
 use rand::Rng;
 use subtle::Choice;
 
+use super::asked::Asked;
 use super::digest::Digest;
 use super::issued::Issued;
 use super::refresh::{Refresh, RefreshError};
@@ -82,7 +83,7 @@ impl Tokens for StaticTokens {
         })
     }
 
-    async fn issue(&self, tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, tenant: &str, refresh_token: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         let holder = self.holder(tenant, &refresh_token).await?;
         Ok(holder.map(|_| Issued::new(random_token(), refresh_token)))
     }

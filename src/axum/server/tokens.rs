@@ -3,6 +3,7 @@
 use std::future::{Future, ready};
 use std::sync::Arc;
 
+use super::asked::Asked;
 use super::issued::Issued;
 use super::refresh::{Refresh, RefreshError};
 use super::revocation::Revocation;
@@ -14,7 +15,7 @@ use crate::Unavailable;
 /// ```
 /// use counterfoil::Secret;
 /// use counterfoil::Unavailable;
-/// use counterfoil::axum::{Holder, Issued, Tokens};
+/// use counterfoil::axum::{Asked, Holder, Issued, Tokens};
 ///
 /// struct Users;
 ///
@@ -24,8 +25,15 @@ use crate::Unavailable;
 ///         Ok(refresh_token.expose().starts_with("rt-").then_some(Holder::SignedIn))
 ///     }
 ///
-///     async fn issue(&self, _tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
-///         Ok(Some(Issued::new(Secret::new("an access token"), refresh_token)))
+///     async fn issue(
+///         &self,
+///         _tenant: &str,
+///         refresh_token: Secret,
+///         asked: &Asked,
+///     ) -> Result<Option<Issued>, Unavailable> {
+///         let issued = Issued::new(Secret::new("an access token"), refresh_token);
+///         // Say so if it is not all that was asked for.
+///         Ok(Some(if asked.scope.is_some() { issued.scope("read") } else { issued }))
 ///     }
 /// }
 /// ```
@@ -44,6 +52,9 @@ pub trait Tokens: Send + Sync + 'static {
     /// Issues the tokens for a refresh token that was valid when it was attached to the login or approved it. `None` if
     /// it is no longer valid.
     ///
+    /// `asked` says which login they are for, and what its client asked for; an anonymous user's claim asks for nothing.
+    /// If other scopes are granted, [`Issued::scope`] says so, and the client is told (RFC 6749, section 5.1).
+    ///
     /// # Errors
     /// [`Unavailable`] if that is not possible right now. The refresh token has left the store by then, so the claim or
     /// the redemption is spent: an OAuth client gets `invalid_grant` and begins again. If the poll carried an
@@ -53,6 +64,7 @@ pub trait Tokens: Send + Sync + 'static {
         &self,
         tenant: &str,
         refresh_token: Secret,
+        asked: &Asked,
     ) -> impl Future<Output = Result<Option<Issued>, Unavailable>> + Send;
 
     /// Returns whether [`refresh`](Self::refresh) issues tokens. The default is `false`: the grant type `refresh_token`
@@ -107,8 +119,8 @@ impl<T: Tokens> Tokens for Arc<T> {
         (**self).holder(tenant, refresh_token).await
     }
 
-    async fn issue(&self, tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
-        (**self).issue(tenant, refresh_token).await
+    async fn issue(&self, tenant: &str, refresh_token: Secret, asked: &Asked) -> Result<Option<Issued>, Unavailable> {
+        (**self).issue(tenant, refresh_token, asked).await
     }
 
     fn refreshes(&self) -> bool {

@@ -7,8 +7,9 @@ use axum::http::HeaderMap;
 
 use super::credentials;
 use super::dialect::Dialect;
-use crate::axum::server::{Access, Host, Parts, Sessions, Settings, Tokens};
+use crate::axum::server::{Access, Host, Parts, Sessions, Settings, Tokens, source_of};
 use crate::axum::wire::{BadHost, Failure, Fields, body};
+use crate::source::Source;
 
 /// The state of the routes of one dialect.
 pub(super) struct Api<B, A, K> {
@@ -23,6 +24,7 @@ pub(super) struct Caller<B> {
     pub(super) store: B,
     /// Whether the caller is the project's own server, which stands for many people.
     pub(super) has_secret_key: bool,
+    pub(super) source: Source,
 }
 
 impl<B, A, K> Clone for Api<B, A, K> {
@@ -43,11 +45,12 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
         wanted: &'static [&'static str],
         read: impl FnOnce(&mut Fields<'_>, &HeaderMap) -> Result<T, Failure>,
     ) -> Result<(Caller<B>, T), Failure> {
-        let (host, headers, body) = {
+        let (host, source, headers, body) = {
             let (head, body) = request.into_parts();
-            (Host::of(&head).map(drop), head.headers, body)
+            let source = source_of(&head, &self.settings.trusted_proxies);
+            (Host::of(&head).map(drop), source, head.headers, body)
         };
-        let caller = match self.caller(host, &headers).await {
+        let caller = match self.caller(host, source, &headers).await {
             Ok(caller) => caller,
             Err(failure) => {
                 body::discard(body);
@@ -59,14 +62,19 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
     }
 
     /// Returns who calls, if the headers name and prove it, and announce a body that can be read.
-    async fn caller(&self, host: Result<(), BadHost>, headers: &HeaderMap) -> Result<Caller<B>, Failure> {
+    async fn caller(
+        &self,
+        host: Result<(), BadHost>,
+        source: Source,
+        headers: &HeaderMap,
+    ) -> Result<Caller<B>, Failure> {
         host?;
         let credentials = credentials::read(headers)?;
         let tenant = self.parts.access.admit(&credentials).await;
         let tenant = tenant.map_err(|error| Failure::access(error, credentials.access_type))?;
         body::expect_json(headers)?;
         let has_secret_key = credentials.secret_server_key.is_some();
-        Ok(Caller { store: self.parts.store.for_tenant(&tenant), has_secret_key })
+        Ok(Caller { store: self.parts.store.for_tenant(&tenant), has_secret_key, source })
     }
 
     pub(super) fn tokens(&self) -> &K {

@@ -6,12 +6,12 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::api::{Api, Caller};
-use crate::axum::server::{Access, Holder, Sessions, Tokens};
+use crate::axum::server::{Access, Asked, Event, EventKind, Holder, Sessions, Tokens};
 use crate::axum::wire::{Failure, Fields, done};
-use crate::{BackendError, ClaimError, LoginCode, Secret, SettleError, State as Stands};
+use crate::{BackendError, ClaimError, Inspected, LoginCode, Secret, SettleError, State as Stands};
 
 /// A request. A malformed code is treated as an unknown one.
-struct Asked {
+struct Completion {
     code: Result<LoginCode, Failure>,
     mode: Mode,
 }
@@ -24,7 +24,7 @@ enum Mode {
     Deny,
 }
 
-impl Asked {
+impl Completion {
     fn read(fields: &mut Fields<'_>, _: &HeaderMap) -> Result<Self, Failure> {
         let code = LoginCode::parse(fields.text("login_code")?.expose()).map_err(|_| invalid_code());
         let mode = fields.optional_text("mode")?;
@@ -44,32 +44,51 @@ pub(super) async fn complete<B: Sessions, A: Access, K: Tokens>(
     State(api): State<Api<B, A, K>>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let (Caller { store, .. }, asked) =
-        api.admit(request, &["login_code", "mode", "refresh_token"], Asked::read).await?;
-    let Asked { code, mode } = asked;
+    let (Caller { store, source, .. }, asked) =
+        api.admit(request, &["login_code", "mode", "refresh_token"], Completion::read).await?;
+    let Completion { code, mode } = asked;
+    let events = &api.settings().events;
+    let note = |kind, login: &Inspected| {
+        let client = login.details.as_deref().and_then(|details| details.client.as_deref());
+        events.note(&Event::new(kind, source).tenant(store.tenant()).session(login.id).client(client));
+    };
     match mode {
         Mode::Complete(token) => {
             let token = token.ok_or_else(token_required)?;
-            approve(api.tokens(), &store, &code?, token).await
+            let login = approve(api.tokens(), &store, &code?, token).await?;
+            note(EventKind::Approved, &login);
+            Ok(success("approved"))
         }
-        Mode::Check => check(&store, &code?).await,
+        Mode::Check => {
+            let login = pending(&store, &code?).await?;
+            note(EventKind::LookedUp, &login);
+            // Whether it holds an anonymous user's token that has not been claimed.
+            let state = if login.has_context { "anonymous" } else { "none" };
+            Ok(done("checked", &json!({ "cli_session_state": state })))
+        }
         Mode::Claim => claim(api.tokens(), &store, &code?).await,
-        Mode::Deny => match store.deny(&code?).await {
-            Ok(()) => Ok(success("denied")),
-            Err(error) => Err(refused(&error)),
-        },
+        Mode::Deny => {
+            let code = code?;
+            store.deny(&code).await.map_err(|error| refused(&error))?;
+            if events.is_set()
+                && let Ok(Some(login)) = store.inspect(&code).await
+            {
+                note(EventKind::Denied, &login);
+            }
+            Ok(success("denied"))
+        }
     }
 }
 
-/// Completes the login with the signed-in user's token.
+/// Completes the login with the signed-in user's token, which is the user's own: it is not revoked if that fails.
 async fn approve(
     tokens: &impl Tokens,
     store: &impl Sessions,
     code: &LoginCode,
     token: Secret,
-) -> Result<Response, Failure> {
+) -> Result<Inspected, Failure> {
     // Avoids asking for the token's holder in vain; `complete` checks again.
-    pending(store, code).await?;
+    let login = pending(store, code).await?;
     match tokens.holder(store.tenant(), &token).await? {
         Some(Holder::SignedIn) => {}
         Some(Holder::Anonymous) | None => {
@@ -77,15 +96,9 @@ async fn approve(
         }
     }
     match store.complete(code, token, None).await {
-        Ok(()) => Ok(success("approved")),
+        Ok(()) => Ok(login),
         Err(error) => Err(refused(&error.reason)),
     }
-}
-
-/// Returns whether the login holds an anonymous user's token that has not been claimed.
-async fn check(store: &impl Sessions, code: &LoginCode) -> Result<Response, Failure> {
-    let state = if pending(store, code).await? { "anonymous" } else { "none" };
-    Ok(done("checked", &json!({ "cli_session_state": state })))
 }
 
 /// Claims the anonymous user's token, and issues tokens for it.
@@ -95,8 +108,11 @@ async fn claim(tokens: &impl Tokens, store: &impl Sessions, code: &LoginCode) ->
         BackendError::Refused(ClaimError::NotPending(_)) => invalid_code(),
         BackendError::Unavailable(unavailable) => unavailable.into(),
     })?;
-    let token = context.into_anonymous().ok_or_else(no_anonymous_session)?;
-    let issued = tokens.issue(store.tenant(), token).await?.ok_or_else(no_anonymous_session)?;
+    let token = context.into_anonymous();
+    // The claim stands, whatever becomes of this.
+    let login = store.inspect(code).await.ok().flatten();
+    let asked = login.map_or_else(|| Asked::new(None), |login| Asked::of(login.id, login.details.as_deref()));
+    let issued = tokens.issue(store.tenant(), token, &asked).await?.ok_or_else(no_anonymous_session)?;
     Ok(done(
         "claimed",
         &json!({
@@ -106,10 +122,10 @@ async fn claim(tokens: &impl Tokens, store: &impl Sessions, code: &LoginCode) ->
     ))
 }
 
-/// Returns whether a pending login has an unclaimed context. Fails if the login is not pending.
-async fn pending(store: &impl Sessions, code: &LoginCode) -> Result<bool, Failure> {
+/// Returns a pending login. Fails if the login is not pending.
+async fn pending(store: &impl Sessions, code: &LoginCode) -> Result<Inspected, Failure> {
     match store.inspect(code).await? {
-        Some(login) if login.state == Stands::Pending => Ok(login.has_context),
+        Some(login) if login.state == Stands::Pending => Ok(login),
         _ => Err(invalid_code()),
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName};
 use sha2::{Digest, Sha256};
 
+use super::bound::Bound;
 use super::header::{Differ, agreed};
 use super::prefer;
 use crate::axum::server::Sessions;
-use crate::{Attempt, PollOptions, Polled, PollingCode, Secret, Unavailable};
+use crate::{Attempt, Binding, PollOptions, Polled, PollingCode, Secret, Unavailable};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -18,7 +19,7 @@ pub(crate) struct Ask {
     pub(crate) code: Option<PollingCode>,
     /// The longest time that the poll may take.
     pub(crate) wait: Option<Duration>,
-    /// What it carries: the attempt that the request names.
+    /// What it carries: the attempt that the request names, and what the login is bound to.
     pub(crate) options: PollOptions,
 }
 
@@ -38,11 +39,18 @@ impl Ask {
         Ok(Self { code: PollingCode::parse(code.expose()).ok(), wait: prefer::wait(headers, most), options })
     }
 
-    pub(crate) async fn of(self, store: &impl Sessions) -> Result<Polled<Secret>, Unavailable> {
-        match (self.code, self.wait) {
+    /// Adds what the login is bound to, and the proof that the browser brought.
+    pub(crate) fn carrying(mut self, bound: &Bound<'_>, hand_back: Option<Binding>) -> Self {
+        self.options.binding = bound.binding();
+        self.options.hand_back = hand_back;
+        self
+    }
+
+    pub(crate) async fn of(&self, store: &impl Sessions) -> Result<Polled<Secret>, Unavailable> {
+        match (&self.code, self.wait) {
             (None, _) => Ok(Polled::Unknown),
-            (Some(code), None) => store.poll(&code, &self.options).await,
-            (Some(code), Some(wait)) => store.wait(&code, wait, &self.options).await,
+            (Some(code), None) => store.poll(code, &self.options).await,
+            (Some(code), Some(wait)) => store.wait(code, wait, &self.options).await,
         }
     }
 }

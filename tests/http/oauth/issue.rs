@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use counterfoil::Unavailable;
-use counterfoil::axum::{Holder, Issued, Routes, StaticAccess, Store, Tokens};
+use counterfoil::axum::{Asked, Holder, Issued, Routes, StaticAccess, Store, Tokens};
 use counterfoil::{Delivery, ManualClock, Secret, SessionStore};
 use serde_json::json;
 
@@ -23,7 +23,7 @@ impl Tokens for Database {
         Ok(None)
     }
 
-    async fn issue(&self, tenant: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, tenant: &str, refresh_token: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         assert_eq!((tenant, refresh_token.expose()), ("internal", SIGNED_IN));
         match self.0.load(Ordering::Relaxed) {
             DOWN => Err(Unavailable::new(Duration::from_secs(300))),

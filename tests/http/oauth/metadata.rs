@@ -18,6 +18,7 @@ fn expected(base: &str) -> Value {
         "device_authorization_endpoint": format!("{base}/oauth/device_authorization"),
         "token_endpoint": format!("{base}/oauth/token"),
         "token_endpoint_auth_methods_supported": ["none", "client_secret_basic"],
+        "code_challenge_methods_supported": ["S256"],
         "grant_types_supported": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
         "response_types_supported": [],
     })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use counterfoil::axum::{Holder, Issued, Refresh, RefreshError, Routes, StaticAccess, Tokens};
+use counterfoil::axum::{Asked, Holder, Issued, Refresh, RefreshError, Routes, StaticAccess, Tokens};
 use counterfoil::{Secret, Unavailable};
 use serde_json::json;
 
@@ -20,7 +20,7 @@ impl Tokens for Rotating {
         Ok(None)
     }
 
-    async fn issue(&self, _: &str, _: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, _: &str, _: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         Ok(None)
     }
 
@@ -127,7 +127,7 @@ impl Tokens for Once {
         Ok(None)
     }
 
-    async fn issue(&self, _: &str, _: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, _: &str, _: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         Ok(None)
     }
 }

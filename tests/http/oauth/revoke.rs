@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
-use counterfoil::axum::{Holder, Issued, Revocation, Routes, StaticAccess, StaticTokens, Tokens, Why, not_found};
+use counterfoil::axum::{
+    Asked, Holder, Issued, Revocation, Routes, StaticAccess, StaticTokens, Tokens, Why, not_found,
+};
 use counterfoil::{Secret, Unavailable};
 use serde_json::json;
 
@@ -23,7 +25,7 @@ impl Tokens for Recording {
         Ok(None)
     }
 
-    async fn issue(&self, _: &str, _: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, _: &str, _: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         Ok(None)
     }
 

@@ -131,11 +131,16 @@ async fn one_of_many_requests_gets_the_tokens() {
 async fn the_dialects_are_one_store() {
     let server = Server::new();
     let device = server.device().await;
-    server.poll("/api/v1", &device.device_code).await.expect(201, &json!({ "status": "pending" }));
     let (_, code) = device.browser(&server.store);
     server.approve("/stack/api/v1", &code.expose()).await;
     assert_eq!(server.ask(&device).await.status, 200);
-    server.poll("/api/v1", &device.device_code).await.expect_known(400, "CLI_AUTH_USED_ERROR");
+    let (polling, login) = server.begin("/api/v1", &json!({})).await;
+    server.poll("/stack/api/v1", &polling).await.expect(200, &json!({ "status": "waiting" }));
+    server.approve("/api/v1", &login).await;
+    server
+        .poll("/stack/api/v1", &polling)
+        .await
+        .expect(201, &json!({ "status": "success", "refresh_token": SIGNED_IN }));
 }
 
 #[tokio::test]

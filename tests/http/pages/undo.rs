@@ -7,7 +7,7 @@ use crate::support::{Answer, SIGNED_IN, Server};
 use axum::Router;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use counterfoil::axum::{Holder, Issued, Pages, Revocation, Tokens, Why};
+use counterfoil::axum::{Asked, Holder, Issued, Pages, Revocation, Tokens, Why};
 use counterfoil::{Binding, Details, LoginOptions, PollOptions, Polled, Secret, State, Unavailable};
 
 const ALICE: [(&str, &str); 2] = [("cookie", "session=alice"), ("sec-fetch-site", "same-origin")];
@@ -21,7 +21,7 @@ impl Tokens for Revoked {
         Ok((token.expose() == SIGNED_IN).then_some(Holder::SignedIn))
     }
 
-    async fn issue(&self, _: &str, refresh_token: Secret) -> Result<Option<Issued>, Unavailable> {
+    async fn issue(&self, _: &str, refresh_token: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         Ok(Some(Issued::new(Secret::new("at"), refresh_token)))
     }
 
@@ -120,7 +120,6 @@ async fn only_the_browser_that_approved_takes_it_back() {
 /// A token that was made for an approval, and that another decision forestalled.
 #[tokio::test]
 async fn the_loser_of_a_race_is_revoked() {
-    use counterfoil::axum::Asked;
     use counterfoil::axum::pages::{SignIn, Visitor};
 
     /// While the token is made, somebody else denies the login.
@@ -137,7 +136,7 @@ async fn the_loser_of_a_race_is_revoked() {
             _: &str,
             asked: &Asked,
         ) -> Result<Option<Secret>, Unavailable> {
-            assert_eq!(asked.session, self.2);
+            assert_eq!(asked.session, Some(self.2));
             assert_eq!((asked.client.as_deref(), asked.scope.as_deref()), (Some("acme"), Some("read")));
             self.0.deny(&self.1).unwrap();
             Ok(Some(Secret::new(SIGNED_IN)))
