@@ -92,6 +92,10 @@ pub(crate) struct Flags {
           value_parser = clap::value_parser!(u32).range(1..=MAX_SESSIONS as i64))]
     pub(crate) max_sessions: u32,
 
+    /// The most live logins that one source may have begun without the secret server key
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) max_sessions_per_source: u32,
+
     /// Keep logins in Redis or Valkey, which several servers share, and not in this process: `redis://host:port`,
     /// `redis+cluster://host:port,host:port`, or `redis+sentinel://host:port,host:port/name`. All servers need the same
     /// keys and flags

@@ -18,6 +18,7 @@ mod link;
 mod mark;
 mod minutes;
 mod notice;
+mod outcome;
 mod page;
 mod pasted;
 mod plain_html;

@@ -211,7 +211,7 @@ impl Serve {
         let Self { listener, app, limits, trusted_proxies, observe, shutdown } = self;
         let connections = limits.connections.unwrap_or_else(descriptors::connections);
         let census = Census::new(limits.per_source, connections);
-        let listen = Listen { listener, limits, census, trusted_proxies, full: false.into() };
+        let listen = Listen { listener, limits, census, trusted_proxies, full: false.into(), refused: None.into() };
         let app = |ending| app.layer(Within::new(limits, ending, observe));
         Drained { cut_off: listen.run(shutdown, app).await }
     }

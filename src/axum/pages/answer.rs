@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 
+use super::outcome::outcome;
 use super::page::Page;
 use super::render::Render;
 use crate::axum::wire::whole_seconds;
@@ -33,6 +34,7 @@ const NOTHING: &str = "default-src 'none'; form-action 'none'; frame-ancestors '
 
 pub(super) fn answer(render: &impl Render, page: &Page, request: &Parts) -> Response {
     let mut response = (page.status(), render.html(page, request)).into_response();
+    response.extensions_mut().insert(outcome(page));
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));

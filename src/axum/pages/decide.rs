@@ -62,6 +62,7 @@ async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     body: Body,
 ) -> Result<Page, Page> {
     let bytes = body::read(body).await.map_err(|failure| match failure.status() {
+        408 => Refusal::TooSlow,
         413 => Refusal::TooLarge,
         _ => Refusal::BadForm,
     })?;

@@ -70,7 +70,7 @@ impl<'a> Notice<'a> {
 
 fn refused(refusal: Refusal, words: &RefusedWords) -> Said {
     match refusal {
-        Refusal::BadForm | Refusal::Encoded => words.bad_form,
+        Refusal::BadForm | Refusal::TooSlow | Refusal::Encoded => words.bad_form,
         Refusal::TooLarge => words.too_large,
         Refusal::OtherSite => words.other_site,
         Refusal::BadHost => words.bad_host,

@@ -81,6 +81,8 @@ pub enum Refusal {
     BadForm,
     /// The body is larger than 64 KiB.
     TooLarge,
+    /// The body took too long.
+    TooSlow,
     /// The body has a content coding.
     Encoded,
     /// The request comes from another site, or may do so.
@@ -117,6 +119,7 @@ impl Page {
             | Self::Withdrawn { .. } => StatusCode::OK,
             Self::EnterCode { problem: Some(CodeProblem::TooMany { .. }), .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(Refusal::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Refused(Refusal::TooSlow) => StatusCode::REQUEST_TIMEOUT,
             Self::Refused(Refusal::Encoded) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Refused(Refusal::OtherHost) => StatusCode::MISDIRECTED_REQUEST,
             Self::Refused(Refusal::Method) => StatusCode::METHOD_NOT_ALLOWED,

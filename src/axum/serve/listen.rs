@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use parking_lot::Mutex;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::super::server::Network;
 use super::census::{Admission, Census, Lease};
@@ -25,6 +26,7 @@ use crate::Source;
 const QUEUE: i32 = 4096;
 /// How long to wait for something to come back that the system is out of.
 const AGAIN: Duration = Duration::from_millis(100);
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What accepting a connection needs.
 pub(super) struct Listen {
@@ -34,6 +36,8 @@ pub(super) struct Listen {
     pub(super) trusted_proxies: Vec<Network>,
     /// Whether connections have had to wait, and this has been told.
     pub(super) full: AtomicBool,
+    /// When it was last told that one was refused.
+    pub(super) refused: Mutex<Option<Instant>>,
 }
 
 impl Listen {
@@ -85,7 +89,7 @@ impl Listen {
                         return (stream, peer, lease);
                     }
                     Admission::SourceFull => {
-                        told::refused(address.into());
+                        told::refused(address.into(), self.is_first_of_a_minute());
                         turned_away.turn(stream);
                         break;
                     }
@@ -101,6 +105,16 @@ impl Listen {
                 }
             }
         }
+    }
+
+    /// Whether no connection has been refused for a minute.
+    fn is_first_of_a_minute(&self) -> bool {
+        let mut told = self.refused.lock();
+        let first = told.is_none_or(|told| told.elapsed() >= MINUTE);
+        if first {
+            *told = Some(Instant::now());
+        }
+        first
     }
 
     async fn accept(&self) -> (TcpStream, SocketAddr) {

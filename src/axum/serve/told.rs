@@ -31,12 +31,16 @@ pub(super) fn displaced(connections: usize) {
     metrics::counter!(DISPLACED).increment(connections as u64);
 }
 
-/// A connection that was refused, since its source has too many.
-pub(super) fn refused(source: crate::Source) {
+/// A connection that was refused, since its source has too many. The first of a minute is a warning.
+pub(super) fn refused(source: crate::Source, first: bool) {
     #[cfg(feature = "metrics")]
     metrics::counter!(REFUSED).increment(1);
     #[cfg(feature = "tracing")]
-    tracing::debug!(%source, "too many connections from one source");
+    if first {
+        tracing::warn!(%source, "too many connections from one source; if it is a proxy in front, trust it");
+    } else {
+        tracing::debug!(%source, "too many connections from one source");
+    }
 }
 
 /// What goes wrong on a connection is the client's to notice.

@@ -36,7 +36,8 @@ impl Outcome {
 
     /// Returns the word: `initiated`; for a poll `pending`, `completed`, `used`, `denied`, `cancelled`, `expired` or
     /// `unknown`; for a completion `approved`, `denied`, `checked` or `claimed`; for an error its code, such as
-    /// `SCHEMA_ERROR` or, in the RFC 8628 dialect, `authorization_pending`.
+    /// `SCHEMA_ERROR` or, in the RFC 8628 dialect, `authorization_pending`. For a page `shown`, `code_asked`,
+    /// `approved`, `denied`, `withdrawn`, or what is wrong.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.0
