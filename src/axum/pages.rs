@@ -40,7 +40,7 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::get;
 
-use super::server::{Network, PublicUrl, Sessions, Tokens};
+use super::server::{EventSink, Events, Network, PublicUrl, Sessions, Tokens};
 use address::Address;
 use keys::FormKeys;
 use site::Site;
@@ -150,6 +150,7 @@ pub struct Pages<B, K, S = TypedToken, R = PlainHtml> {
     render: R,
     address: Address,
     form_keys: Option<FormKeys>,
+    events: EventSink,
 }
 
 impl<B: Sessions, K: Tokens> Pages<B, K> {
@@ -163,6 +164,7 @@ impl<B: Sessions, K: Tokens> Pages<B, K> {
             render: PlainHtml,
             address: Address::default(),
             form_keys: None,
+            events: EventSink::default(),
         }
     }
 }
@@ -178,8 +180,8 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sign_in<T: SignIn>(self, sign_in: T) -> Pages<B, K, T, R> {
-        let Self { store, tokens, sign_in_first, render, address, form_keys, .. } = self;
-        Pages { store, tokens, sign_in, sign_in_first, render, address, form_keys }
+        let Self { store, tokens, sign_in_first, render, address, form_keys, events, .. } = self;
+        Pages { store, tokens, sign_in, sign_in_first, render, address, form_keys, events }
     }
 
     /// Looks no code up for a visitor who is not signed in, and shows the way to the [sign-in](SignIn::visitor) instead:
@@ -208,8 +210,8 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn render<T: Render>(self, render: T) -> Pages<B, K, S, T> {
-        let Self { store, tokens, sign_in, sign_in_first, address, form_keys, .. } = self;
-        Pages { store, tokens, sign_in, sign_in_first, render, address, form_keys }
+        let Self { store, tokens, sign_in, sign_in_first, address, form_keys, events, .. } = self;
+        Pages { store, tokens, sign_in, sign_in_first, render, address, form_keys, events }
     }
 
     /// Sets the address by which users reach the pages; its scheme, host and port define "this site". The response to a
@@ -265,6 +267,28 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
         self
     }
 
+    /// Sets who takes note of what happens on the pages: of a login that is looked up, approved or denied, of an approval
+    /// that is taken back, and of a source that is out of wrong user codes.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Event, Events, Pages, StaticTokens, Store};
+    /// struct Log;
+    ///
+    /// impl Events for Log {
+    ///     fn note(&self, event: &Event<'_>) {
+    ///         println!("{} by {}", event.kind, event.source);
+    ///     }
+    /// }
+    ///
+    /// # let store = Store::builder().build()?;
+    /// let pages = Pages::new(store, StaticTokens::new()).events(Log);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn events(mut self, events: impl Events) -> Self {
+        self.events = EventSink::new(events);
+        self
+    }
+
     /// Returns both pages, with and without a slash at the end of their paths. The router may be nested.
     ///
     /// If the server has no fallback of its own, use [`router_or`](Pages::router_or).
@@ -301,9 +325,9 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     }
 
     fn site(self) -> Arc<Site<B, K, S, R>> {
-        let Self { store, tokens, sign_in, sign_in_first, render, address, form_keys } = self;
+        let Self { store, tokens, sign_in, sign_in_first, render, address, form_keys, events } = self;
         let form_keys = form_keys.unwrap_or_else(FormKeys::random);
-        Arc::new(Site { store, tokens, sign_in, sign_in_first, render, address, form_keys })
+        Arc::new(Site { store, tokens, sign_in, sign_in_first, render, address, form_keys, events })
     }
 
     fn routes(site: &Arc<Site<B, K, S, R>>) -> Router {

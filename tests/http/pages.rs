@@ -2,6 +2,7 @@
 
 mod arrival;
 mod asking;
+mod events;
 mod guards;
 mod languages;
 mod links;

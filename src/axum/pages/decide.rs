@@ -10,7 +10,7 @@ use axum::response::Response;
 use super::approved::{Approved, Undo};
 use super::arrival::Arrival;
 use super::confirm::TokenProblem;
-use super::found::{self, Found};
+use super::found::Found;
 use super::hand_back::HandBack;
 use super::initiator::Initiator;
 use super::link::Given;
@@ -22,7 +22,7 @@ use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use super::site::Site;
 use super::undo::{Token, undo};
-use crate::axum::server::{Holder, Revocation, Sessions, Tokens, Why};
+use crate::axum::server::{EventKind, Holder, Revocation, Sessions, Tokens, Why};
 use crate::axum::wire::{Form, body};
 use crate::{BackendError, CompleteError, Secret, SettleError};
 
@@ -94,11 +94,15 @@ async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     };
     let code = given.read()?;
     if let Decision::Withdraw = decision {
-        return undo(site, code, sent.proof).await;
+        return undo(site, head, code, sent.proof).await;
     }
     site.admit(head, Some(TokenProblem::Missing)).await?;
-    let found = found::find(code, &site.store, site.address.source(head)).await?;
-    if let Decision::Approve = decision { approve(site, head, found, sent).await } else { deny(found).await }
+    let found = site.find(code, head).await?;
+    if let Decision::Approve = decision {
+        return approve(site, head, found, sent).await;
+    }
+    deny(site, head, &found).await?;
+    Ok(Page::Denied { tenant: found.login.tenant })
 }
 
 /// Completes the login with the signed-in user's token.
@@ -125,7 +129,11 @@ async fn approve<B: Sessions, K: Tokens, S: SignIn, R: Render>(
             standing = proven;
             match check(&found, &mut standing, sent.check_word) {
                 Ok(()) => {}
-                Err(TokenProblem::WordWrong { left: 0 }) => return Err(give_up(found).await?),
+                Err(TokenProblem::WordWrong { left: 0 }) => {
+                    // It must be begun again.
+                    deny(site, head, &found).await?;
+                    return Err(Page::WrongWords { tenant: found.login.tenant });
+                }
                 Err(problem) => return Err(site.confirm(found, visitor, standing, Some(problem))),
             }
             site.sign_in.refresh_token(head, tenant, &found.asked()).await?
@@ -147,6 +155,7 @@ async fn approve<B: Sessions, K: Tokens, S: SignIn, R: Render>(
         HandBack::draw(found.login.details.as_deref())?.map(|HandBack { proof, url }| (proof, url)).unzip();
     match found.store.complete(&found.login_code, token, proof).await {
         Ok(()) => {
+            site.note(EventKind::Approved, head, &found.login);
             let undo = Undo::new(&site.form_keys, found.login_code, origin);
             Ok(Page::Approved(Approved { undo, hand_back: url, ..Approved::new(found.login.tenant, account) }))
         }
@@ -174,15 +183,10 @@ fn check<B>(found: &Found<B>, standing: &mut Standing, word: Option<Secret>) -> 
     Err(TokenProblem::WordWrong { left: WRONG_WORDS.saturating_sub(standing.wrong_words) })
 }
 
-/// Denies a login whose check word was wrong too often: it must be begun again.
-async fn give_up<B: Sessions>(found: Found<B>) -> Result<Page, Page> {
+async fn deny<B: Sessions, K, S, R>(site: &Site<B, K, S, R>, head: &Parts, found: &Found<B>) -> Result<(), Page> {
     found.store.deny(&found.login_code).await?;
-    Ok(Page::WrongWords { tenant: found.login.tenant })
-}
-
-async fn deny<B: Sessions>(found: Found<B>) -> Result<Page, Page> {
-    found.store.deny(&found.login_code).await?;
-    Ok(Page::Denied { tenant: found.login.tenant })
+    site.note(EventKind::Denied, head, &found.login);
+    Ok(())
 }
 
 impl From<BackendError<SettleError>> for Page {

@@ -9,7 +9,6 @@ use axum::response::Response;
 
 use super::address::Address;
 use super::arrival::Arrival;
-use super::found;
 use super::initiator::{Initiator, embedded};
 use super::link;
 use super::mark::{self, Of};
@@ -19,7 +18,7 @@ use super::proof::Standing;
 use super::render::Render;
 use super::sign_in::SignIn;
 use super::site::Site;
-use crate::axum::server::{Sessions, Tokens};
+use crate::axum::server::{EventKind, Sessions, Tokens};
 use crate::code::CodeText;
 
 /// What a request has brought: how its visitor came, and the code, if there is one.
@@ -74,8 +73,11 @@ async fn shown<B: Sessions, K: Tokens, S: SignIn, R: Render>(
         return Ok(Page::enter_code(Some(user_code.expose().to_string()), None));
     }
     site.admit(head, None).await?;
-    let found = found::find(code, &site.store, site.address.source(head)).await?;
+    let found = site.find(code, head).await?;
     let visitor = site.visitor(head, &found).await?;
+    if head.method != Method::HEAD {
+        site.note(EventKind::LookedUp, head, &found.login);
+    }
     Ok(site.confirm(found, visitor, Standing::new(brought.arrival), None))
 }
 

@@ -7,16 +7,17 @@ use axum::response::Response;
 use super::address::Address;
 use super::answer::answer;
 use super::confirm::{Confirm, TokenProblem};
-use super::found::Found;
+use super::found::{self, Found};
 use super::keys::FormKeys;
 use super::mark::{Mark, Of, scheme};
-use super::page::{Page, Refusal};
+use super::page::{CodeProblem, Page, Refusal};
+use super::pasted::Code;
 use super::proof::{Shown, Standing};
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
-use crate::Unavailable;
-use crate::axum::server::Sessions;
+use crate::axum::server::{Event, EventKind, EventSink, Sessions};
 use crate::axum::wire::Malformed;
+use crate::{Inspected, Unavailable};
 
 /// The store, the implementations of the server's traits, and the pages' address.
 pub(super) struct Site<B, K, S, R> {
@@ -27,6 +28,28 @@ pub(super) struct Site<B, K, S, R> {
     pub(super) render: R,
     pub(super) address: Address,
     pub(super) form_keys: FormKeys,
+    pub(super) events: EventSink,
+}
+
+impl<B: Sessions, K, S, R> Site<B, K, S, R> {
+    /// Returns the pending login of a code, and notes a source that is out of wrong user codes.
+    pub(super) async fn find(&self, code: Code, request: &Parts) -> Result<Found<B>, Page> {
+        let source = self.address.source(request);
+        let found = found::find(code, &self.store, source).await;
+        if let Err(Page::EnterCode { problem: Some(CodeProblem::TooMany { .. }), .. }) = &found {
+            self.events.note(&Event::new(EventKind::BudgetExhausted, source));
+        }
+        found
+    }
+
+    /// Notes what has happened to a login.
+    pub(super) fn note(&self, kind: EventKind, request: &Parts, login: &Inspected) {
+        if self.events.is_set() {
+            let client = login.details.as_deref().and_then(|details| details.client.as_deref());
+            let event = Event::new(kind, self.address.source(request)).tenant(&login.tenant).session(login.id);
+            self.events.note(&event.client(client));
+        }
+    }
 }
 
 impl<B: Sessions, K, S: SignIn, R: Render> Site<B, K, S, R> {

@@ -1,11 +1,13 @@
 //! `POST` with `withdraw`: takes an approval back, by the form on the page after it.
 
+use axum::http::request::Parts;
+
 use super::approved::Undo;
 use super::keys::{FormKeys, Signed, now};
 use super::page::{Page, Refusal};
 use super::pasted::Code;
 use super::site::Site;
-use crate::axum::server::{Revocation, Sessions, Tokens, Why};
+use crate::axum::server::{EventKind, Revocation, Sessions, Tokens, Why};
 use crate::code::LoginCode;
 use crate::error::{BackendError, SettleError};
 use crate::{Secret, Withdrawn};
@@ -44,6 +46,7 @@ impl Undo {
 /// has collected is revoked.
 pub(super) async fn undo<B: Sessions, K: Tokens, S, R>(
     site: &Site<B, K, S, R>,
+    head: &Parts,
     code: Code,
     proof: Option<Secret>,
 ) -> Result<Page, Page> {
@@ -51,21 +54,24 @@ pub(super) async fn undo<B: Sessions, K: Tokens, S, R>(
     let proven = proof.and_then(|proof| proven(&site.form_keys, &code, proof.expose(), now()));
     let token = proven.ok_or(Refusal::BadForm)?;
     let (store, login) = site.store.locate(&code).await?.ok_or(Page::Over(SettleError::Unknown))?;
-    let tenant = login.tenant;
-    let revocation = Revocation::new(&tenant, Why::NotMe).session(login.id);
+    let revocation = Revocation::new(&login.tenant, Why::NotMe).session(login.id);
     let (revocation, collected) = match store.withdraw(&code).await {
         Ok(Withdrawn::TakenBack(grant)) if token == Token::Made => (Some(revocation.token(grant)), false),
         Ok(Withdrawn::TakenBack(_)) => (None, false),
         // A second click, after a first that may not have got as far as the revocation.
         Err(BackendError::Refused(SettleError::Denied)) => (Some(revocation), false),
         Err(BackendError::Refused(SettleError::Redeemed)) => (Some(revocation), true),
-        Ok(Withdrawn::Denied) => return Ok(Page::Denied { tenant }),
+        Ok(Withdrawn::Denied) => {
+            site.note(EventKind::Denied, head, &login);
+            return Ok(Page::Denied { tenant: login.tenant });
+        }
         Err(error) => return Err(error.into()),
     };
+    site.note(EventKind::Withdrawn, head, &login);
     if let Some(revocation) = revocation {
         site.tokens.revoke(revocation).await?;
     }
-    Ok(Page::Withdrawn { tenant, collected })
+    Ok(Page::Withdrawn { tenant: login.tenant, collected })
 }
 
 fn proven(keys: &FormKeys, code: &LoginCode, proof: &str, now: u64) -> Option<Token> {
