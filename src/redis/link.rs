@@ -185,14 +185,13 @@ impl Link {
 
     async fn once(&self, command: &Cmd, mut left: Duration) -> Result<Told, Failed> {
         let passing = Failed::Passing { maybe_applied: false, broken: false };
-        let _room = match self.room.try_acquire() {
-            Ok(room) => room,
-            Err(_) => {
-                let until = Instant::now() + left;
-                let Ok(Ok(room)) = timeout_at(until, self.room.acquire()).await else { return Err(passing) };
-                left = until.saturating_duration_since(Instant::now());
-                room
-            }
+        let _room = if let Ok(room) = self.room.try_acquire() {
+            room
+        } else {
+            let until = Instant::now() + left;
+            let Ok(Ok(room)) = timeout_at(until, self.room.acquire()).await else { return Err(passing) };
+            left = until.saturating_duration_since(Instant::now());
+            room
         };
         let (number, mut connection) = if let Some(found) = self.current() {
             found

@@ -139,8 +139,8 @@ impl Shared {
             cancelled,
             expired,
             uncollected,
-            forgotten,
             withdrawn,
+            forgotten,
         })
     }
 }

@@ -7,8 +7,8 @@ use crate::axum::wire::Outcome;
 
 pub(super) fn outcome(page: &Page) -> Outcome {
     Outcome::new(match page {
-        Page::Confirm(Confirm { problem, .. }) => problem.as_ref().map_or("shown", token),
-        Page::SignInFirst { problem, .. } => problem.as_ref().map_or("sign_in_first", token),
+        Page::Confirm(Confirm { problem, .. }) => problem.as_ref().map_or("shown", |problem| token(*problem)),
+        Page::SignInFirst { problem, .. } => problem.as_ref().map_or("sign_in_first", |problem| token(*problem)),
         Page::EnterCode { problem, .. } => problem.as_ref().map_or("code_asked", code),
         Page::Approved(_) => "approved",
         Page::Denied { .. } => "denied",
@@ -20,7 +20,7 @@ pub(super) fn outcome(page: &Page) -> Outcome {
     })
 }
 
-fn token(problem: &TokenProblem) -> &'static str {
+fn token(problem: TokenProblem) -> &'static str {
     match problem {
         TokenProblem::Missing => "token_missing",
         TokenProblem::Refused => "token_refused",

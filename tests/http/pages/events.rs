@@ -21,7 +21,7 @@ struct Log(Mutex<Vec<Noted>>, Mutex<String>);
 impl Events for Log {
     fn note(&self, event: &Event<'_>) {
         assert_eq!(event.source, Source::from(PEER.parse::<IpAddr>().unwrap()));
-        self.1.lock().unwrap().push_str(&format!("{event:?}"));
+        self.1.lock().unwrap().extend([format!("{event:?}")]);
         let owned = |text: Option<&str>| text.map(str::to_owned);
         self.0.lock().unwrap().push((event.kind, owned(event.tenant), event.session, owned(event.client)));
     }
@@ -52,9 +52,8 @@ async fn send(browser: &Browser, method: &str, path: &str, form: &str) -> crate:
 async fn each_step_of_a_login_is_noted_once() {
     let (browser, log) = logged();
     let begin = || browser.begin_with("internal", LoginOptions::new().details(Details::new().client("acme")));
-    let of = |kind, login: &Begun| {
-        vec![(kind, Some("internal".to_owned()), Some(login.codes.id), Some("acme".to_owned()))]
-    };
+    let of =
+        |kind, login: &Begun| vec![(kind, Some("internal".to_owned()), Some(login.codes.id), Some("acme".to_owned()))];
     let login = begin();
     let path = format!("{CONFIRM}?login_code={}", login.login);
     send(&browser, "HEAD", &path, "").await;
@@ -88,6 +87,8 @@ async fn a_source_out_of_guesses_is_noted() {
         send(&browser, "GET", &format!("{DEVICE}?user_code=BBBB-BBBB"), "").await;
     }
     assert_eq!(log.take(), [], "a wrong code is nothing yet");
-    send(&browser, "GET", &format!("{DEVICE}?user_code=BBBB-BBBB"), "").await.expect_page(429, "Enter the code from your terminal");
+    send(&browser, "GET", &format!("{DEVICE}?user_code=BBBB-BBBB"), "")
+        .await
+        .expect_page(429, "Enter the code from your terminal");
     assert_eq!(log.take(), [(EventKind::BudgetExhausted, None, None, None)]);
 }
