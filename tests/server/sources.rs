@@ -104,11 +104,12 @@ async fn a_trusted_proxy_stands_for_many_people() {
 async fn a_full_server_closes_the_oldest_idle_connections() {
     let server = Server::start(|serve| patient(serve).max_connections(3)).await;
     let mut first = [idle(&server, "127.0.0.1").await, idle(&server, "127.0.0.2").await];
-    let mut half = server.connect_from("127.0.0.3", HALF_BODY).await;
+    // It waits since it was accepted, whenever its head is read.
+    let mut half = server.connect_from("127.0.0.3", HALF_HEAD).await;
     let mut new = idle(&server, "127.0.0.4").await;
     assert_eq!(all(&mut first[0]).await, "");
     asks(&mut first[1]).await;
-    // Of those that are left, the half body has waited longest.
+    // Of those that are left, the half head has waited longest.
     let mut newer = idle(&server, "127.0.0.5").await;
     assert_eq!(all(&mut half).await, "");
     for stream in [&mut first[1], &mut new, &mut newer] {

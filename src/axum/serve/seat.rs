@@ -12,7 +12,7 @@ use tokio::time::Instant;
 const BUSY: u64 = 0;
 /// The connection makes room for another. It stays so.
 const CLOSING: u64 = 1;
-/// Every larger value is the time since which it waits for its client, in milliseconds from this on.
+/// Every larger value is the time since which it waits for its client, in nanoseconds from this on.
 const FIRST: u64 = 2;
 
 /// The state of a connection, shared with the [`Census`](super::census::Census).
@@ -37,8 +37,8 @@ impl Seat {
 
     /// Notes that the client is waited for from now on.
     pub(super) fn wait(&self) {
-        let millis = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let now = millis.saturating_add(FIRST);
+        let nanos = u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let now = nanos.saturating_add(FIRST);
         let _ = self.state.compare_exchange(BUSY, now, Ordering::Relaxed, Ordering::Relaxed);
     }
 
