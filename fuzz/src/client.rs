@@ -19,8 +19,7 @@ pub fn run(data: &[u8]) {
     let mut parts = rest.splitn(3, |byte| *byte == b'\n');
     let (retry_after, date) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     let body = parts.next().unwrap_or_default();
-    let Read { links, texts } =
-        RUNTIME.with(|runtime| runtime.block_on(read_answer(status, retry_after, date, body)));
+    let Read { links, texts } = RUNTIME.with(|runtime| runtime.block_on(read_answer(status, retry_after, date, body)));
     for link in links {
         assert!(link.starts_with("https://") || link.starts_with("http://"), "{link:?} is no link of the web");
         assert!(link.len() <= 2048 && link.bytes().all(|byte| byte.is_ascii_graphic()), "{link:?}");
