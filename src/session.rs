@@ -74,7 +74,7 @@ pub struct LoginOptions<C = ()> {
     /// Who begins it, to be counted against what one source may begin. `None`: a caller that stands for many people.
     pub source: Option<Source>,
     /// Who began it and what it asks for, for the page.
-    pub details: Option<Details>,
+    pub details: Option<Box<Details>>,
     /// What its polls have to carry.
     pub binding: Option<Binding>,
 }
@@ -114,7 +114,7 @@ impl<C> LoginOptions<C> {
 
     /// Says who began it and what it asks for; [`Inspected`] shows it.
     pub fn details(mut self, details: Details) -> Self {
-        self.details = Some(details);
+        self.details = Some(Box::new(details));
         self
     }
 

@@ -97,9 +97,12 @@ impl<T, C> SessionStore<T, C> {
         }
         let mut rng = generator().map_err(|NoRandomness| InitiateError::NoRandomness)?;
         let (polling, login) = (Proof::draw(&mut rng), Proof::draw(&mut rng));
-        let claim = options.source.map(|source| self.admit_source(source, now)).transpose()?;
+        let extra = if options.source.is_some() || options.details.is_some() || options.binding.is_some() {
+            Some(self.extra(&mut options, now)?)
+        } else {
+            None
+        };
         self.admit(now)?;
-        let extra = Extra::new(now, options.details, options.binding, claim);
         let paced = shared.poll_interval.is_some();
         let fresh = Fresh { polling, login, tenant: self.tenant.id, deadline, context, paced, extra };
         let user_code = options.user_code.then_some(|| draw(&mut rng, shared.guesses.wants_long(now)));
@@ -121,6 +124,13 @@ impl<T, C> SessionStore<T, C> {
 
     fn account(&self) -> &Account {
         self.shared.table.tenants.account(self.tenant.id)
+    }
+
+    /// What only some logins begin with, counted against the bound of its source. Out of the way of all others.
+    #[inline(never)]
+    fn extra(&self, options: &mut LoginOptions<C>, now: Tick) -> Result<Box<Extra>, InitiateError> {
+        let claim = options.source.map(|source| self.admit_source(source, now)).transpose()?;
+        Ok(Extra::new(now, options.details.take(), options.binding.take(), claim))
     }
 
     /// Counts the session against the bound of its source.

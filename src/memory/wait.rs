@@ -9,7 +9,6 @@ use futures_timer::Delay;
 
 use super::SessionStore;
 use super::carried::Carried;
-use super::door::Door;
 use super::slot::waiters::Ticket;
 use super::slot::{Session, Side, Status, View};
 use crate::attempt::Attempt;
@@ -145,11 +144,11 @@ impl<T, C> SessionStore<T, C> {
     fn unsettled(&self, code: &PollingCode, carried: Carried<'_, T>) -> Option<View> {
         loop {
             let found = self.find(Side::Polling, &code.0, self.shared.time.now())?;
-            return match (found.status, found.door(&carried)) {
-                (_, Door::Changed) => continue,
-                (Status::Pending, Door::Open) | (Status::Ready, Door::Withheld) => Some(found.view),
-                _ => None,
-            };
+            match found.status_for(&carried) {
+                Some(Status::Pending) => return Some(found.view),
+                Some(_) => return None,
+                None => {}
+            }
         }
     }
 }

@@ -131,7 +131,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         };
         let public = seal::public_key(&drawn.polling);
         let hand_back = options.details.as_ref().is_some_and(|details| details.hand_back.is_some());
-        let details = options.details.as_ref().map(record::write);
+        let details = options.details.as_deref().map(record::write);
         let details = details.as_ref().map(|bytes| bytes.as_slice());
         let stub = Stub {
             polling: seal::polling_digest(&self.tenant, &drawn.polling),

@@ -20,18 +20,14 @@ pub(crate) struct Extra {
 }
 
 impl Extra {
-    /// Returns `None` if there is nothing to keep.
     pub(crate) fn new(
         began: Tick,
-        details: Option<Details>,
+        details: Option<Box<Details>>,
         binding: Option<Binding>,
         claim: Option<Claim>,
-    ) -> Option<Box<Self>> {
-        if details.is_none() && binding.is_none() && claim.is_none() {
-            return None;
-        }
+    ) -> Box<Self> {
         let proof = std::array::from_fn(|_| AtomicU64::new(0));
-        Some(Box::new(Self { began, details: details.map(Box::new), claim, binding, proof }))
+        Box::new(Self { began, details, claim, binding, proof })
     }
 
     /// The flags of a session with it.
@@ -77,10 +73,9 @@ mod tests {
 
     #[test]
     fn a_proof_reads_back() {
-        let extra = Extra::new(Tick::from_raw(1), Some(Details::new()), None, None).unwrap();
+        let extra = Extra::new(Tick::from_raw(1), Some(Box::default()), None, None);
         let proof = Binding::new(std::array::from_fn(|at| at as u8 * 7 + 1));
         extra.set_proof(&proof);
         assert_eq!(extra.proof(), proof);
-        assert!(Extra::new(Tick::from_raw(1), None, None, None).is_none());
     }
 }

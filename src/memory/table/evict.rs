@@ -185,7 +185,10 @@ impl<T, C> Table<T, C> {
 
     /// Drops what sessions that gave way have left.
     pub(super) fn bury_all(&self, evicted: Evicted<T, C>) {
-        for passed in evicted.expired.into_iter().chain(evicted.more) {
+        if let Some(passed) = evicted.expired {
+            passed.part(self.listener.as_ref());
+        }
+        for passed in evicted.more {
             passed.part(self.listener.as_ref());
         }
         if let Some(gone) = evicted.gone {
