@@ -26,7 +26,7 @@ use zeroize::Zeroize;
 pub struct Binding([u8; 32]);
 
 impl Binding {
-    /// Takes the bytes: a digest, or bytes that nobody can guess.
+    /// Takes the bytes: a digest, or bytes that cannot be guessed.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)

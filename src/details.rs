@@ -12,7 +12,7 @@ const MAX_AGENT: usize = 200;
 const MAX_NAME: usize = 64;
 
 /// Who began a login and what it asks for. It is set once, may be read as often as one likes while the session is
-/// remembered, and nothing in it is secret; it comes from a stranger, so whoever shows it escapes it.
+/// remembered, and nothing in it is secret; it comes from a stranger, so a page that shows it must escape it.
 ///
 /// The setters cut a text that is too long at a character's boundary: [`MAX_SCOPE`], [`MAX_CLIENT`] and
 /// [`MAX_HAND_BACK`] bytes. A scope or a client that was cut names something else, so refuse those first.

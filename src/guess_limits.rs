@@ -10,7 +10,7 @@ pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 /// One source has `per_source`; of the wider networks on its [ladder](crate::Source::ladder), each has four times as many
 /// as the one below. A source that is out of guesses is refused, with right codes too.
 ///
-/// All sources together have `total`. When they have used it up, nobody is refused who has not failed of late: until the
+/// All sources together have `total`. When they have used it up, only sources that have failed are refused: until the
 /// minute is over, each rung has one guess where it had `per_source`. And new user codes have ten letters instead of eight,
 /// which makes them 400 times as hard to guess, for as long again as a session lives by default.
 ///

@@ -104,7 +104,7 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 /// is shown again, with the other account's name on it, and nothing is approved.
 ///
 /// # Who has been led here
-/// A signed-in user approves with one click, so whoever can make the user click could sign in as the user. The page
+/// A signed-in user approves with one click, so a site that can make the user click could sign in as the user. The page
 /// therefore asks for a *check word*, unless the visitor has come [directly](Arrival::Direct): the tool shows it
 /// beside its link ([`LoginCode::check_word`](crate::LoginCode::check_word)), or a user code, whose last four letters do as
 /// well. After three wrong words the login is denied. How a page was reached is part of its form's proof, and for a visitor

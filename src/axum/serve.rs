@@ -186,7 +186,7 @@ impl Serve {
 
     /// Sets how many connections there may be. By default the process's limit on open files decides: its soft limit
     /// (`RLIMIT_NOFILE`) is raised as far as the hard limit allows, and seven eighths of it are for connections, at most
-    /// 100,000. Where there is no such limit, it is 10,000.
+    /// 100,000. If there is no such limit, it is 10,000.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.limits.connections = Some(connections.max(1));
         self

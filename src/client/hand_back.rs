@@ -23,7 +23,7 @@ use tokio::time::timeout;
 
 use crate::Secret;
 
-/// The most connections at once: a browser opens a few, some of them for nothing.
+/// The most connections at once: a browser opens a few, and does not use all of them.
 const MAX_CONNECTIONS: usize = 16;
 /// The longest time that a request may take.
 const REQUEST: Duration = Duration::from_secs(10);

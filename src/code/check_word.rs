@@ -29,7 +29,7 @@ const LETTERS: usize = 4;
 pub struct CheckWord([u8; LETTERS]);
 
 impl CheckWord {
-    /// Returns whether a person has typed this word: in either case, with whatever white space, punctuation and
+    /// Returns whether a person has typed this word: in either case, with any white space, punctuation and
     /// invisible characters.
     ///
     /// ```

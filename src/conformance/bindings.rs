@@ -101,7 +101,7 @@ pub async fn a_proof_is_asked_of_the_poll_that_redeems(h: &impl Harness) {
     assert_eq!(poll_with(&b, &login, &proven(1)).await, Told::Redeemed);
 }
 
-/// A proof is left out of account where nobody can bring it; and where it is not given, none is asked for.
+/// A proof is ignored if the login has no address to hand it to; and if none is given, none is required.
 pub async fn a_proof_counts_for_nothing_without_a_place_to_hand_it_to(h: &impl Harness) {
     let b = h.backend(&Settings::default()).await;
     let (plain, handing) = (begin(&b).await, begin_handing(&b).await);

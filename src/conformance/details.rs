@@ -15,7 +15,7 @@ fn details() -> Details {
     Details::new().client("acme").scope("read write").requester(requester).hand_back("http://127.0.0.1:4711/done")
 }
 
-/// Details come out as they went in, in every state, to this tenant and to who locates the login; and to nobody else.
+/// Details come out as they went in, in every state, to this tenant and to `locate`, and to no other tenant.
 pub async fn details_are_shown_as_they_were_given(h: &impl Harness) {
     let b = h.backend(&Settings::default()).await;
     let plain = begin(&b).await;

@@ -103,7 +103,7 @@ pub async fn a_source_has_so_many_guesses(h: &impl Harness) {
     assert!(matches!(resolve(&b.for_tenant("acme"), &right, "a").await, Err(ResolveError::TooManyGuesses { .. })));
 }
 
-/// After too many wrong codes from all together, those who have failed are refused, and nobody else.
+/// After too many wrong codes from all sources together, only sources that have failed are refused.
 pub async fn too_many_guesses_from_all_refuse_those_who_failed(h: &impl Harness) {
     let b = h.backend(&Settings { guesses_per_source: 2, guesses_in_total: 5, ..Settings::default() }).await;
     let (login, right) = begin_typed(&b).await;

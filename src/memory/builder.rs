@@ -236,7 +236,7 @@ impl<T, C> Builder<T, C> {
     }
 
     /// Calls `tell` with each grant that was left by an approval and never collected, when its session's expiry is noted: by
-    /// a sweep, by a verb that comes upon it, or when its slot is needed. So a refresh token that nobody came for can be
+    /// a sweep, by a verb that comes upon it, or when its slot is needed. So a refresh token that was never collected can be
     /// revoked. It is not called for what is still in a store that is dropped.
     ///
     /// # Cost and locks

@@ -51,8 +51,8 @@ impl<T, C> SessionStore<T, C> {
     /// [`PollOptions::hand_back`](crate::PollOptions::hand_back) redeems it. The browser takes the proof to the tool, on the
     /// person's own machine (RFC 8252, section 7.3).
     ///
-    /// The proof is left out of account where the session's [`Details::hand_back`](crate::Details::hand_back) names no
-    /// address to hand it to: nobody could bring it.
+    /// The proof is ignored if the session's [`Details::hand_back`](crate::Details::hand_back) names no
+    /// address to hand it to.
     ///
     /// # Errors
     /// As [`complete`](Self::complete).

@@ -4,8 +4,8 @@
 //! in one part, chosen by the widest rung, and grow under the part's lock, so that a bound holds however many logins
 //! begin at once. They shrink without a lock, by the thread that ends the session.
 //!
-//! What is remembered is bounded: each login looks at as many counts as it may have added and one more, and forgets those
-//! that nobody uses.
+//! Memory is bounded: each login looks at as many counts as it may have added and one more, and forgets those that are
+//! not in use.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -29,7 +29,7 @@ pub(crate) struct SourceFull;
 
 pub(crate) struct Sources {
     bound: u32,
-    /// Of the choice of a part, which nobody outside can foresee.
+    /// Keys of the hash that chooses a part, so that a client cannot predict it.
     keys: RandomState,
     parts: Box<[Mutex<Part>]>,
 }

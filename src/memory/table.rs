@@ -80,7 +80,7 @@ pub(crate) struct Table<T, C> {
     pub(crate) user_codes: DashMap<u64, SessionRef, RandomState>,
     /// The user code of each slot's session and one, zero for none. Read and written under the shard's lock.
     names: zeroed::Table<AtomicU64>,
-    /// Who is told of grants that nobody collects.
+    /// Called with grants that expired before they were collected.
     pub(crate) listener: Option<Listener<T>>,
 }
 

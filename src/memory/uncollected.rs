@@ -1,4 +1,4 @@
-//! Grants that nobody came for.
+//! `Uncollected`: grants that expired before they were collected.
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ impl<T> fmt::Debug for Uncollected<T> {
     }
 }
 
-/// Who is told of them.
+/// The callback for them.
 pub(crate) struct Listener<T>(Arc<dyn Fn(Uncollected<T>) + Send + Sync>);
 
 impl<T> Listener<T> {

@@ -227,7 +227,7 @@ impl Client<'_> {
         ledger.count("logins given up, since no server answered");
     }
 
-    /// Once it is used, nobody gets it again.
+    /// Once it is used, no client gets it again.
     fn again(&mut self, polling: &str) {
         for _ in 0..2 {
             let other = self.below(u64::MAX);

@@ -11,7 +11,7 @@ use counterfoil::conformance::model::history::{Deed, Event, History, Inexplicabl
 use counterfoil::conformance::model::{Act, Answer, Rules, begin, perform};
 use counterfoil::{Initiated, LoginOptions, ManualClock, SessionStore};
 
-/// Random numbers below a bound, from whatever draws them.
+/// Random numbers below a bound, from any generator.
 pub trait Random {
     /// One of them.
     fn below(&mut self, bound: u64) -> u64;
@@ -176,7 +176,7 @@ impl World {
     /// # Errors
     /// [`Inexplicable`] if there is none.
     pub fn check(&self) -> Result<usize, Box<Inexplicable>> {
-        // Whoever looks afterwards finds what it comes to.
+        // A thread that looks afterwards sees the result.
         for key in 0..self.logins.len() {
             self.run(Deed::Do { key, act: Act::Inspect });
             self.run(Deed::Do { key, act: Act::Poll { attempt: None } });

@@ -52,7 +52,7 @@ fn histories_with_few_preemptions() {
     println!("{} schedules", schedules());
 }
 
-/// A task that waits is woken by whoever settles the session, or finds it settled.
+/// A task that waits is woken by the thread that settles the session, or finds it settled.
 fn waiting() {
     let store: SessionStore<String> = SessionStore::builder().max_sessions(2).build().unwrap();
     let login = store.initiate().unwrap();

@@ -37,7 +37,7 @@ pub async fn begin(store: Data<Store>) -> HttpResponse {
     }
 }
 
-/// `POST /poll`. A text that is no code is answered as a code that nobody has.
+/// `POST /poll`. A text that is no code is answered as an unknown code.
 pub async fn poll(store: Data<Store>, poll: Json<Poll>) -> HttpResponse {
     let polled = PollingCode::parse(&poll.polling_code).map_or(Polled::Unknown, |code| store.poll(&code));
     let mut answer = match polled {

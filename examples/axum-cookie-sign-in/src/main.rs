@@ -1,5 +1,5 @@
 //! An axum server with users of its own: passwords and refresh tokens in SQLite, sessions by tower-sessions, access tokens
-//! as JWTs with scopes. A login is approved by whoever is signed in, with one click.
+//! as JWTs with scopes. A login is approved by the signed-in user, with one click.
 //!
 //! ```sh
 //! cargo run --manifest-path examples/axum-cookie-sign-in/Cargo.toml

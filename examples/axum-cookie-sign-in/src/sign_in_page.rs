@@ -56,7 +56,7 @@ pub async fn sign_in(
     if !users.check(given.name.clone(), given.password).await.map_err(failed)? {
         return Ok((StatusCode::UNAUTHORIZED, page("<p>That is not right. Try again.</p>")).into_response());
     }
-    // A new id: whoever knew the old one is not signed in with it.
+    // A new id: a visitor who knew the old one is not signed in with it.
     session.cycle_id().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     session.insert(USER, given.name).await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     // Back to one of the pages, and to no other address that a link may name.

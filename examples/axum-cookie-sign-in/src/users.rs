@@ -109,7 +109,7 @@ impl Users {
     }
 }
 
-/// A token has more bits than can be guessed, so a plain digest hides it from whoever reads the database.
+/// A token has more bits than can be guessed, so a plain digest hides it from a reader of the database.
 fn digest(token: &str) -> Vec<u8> {
     Sha256::digest(token).to_vec()
 }

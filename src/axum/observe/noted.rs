@@ -26,7 +26,7 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// The same, for nothing that has been noted yet.
+    /// The same, for a request of which nothing has been noted yet.
     pub(super) fn anew(&self) -> Self {
         Self {
             quiet: self.quiet.clone(),

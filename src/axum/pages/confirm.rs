@@ -91,7 +91,7 @@ impl Confirm {
         Self { begun_ago: login.began_ago, user_code, ..page }
     }
 
-    /// Adds what the login began with, without characters that nobody sees: they could turn the text around, or hide what
+    /// Adds what the login began with, without invisible characters: they could turn the text around, or hide what
     /// it says.
     #[must_use]
     pub fn details(mut self, details: Option<&Details>) -> Self {
@@ -128,7 +128,7 @@ impl Confirm {
     }
 }
 
-/// The text without what nobody sees. `None` if nothing remains.
+/// Returns the text without invisible characters. `None` if nothing remains.
 fn seen(text: &str) -> Option<String> {
     let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
     (!text.trim().is_empty()).then_some(text)

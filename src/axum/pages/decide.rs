@@ -27,7 +27,7 @@ use crate::axum::wire::{Form, body};
 use crate::{BackendError, CompleteError, Secret, SettleError};
 
 /// How often a check word may be wrong. The count is part of the form's proof. Who sends an old form again tries more
-/// often, and gains nothing: the word keeps another site from the visitor's own account, and whoever has the link could
+/// often, and gains nothing: the word keeps another site from the visitor's own account, and a visitor who has the link could
 /// compute it.
 const WRONG_WORDS: u8 = 3;
 

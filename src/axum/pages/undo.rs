@@ -42,7 +42,7 @@ impl Undo {
     }
 }
 
-/// Takes the approval back, whoever is signed in now: only the browser that approved has the proof. A token that the tool
+/// Takes the approval back, no matter which account is signed in now: only the browser that approved has the proof. A token that the tool
 /// has collected is revoked.
 pub(super) async fn undo<B: Sessions, K: Tokens, S, R>(
     site: &Site<B, K, S, R>,

@@ -80,7 +80,7 @@ impl Census {
         Arc::new(Self { per_source, total, began: Instant::now(), open, left: Notify::new() })
     }
 
-    /// Counts a new connection. A full source displaces nobody else's connection. A connection without a source counts
+    /// Counts a new connection. A full source displaces only its own connections. A connection without a source counts
     /// in the total only, and is never displaced.
     pub(super) fn admit(self: &Arc<Self>, source: Option<Source>) -> Admission {
         let mut open = self.open.lock();

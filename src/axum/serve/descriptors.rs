@@ -5,7 +5,7 @@ const RESERVED: u64 = 64;
 /// More connections than this are not worth the memory that they take.
 #[cfg(unix)]
 const MOST: u64 = 100_000;
-/// Where there is no such limit.
+/// If there is no such limit.
 #[cfg(not(unix))]
 const FIXED: u64 = 10_000;
 

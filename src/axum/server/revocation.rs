@@ -1,8 +1,8 @@
-//! `Revocation`: tokens that nobody should use any more, and why.
+//! `Revocation`: tokens that must not be used any more, and why.
 
 use crate::{Secret, SessionId};
 
-/// Tokens that nobody should use any more: those of a login, or one that a client has given back.
+/// Tokens that must not be used any more: those of a login, or one that a client has given back.
 ///
 /// ```
 /// use counterfoil::{Secret, SessionId};
@@ -24,7 +24,7 @@ pub struct Revocation {
     /// The login that the tokens were meant for. `None` if a client gives back a token of its own.
     pub session: Option<SessionId>,
     /// The token: a refresh token or, if a client asks, an access token. `None` if it has left the store: then it is
-    /// whatever was issued for the login.
+    /// all tokens that were issued for the login.
     pub token: Option<Secret>,
     /// Why.
     pub why: Why,

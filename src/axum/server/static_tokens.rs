@@ -54,7 +54,7 @@ impl StaticTokens {
         self
     }
 
-    /// Lets clients revoke tokens (RFC 7009): whoever logs out makes that token invalid for everybody, until the server
+    /// Lets clients revoke tokens (RFC 7009): a client that logs out makes that token invalid for all clients, until the server
     /// starts again. By default there is no revocation.
     ///
     /// ```

@@ -17,7 +17,7 @@ pub(crate) struct Bound<'a> {
 }
 
 impl Bound<'_> {
-    /// Returns a digest of all parts. `None` if there are none: the login is open to whoever has its code.
+    /// Returns a digest of all parts. `None` if there are none: the login is open to any poll that has its code.
     pub(crate) fn binding(&self) -> Option<Binding> {
         let challenge = self.challenge.as_ref().map(Challenge::as_bytes);
         let parts =

@@ -17,7 +17,7 @@ impl Challenge {
     /// Reads `code_challenge` and `code_challenge_method` (RFC 7636, section 4.3). `None` if there is none.
     ///
     /// # Errors
-    /// A text, if they are malformed, or of another method: `plain` would protect nothing here, since whoever sees the
+    /// A text, if they are malformed, or of another method: `plain` would protect nothing here, since an attacker who sees the
     /// requests sees the verifier.
     pub(crate) fn read(challenge: Option<&Secret>, method: Option<&Secret>) -> Result<Option<Self>, Malformed> {
         let Some(challenge) = challenge else {
