@@ -15,6 +15,8 @@ mod lock_free;
 #[cfg(counterfoil_loom)]
 mod loom_extra;
 #[cfg(counterfoil_loom)]
+mod loom_place;
+#[cfg(counterfoil_loom)]
 mod loom_slot;
 #[cfg(counterfoil_loom)]
 mod loom_store;

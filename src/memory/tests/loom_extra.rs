@@ -5,7 +5,7 @@ use loom::alloc::Track;
 use loom::sync::Arc;
 
 use super::explore::explore;
-use super::loom_slot::{
+use super::loom_place::{
     DEADLINE, EARLY, Grant, LOGIN, ONCE, POLLING, Place, beside, deny, expire, fresh, reuse, tick, unpinned,
 };
 use crate::binding::Binding;
