@@ -51,8 +51,8 @@ enum Failed {
     Passing { maybe_applied: bool, broken: bool },
     /// The server does not know the script.
     NoScript,
-    /// No other try would succeed.
-    ForGood,
+    /// No other try would succeed. Whether a part of it may have been applied.
+    ForGood { maybe_applied: bool },
 }
 
 impl Link {
@@ -67,6 +67,10 @@ impl Link {
             room: Semaphore::new(ROOM),
             warn,
         }
+    }
+
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
     }
 
     pub(super) fn servers(&self) -> &RedisServers {
@@ -143,25 +147,35 @@ impl Link {
             }
             command
         };
-        self.send(&command("EVALSHA", &script.sha), || Some(command("EVAL", script.text)), Instant::now()).await
+        let until = Instant::now() + self.limit;
+        self.send(&command("EVALSHA", &script.sha), || Some(command("EVAL", script.text)), until, self.limit).await
     }
 
-    /// Sends a command. The limit counts from `began`.
+    /// Sends a command. The limit counts from `began`, which is now.
     pub(super) async fn ask(&self, command: &Cmd, began: Instant) -> Result<Told, Unavailable> {
-        self.send(command, || None, began).await
+        self.send(command, || None, began + self.limit, self.limit).await
+    }
+
+    /// Sends a command for a call that has waited for it.
+    pub(super) async fn ask_until(&self, command: &Cmd, until: Instant) -> Result<Told, Unavailable> {
+        self.send(command, || None, until, until.saturating_duration_since(Instant::now())).await
+    }
+
+    /// What a call is told whose time is over, and that was never sent.
+    pub(super) fn too_late() -> Unavailable {
+        Unavailable::new(RETRY_AFTER)
     }
 
     async fn send(
         &self,
         command: &Cmd,
         in_full: impl Fn() -> Option<Cmd>,
-        began: Instant,
+        until: Instant,
+        mut left: Duration,
     ) -> Result<Told, Unavailable> {
-        let until = began + self.limit;
         let mut pause = Duration::from_millis(10);
         let mut maybe = false;
         let mut full = None;
-        let mut left = until.saturating_duration_since(began);
         while !left.is_zero() {
             match self.once(full.as_ref().unwrap_or(command), left).await {
                 Ok(told) => return Ok(told),
@@ -173,7 +187,11 @@ impl Link {
                     break;
                 }
                 Err(Failed::Passing { maybe_applied, .. }) => maybe |= maybe_applied,
-                Err(Failed::NoScript | Failed::ForGood) => break,
+                Err(Failed::ForGood { maybe_applied }) => {
+                    maybe |= maybe_applied;
+                    break;
+                }
+                Err(Failed::NoScript) => break,
             }
             sleep(pause.min(until.saturating_duration_since(Instant::now()))).await;
             pause = (pause * 2).min(Duration::from_millis(200));
@@ -254,8 +272,10 @@ impl Link {
                     return Failed::Passing { maybe_applied: false, broken: true };
                 }
                 let code = error.code().unwrap_or("").to_owned();
+                // A script that fails in the middle is not undone. For want of memory it fails at its first write.
+                let maybe_applied = text.contains("script:") && code != "OOM";
                 self.warn.say(&RedisWarning::Refused { code, message: text });
-                Failed::ForGood
+                Failed::ForGood { maybe_applied }
             }
         }
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use redis::Value;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::link::{Link, Told};
 use crate::error::Unavailable;
@@ -69,10 +69,11 @@ impl Reads {
             let _flight = Flight(reads.clone());
             return one(&reads.link, key, began).await;
         };
-        match told.await {
-            Ok(read) => read,
+        match timeout_at(began + reads.link.limit(), told).await {
+            Ok(Ok(read)) => read,
             // The runtime that was to ask for it has ended.
-            Err(_) => one(&reads.link, key, began).await,
+            Ok(Err(_)) => one(&reads.link, key, began).await,
+            Err(_) => Err(Link::too_late()),
         }
     }
 }
@@ -115,12 +116,12 @@ async fn fly(flight: Flight, mut asked: Vec<Asked>) {
     asked.retain(|asked| !asked.tell.is_closed());
     let link = &flight.0.link;
     // The first has waited longest.
-    let Some(began) = asked.first().map(|first| first.began) else { return };
+    let Some(until) = asked.first().map(|first| first.began + link.limit()) else { return };
     let mut command = redis::cmd("MGET");
     for asked in &asked {
         command.arg(&asked.key);
     }
-    let told = match link.ask(&command, began).await {
+    let told = match link.ask_until(&command, until).await {
         Ok(Told { value: Value::Array(values), by }) if values.len() == asked.len() => Ok((values, by)),
         Ok(Told { by, .. }) => Err(link.disordered(by)),
         Err(unavailable) => Err(unavailable),

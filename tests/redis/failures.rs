@@ -4,12 +4,12 @@ use std::fs;
 use std::time::Duration;
 
 use counterfoil::{
-    Backend, BackendError, Binding, Details, LoginOptions, PollOptions, RedisBuildError, RedisServers, RedisStore,
-    RedisWarning, Requester, Source, Withdrawn,
+    Backend, BackendError, Binding, Details, GuessLimits, LoginOptions, PollOptions, RedisBuildError, RedisServers,
+    RedisStore, RedisWarning, Requester, Source, UserCode, Withdrawn,
 };
 
 use crate::server::{Server, shared};
-use crate::support::{SECOND, begin, builder, complete, poll, store, unavailable, warned, word};
+use crate::support::{SECOND, begin, builder, complete, poll, run, store, unavailable, warned, word};
 
 /// A server that is killed and started again has lost nothing that it said, if it writes each command down.
 #[tokio::test]
@@ -187,6 +187,50 @@ async fn foreign_values_are_errors() {
             }
             assert!(!warnings.lock().unwrap().is_empty() || value.is_empty(), "{what} is warned of");
         }
+    }
+}
+
+/// A value of another type in any key that a store keeps: the verbs that need it are *unavailable*, no code is *unknown*,
+/// and nothing panics.
+#[tokio::test]
+async fn a_value_of_another_type_is_an_error_in_any_key() {
+    let server = Server::start(&[]);
+    let kinds = ["s:*", "m:*", "c:*", "p:*", "n", "a", "r", "k", "t:*", "o:*", "u:*", "{q}:all", "{q}:*", "{q}:long"];
+    let verbs = [
+        "poll", "wait", "inspect", "locate", "claim", "resolve", "complete", "redeem", "withdraw", "deny", "cancel",
+        "initiate", "sessions", "stats",
+    ];
+    for kind in kinds {
+        server.cli(&["flushall"]);
+        let limits = GuessLimits { per_source: 9, total: 1 };
+        let builder = builder(&server.url()).limit(SECOND).poll_interval(SECOND).max_sessions_per_tenant(100);
+        let (store, warnings) = warned(builder.user_code_guesses(limits));
+        let options = || {
+            let options = LoginOptions::new().context("scopes".to_owned()).user_code().source([203, 0, 113, 9]);
+            options.details(Details::new().scope("read"))
+        };
+        let login = store.initiate(options()).await.unwrap();
+        poll(&store, &login).await;
+        let wrong = UserCode::parse("BBBB-BBBB").unwrap();
+        let _ = store.resolve(&wrong, Source::from([203, 0, 113, 9])).await;
+        for end in ["deny", "complete"] {
+            let other = store.initiate(options()).await.unwrap();
+            run(end, &store, &other).await;
+        }
+        let keys = server.keys(&format!("*:{kind}"));
+        assert!(!keys.is_empty(), "there are some of {kind}");
+        for key in keys {
+            server.cli(&["del", &key]);
+            server.cli(&["rpush", &key, "item"]);
+        }
+        let mut told = Vec::new();
+        for verb in verbs {
+            let word = run(verb, &store, &login).await;
+            assert!(!word.eq_ignore_ascii_case("unknown"), "{verb} with another {kind}: {word}");
+            told.push(word);
+        }
+        assert!(told.iter().any(|word| word == "unavailable"), "{kind}: {told:?}");
+        assert!(!warnings.lock().unwrap().is_empty(), "{kind} is warned of");
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use counterfoil::{Backend, BackendError, InitiateError, LoginOptions, PollOptions, RedisWarning, Source};
+use counterfoil::{Backend, BackendError, InitiateError, LoginOptions, PollOptions, RedisWarning};
 
 use crate::proxy::Proxy;
 use crate::server::{Server, shared};
-use crate::support::{SECOND, Store, begin, builder, complete, poll, store, warned, word};
+use crate::support::{SECOND, begin, builder, complete, poll, run, store, warned, word};
 
 fn port_of(url: &str) -> u16 {
     url.rsplit(':').next().unwrap().trim_end_matches('/').parse().unwrap()
@@ -71,46 +71,6 @@ async fn a_server_that_stands_still_is_unavailable() {
     }
     assert!(["pending", "denied"].contains(&&*told), "{told}");
     assert_eq!(poll(&store, &begin(&store).await).await, "pending");
-}
-
-/// One verb of each kind, on a login. Returns what it was told, in a word; "unavailable" if that was it.
-async fn run(verb: &str, store: &Store, login: &counterfoil::Initiated) -> String {
-    fn out<R, E: std::fmt::Debug>(result: Result<R, BackendError<E>>, right: impl FnOnce(R) -> String) -> String {
-        match result {
-            Ok(done) => right(done),
-            Err(BackendError::Unavailable(_)) => "unavailable".to_owned(),
-            Err(BackendError::Refused(refused)) => format!("{refused:?}"),
-        }
-    }
-    let looked = |looked: Result<String, counterfoil::Unavailable>| looked.unwrap_or("unavailable".to_owned());
-    match verb {
-        "poll" => poll(store, login).await,
-        "wait" => word(store.wait(&login.polling_code, SECOND / 100, &PollOptions::new()).await),
-        "inspect" => looked(store.inspect(&login.login_code).await.map(|seen| format!("{:?}", seen.unwrap().state))),
-        "locate" => looked(store.locate(&login.login_code).await.map(|seen| seen.unwrap().1.tenant)),
-        "claim" => out(store.claim_context(&login.login_code).await, |context| context),
-        "resolve" => {
-            let found = store.resolve(&login.user_code.clone().unwrap(), Source::UNKNOWN).await;
-            out(found, |code| (code == login.login_code).to_string())
-        }
-        "complete" => out(
-            store
-                .complete(&login.login_code, login.login_code.expose().to_string(), None)
-                .await
-                .map_err(|error| error.reason),
-            |()| "done".to_owned(),
-        ),
-        "redeem" => {
-            let told = poll(store, login).await;
-            if *told == *login.login_code.expose() { "its own".to_owned() } else { told }
-        }
-        "deny" => out(store.deny(&login.login_code).await, |()| "done".to_owned()),
-        "cancel" => out(store.cancel(&login.polling_code).await, |()| "done".to_owned()),
-        "initiate" => out(store.initiate(LoginOptions::new()).await, |_| "done".to_owned()),
-        "sessions" => looked(store.sessions().await.map(|_| "done".to_owned())),
-        "stats" => looked(store.stats().await.map(|_| "done".to_owned())),
-        other => panic!("{other}"),
-    }
 }
 
 /// A reply that comes twice shifts all that follow: no verb takes another's reply for its own, and the connection goes.

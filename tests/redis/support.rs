@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use counterfoil::{
-    Backend, Initiated, LoginOptions, PollOptions, Polled, RedisBuilder, RedisServers, RedisStore, RedisWarning,
-    SettleError,
+    Backend, BackendError, Initiated, LoginOptions, PollOptions, Polled, RedisBuilder, RedisServers, RedisStore,
+    RedisWarning, SettleError, Source,
 };
 
 use crate::conformance::prefix;
@@ -51,8 +51,49 @@ pub(crate) fn word(polled: Result<Polled<String>, counterfoil::Unavailable>) -> 
     }
 }
 
-pub(crate) fn unavailable<T: std::fmt::Debug>(result: &Result<T, counterfoil::BackendError<SettleError>>) -> bool {
-    matches!(result, Err(counterfoil::BackendError::Unavailable(_)))
+pub(crate) fn unavailable<T: std::fmt::Debug>(result: &Result<T, BackendError<SettleError>>) -> bool {
+    matches!(result, Err(BackendError::Unavailable(_)))
 }
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
+
+/// One verb of each kind, on a login. Returns what it was told, in a word; "unavailable" if that was it.
+pub(crate) async fn run(verb: &str, store: &Store, login: &Initiated) -> String {
+    fn out<R, E: std::fmt::Debug>(result: Result<R, BackendError<E>>, right: impl FnOnce(R) -> String) -> String {
+        match result {
+            Ok(done) => right(done),
+            Err(BackendError::Unavailable(_)) => "unavailable".to_owned(),
+            Err(BackendError::Refused(refused)) => format!("{refused:?}"),
+        }
+    }
+    let looked = |looked: Result<String, counterfoil::Unavailable>| looked.unwrap_or("unavailable".to_owned());
+    match verb {
+        "poll" => poll(store, login).await,
+        "wait" => word(store.wait(&login.polling_code, SECOND / 100, &PollOptions::new()).await),
+        "inspect" => looked(store.inspect(&login.login_code).await.map(|seen| format!("{:?}", seen.unwrap().state))),
+        "locate" => looked(store.locate(&login.login_code).await.map(|seen| seen.unwrap().1.tenant)),
+        "claim" => out(store.claim_context(&login.login_code).await, |context| context),
+        "resolve" => {
+            let found = store.resolve(&login.user_code.clone().unwrap(), Source::UNKNOWN).await;
+            out(found, |code| (code == login.login_code).to_string())
+        }
+        "complete" => out(
+            store
+                .complete(&login.login_code, login.login_code.expose().to_string(), None)
+                .await
+                .map_err(|error| error.reason),
+            |()| "done".to_owned(),
+        ),
+        "redeem" => {
+            let told = poll(store, login).await;
+            if *told == *login.login_code.expose() { "its own".to_owned() } else { told }
+        }
+        "withdraw" => out(store.withdraw(&login.login_code).await, |_| "done".to_owned()),
+        "deny" => out(store.deny(&login.login_code).await, |()| "done".to_owned()),
+        "cancel" => out(store.cancel(&login.polling_code).await, |()| "done".to_owned()),
+        "initiate" => out(store.initiate(LoginOptions::new()).await, |_| "done".to_owned()),
+        "sessions" => looked(store.sessions().await.map(|_| "done".to_owned())),
+        "stats" => looked(store.stats().await.map(|_| "done".to_owned())),
+        other => panic!("{other}"),
+    }
+}

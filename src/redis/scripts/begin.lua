@@ -11,12 +11,12 @@ end
 local at = now()
 trim(KEYS[4], KEYS[5], KEYS[6], KEYS[7], at, ARGV[7])
 if count(KEYS[4], at) + count(KEYS[5], at) >= tonumber(ARGV[8]) then
-  local first = at + tonumber(ARGV[5])
+  local first
   for i = 4, 5 do
     local next = redis.call('ZRANGEBYSCORE', KEYS[i], '(' .. whole(at), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-    if next[2] and tonumber(next[2]) < first then first = tonumber(next[2]) end
+    if next[2] and not (first and first <= tonumber(next[2])) then first = tonumber(next[2]) end
   end
-  return loc .. 'F' .. whole(first - at)
+  return loc .. 'F' .. whole((first or at) - at)
 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[5])
 redis.call('SET', KEYS[2], string.sub(ARGV[3], 1, -17) .. string.format('%016.0f', at), 'PX', ARGV[6])
