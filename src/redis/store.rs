@@ -99,9 +99,15 @@ impl Shared {
         Duration::from_millis(millis / self.tick)
     }
 
+    /// What remains: at least a moment.
     pub(super) fn read_time(&self, digits: &[u8]) -> Duration {
+        self.read_pace(digits).max(Duration::from_millis(1))
+    }
+
+    /// A pace, which may be none.
+    pub(super) fn read_pace(&self, digits: &[u8]) -> Duration {
         let millis = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<i64>().ok()).unwrap_or(0);
-        self.time(millis.max(1).unsigned_abs())
+        self.time(millis.max(0).unsigned_abs())
     }
 
     /// Runs a script about one session. `args` follow the locator.

@@ -110,7 +110,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             return Err(shared.link.disordered(reply.by));
         };
         let state = Status::read(state, loc).map_err(|foreign| shared.foreign(&keys, foreign.0))?;
-        let retry_after = shared.read_time(millis);
+        let retry_after = shared.read_pace(millis);
         if *hasty == b'1' {
             return Ok(Polled::SlowDown { retry_after });
         }

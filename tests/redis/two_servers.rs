@@ -12,12 +12,22 @@ use crate::server::Server;
 
 const USER_TOKEN: &str = "rt_of_a_signed_in_user";
 
-/// An example, built with the same profile as this test.
-fn executable(name: &str) -> PathBuf {
+/// An example of a package, built with the same profile as this test.
+fn executable(package: &str, name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--features", "axum,redis", "--example", name, "--target-dir"]);
+    cargo.args([
+        "build",
+        "--quiet",
+        "--package",
+        package,
+        "--features",
+        "axum,redis",
+        "--example",
+        name,
+        "--target-dir",
+    ]);
     cargo.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
     if profile.ends_with("release") {
         cargo.arg("--release");
@@ -55,7 +65,7 @@ impl Drop for Node {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_is_killed_between_approval_and_poll() {
     let redis = Server::start(&[]);
-    let program = executable("server");
+    let program = executable("counterfoil", "server");
     let [here, there] = [(), ()].map(|()| Node::start(&program, &redis.url()));
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let client = BasicClient::new(ClientId::new("internal".into()))
@@ -88,7 +98,8 @@ async fn a_server_is_killed_between_approval_and_poll() {
 #[test]
 fn the_example_shows_it() {
     let redis = Server::start(&[]);
-    let shown = Command::new(executable("two_servers")).args(["--redis", &redis.url()]).output().unwrap();
+    let shown =
+        Command::new(executable("counterfoil-tests", "two_servers")).args(["--redis", &redis.url()]).output().unwrap();
     let (told, error) = (String::from_utf8_lossy(&shown.stdout), String::from_utf8_lossy(&shown.stderr));
     assert!(shown.status.success() && told.contains("has its token"), "{told}{error}");
 }
