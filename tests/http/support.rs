@@ -1,9 +1,11 @@
 //! A router to ask, and answers that are easy to compare.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, HeaderValue, Request};
 use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store, not_found};
 use counterfoil::{ManualClock, SessionStore};
@@ -84,6 +86,21 @@ impl Server {
         self.send(request.body(body.into()).unwrap()).await
     }
 
+    /// The same from an address.
+    pub(crate) async fn post_from(
+        &self,
+        peer: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::post(path).extension(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 4711)));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
     /// Posts JSON with a secret server key.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_raw(path, &server_headers("internal", SECRET), body.to_string()).await
@@ -111,6 +128,15 @@ impl Server {
     pub(crate) async fn poll(&self, prefix: &str, polling_code: &str) -> Answer {
         self.post(&format!("{prefix}/auth/cli/poll"), &json!({ "polling_code": polling_code })).await
     }
+}
+
+/// The same of a caller that has no secret.
+pub(crate) fn client_headers(project: &str) -> [(&str, &str); 3] {
+    [
+        ("content-type", "application/json"),
+        ("x-stack-project-id", project),
+        ("x-stack-publishable-client-key", PUBLISHABLE),
+    ]
 }
 
 /// The headers of the documented request.

@@ -49,7 +49,11 @@ async fn a_scope_is_attached() {
     for (scope, kept) in [("read", "read"), ("read+write", "read write"), ("a%21%23%5B%5D~", "a!#[]~")] {
         let answer = server.form(AUTHORIZE, format!("client_id=internal&scope={scope}")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
-        assert!(!kept.is_empty());
+        let code = UserCode::parse(&answer.text_of("user_code")).unwrap();
+        let login = server.store.resolve(&code, Source::UNKNOWN).unwrap();
+        let login = server.store.for_tenant("internal").inspect(&login).unwrap();
+        assert_eq!(login.details.and_then(|details| details.scope).as_deref(), Some(kept));
+        assert!(!login.has_context);
     }
     let long = "x".repeat(256);
     assert_eq!(server.form(AUTHORIZE, format!("client_id=internal&scope={long}")).await.status, 200);
