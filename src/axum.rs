@@ -60,8 +60,14 @@
 //! plain, accessible HTML, unless you supply your own templates.
 //!
 //! # Events
-//! [`Routes::events`] is told what happens to logins, without their secrets. [`Tokens::revoke`] is asked to revoke the
-//! tokens of a login whose code was used again after it was redeemed.
+//! [`Routes::events`] and [`Pages::events`] are told what happens to logins, without their secrets; with the feature
+//! `tracing`, `TracingEvents` writes it to the log. [`Tokens::revoke`] is asked to revoke the tokens of a login whose code
+//! was used again after it was redeemed, of one that lost a race or was taken back, and, with [`revoke_uncollected`], of one
+//! whose tool never came.
+//!
+//! # Administration
+//! [`Routes::admin`] makes a router of its own, which is no part of [`Routes::router`]: the live logins of a tenant
+//! (`GET /sessions`), without their codes, and their cancellation (`DELETE /sessions/{id}`).
 //!
 //! # Access
 //! A request names its project in `x-stack-project-id` and sends a key in `x-stack-secret-server-key` or
@@ -103,10 +109,13 @@ pub use observe::{Observe, Observed, RequestId};
 pub use pages::Pages;
 pub use routes::Routes;
 pub use serve::{Drained, Serve, serve};
+#[cfg(feature = "tracing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
+pub use server::TracingEvents;
 pub use server::{
     Access, AccessError, AccessType, Asked, Client, Context, Credentials, Event, EventKind, Events, Holder, Issued,
     Network, ParseNetworkError, ParseOriginError, ParseUrlError, PublicUrl, Refresh, RefreshError, Revocation,
-    Sessions, StaticAccess, StaticTokens, Store, Tokens, WebOrigin, Why, source_of,
+    Sessions, StaticAccess, StaticTokens, Store, Tokens, WebOrigin, Why, revoke_uncollected, source_of,
 };
 pub use stack::OPENAPI;
 pub use wire::{Outcome, not_found, require_host};

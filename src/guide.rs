@@ -12,8 +12,9 @@
 //! | [security] | you have to answer for it |
 //! | [writing_a_backend] | you keep sessions in a database of your own |
 //!
-//! Three documents say more: how the engine in memory works ([design]), what lies where in Redis ([redis]), and how to
-//! work on the crate itself (`CONTRIBUTING.md` in the repository).
+//! Four documents say more: how the engine in memory works ([design]), what lies where in Redis ([redis]), who attacks what
+//! and which test shows the defence ([threat_model]), and how to work on the crate itself (`CONTRIBUTING.md` in the
+//! repository).
 
 #[cfg(feature = "axum")]
 #[doc = include_str!("../docs/guide/mounting.md")]
@@ -56,3 +57,6 @@ pub mod design {}
 
 #[doc = include_str!("../docs/redis.md")]
 pub mod redis {}
+
+#[doc = include_str!("../docs/threat_model.md")]
+pub mod threat_model {}

@@ -34,6 +34,8 @@ mod poll_options;
 #[cfg(feature = "redis")]
 mod redis;
 mod secret;
+#[cfg(feature = "serde")]
+mod serialize;
 mod session;
 mod settings;
 mod source;
@@ -68,6 +70,9 @@ pub use memory::table::sweep::Swept;
 pub use memory::uncollected::Uncollected;
 pub use poll_options::PollOptions;
 pub use secret::Secret;
+#[cfg(feature = "serde")]
+#[cfg_attr(docsrs, doc(cfg(feature = "serde")))]
+pub use serialize::Exposed;
 pub use session::{Initiated, Inspected, Listed, LoginOptions, MAX_TTL, Polled, SessionId, State, Stats, Withdrawn};
 pub use settings::MAX_SESSIONS;
 pub use source::{Rung, Source};

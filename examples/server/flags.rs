@@ -51,6 +51,10 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "PATH")]
     pub(crate) keys_file: Option<PathBuf>,
 
+    /// Where to append what happens to logins, one JSON object a line and no secret in it [default: nowhere]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) audit_log: Option<PathBuf>,
+
     /// The least time between two polls of an OAuth client (RFC 8628, section 3.2); 0 sets no pace
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(..=DAY))]
     pub(crate) poll_interval: u64,

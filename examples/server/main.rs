@@ -7,6 +7,7 @@
 //! `cargo run --release --features axum --example server -- --help`
 #![allow(clippy::print_stderr)]
 
+mod audit;
 mod demo;
 mod flags;
 mod front;
@@ -33,6 +34,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tracing::{info, warn};
 
+use audit::Audit;
 use demo::Demo;
 use flags::Flags;
 use front::Front;
@@ -75,7 +77,17 @@ async fn run_on<S: Sessions>(
     let operator = operate::routes(store.clone(), measured);
     let demo = Demo::new(keys.users_drawn && flags.is_private());
     let front = Front::new(&flags, &demo);
-    let app = app(store, &flags, &keys, &demo).merge(operator).merge(demo.routes()).merge(front.clone().routes());
+    let audit = flags.audit_log.as_deref().map(|path| {
+        let audit = Audit::append(path);
+        audit
+            .map(Arc::new)
+            .map_err(|error| format!("cannot write {}: {error}; choose another with --audit-log", path.display()))
+    });
+    let audit = audit.transpose()?;
+    let app = app(store, &flags, &keys, &demo, audit.as_ref())
+        .merge(operator)
+        .merge(demo.routes())
+        .merge(front.clone().routes());
 
     let listener = TcpListener::bind(flags.listen)
         .await
@@ -103,7 +115,7 @@ async fn run_on<S: Sessions>(
 }
 
 /// Mounting the endpoints: a store, who may call, which tokens are good.
-fn app<S: Sessions>(store: S, flags: &Flags, keys: &Keys, demo: &Demo) -> Router {
+fn app<S: Sessions>(store: S, flags: &Flags, keys: &Keys, demo: &Demo, audit: Option<&Arc<Audit>>) -> Router {
     let access = StaticAccess::new().project(&flags.project_id, &keys.secret_server_key, &keys.publishable_client_key);
     let tokens = StaticTokens::new();
     let tokens = keys.refresh_tokens.iter().fold(tokens, |tokens, token| tokens.signed_in(token));
@@ -116,7 +128,12 @@ fn app<S: Sessions>(store: S, flags: &Flags, keys: &Keys, demo: &Demo) -> Router
     let mut login = Routes::new(store, access, tokens)
         .expires_in(Duration::from_secs(flags.expires_in))
         .trusted_proxies(proxies)
-        .cors(flags.cors_origins.iter().cloned());
+        .cors(flags.cors_origins.iter().cloned())
+        .hand_back(true);
+    if let Some(audit) = audit {
+        pages = pages.events(audit.clone());
+        login = login.events(audit.clone());
+    }
     if let Some(url) = &flags.public_url {
         pages = pages.public_url(url.clone());
         login = login.public_url(url.clone());

@@ -243,6 +243,31 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
         oauth::routes(self.parts.clone(), Arc::new(self.settings.clone()))
     }
 
+    /// Returns the routes of an administrator, for a path of the server's choice. They are no part of
+    /// [`router`](Self::router).
+    ///
+    /// | request | response |
+    /// | --- | --- |
+    /// | `GET /sessions` | `sessions`: the live logins of the tenant, those first that have the least time left, at most 1,000; `total`: how many there are. Of each its `id`, `state` (`pending` or `completed`), `remaining_millis` and `has_context`. |
+    /// | `DELETE /sessions/{id}` | cancels a pending login; 404 if there is none, 409 if it is not pending |
+    ///
+    /// A request needs the secret server key and `x-stack-access-type: admin`; [`Access::admit`] decides about it by
+    /// [`AccessType::Admin`](super::AccessType::Admin). No response has a code, a token, or what is attached to a login.
+    ///
+    /// The listing takes time in proportion to the tenant's live logins.
+    ///
+    /// ```
+    /// # use axum::Router;
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new());
+    /// let app: Router = Router::new().merge(routes.router()).nest("/admin", routes.admin());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn admin(&self) -> Router {
+        stack::admin(self.parts.clone(), Arc::new(self.settings.clone()))
+    }
+
     fn login_routes(&self, prefix: &str, dialect: Dialect) -> Router {
         stack::routes(prefix, dialect, self.parts.clone(), Arc::new(self.settings.clone()), &self.cors)
     }

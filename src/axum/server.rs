@@ -15,11 +15,14 @@ mod parts;
 mod public_url;
 mod refresh;
 mod revocation;
+mod revoke_uncollected;
 mod settings;
 mod source;
 mod static_access;
 mod static_tokens;
 mod tokens;
+#[cfg(feature = "tracing")]
+mod tracing_events;
 
 pub use access::{Access, AccessError, AccessType, Credentials};
 pub use asked::Asked;
@@ -32,11 +35,14 @@ pub use origin::{ParseOriginError, WebOrigin};
 pub use public_url::{ParseUrlError, PublicUrl};
 pub use refresh::{Refresh, RefreshError};
 pub use revocation::{Revocation, Why};
+pub use revoke_uncollected::revoke_uncollected;
 pub(crate) use source::scheme;
 pub use source::source_of;
 pub use static_access::StaticAccess;
 pub use static_tokens::StaticTokens;
 pub use tokens::{Holder, Tokens};
+#[cfg(feature = "tracing")]
+pub use tracing_events::TracingEvents;
 
 pub(crate) use after_poll::{Asker, after_poll};
 pub(crate) use events::EventSink;

@@ -1,5 +1,6 @@
 //! The two Stack dialects: one set of endpoints, and two forms of the response to a poll.
 
+mod admin;
 mod api;
 mod complete;
 mod credentials;
@@ -11,7 +12,7 @@ mod poll;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use super::server::{Access, Parts, Sessions, Settings, Tokens};
 use super::wire::{Cors, method_not_allowed};
@@ -38,6 +39,14 @@ pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(
         cors.route(routes, &format!("{prefix}/auth/cli{path}"), methods.fallback(method_not_allowed))
     });
     routes.with_state(Api { parts, settings, dialect })
+}
+
+/// Returns the routes of an administrator.
+pub(super) fn admin<B: Sessions, A: Access, K: Tokens>(parts: Arc<Parts<B, A, K>>, settings: Arc<Settings>) -> Router {
+    Router::new()
+        .route("/sessions", get(admin::list).fallback(method_not_allowed))
+        .route("/sessions/{id}", delete(admin::cancel).fallback(method_not_allowed))
+        .with_state(Api { parts, settings, dialect: Dialect::Documented })
 }
 
 /// Returns the route `/openapi.json`, which describes the documented dialect.

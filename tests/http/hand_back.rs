@@ -24,7 +24,7 @@ fn server() -> Server {
 fn approve(server: &Server, code: &LoginCode) {
     let (store, login) = server.store.locate(code).unwrap();
     assert_eq!(login.details.unwrap().hand_back.as_deref(), Some(ADDRESS));
-    store.complete_with(code, Secret::new("rt"), Some(Binding::new([7; 32]))).unwrap();
+    store.complete_with(code, Secret::new("rt"), Some(&Binding::new([7; 32]))).unwrap();
 }
 
 /// Whoever talked somebody else into an approval had the token with the next poll.

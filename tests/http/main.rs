@@ -2,6 +2,7 @@
 #![cfg(feature = "axum")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
 
+mod admin;
 mod attempts;
 mod bodies;
 mod browser;
@@ -19,4 +20,5 @@ mod sdk;
 mod sources;
 mod stolen;
 mod support;
+mod threats;
 mod wire;

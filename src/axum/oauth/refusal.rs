@@ -87,7 +87,7 @@ impl Refusal {
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         let status = StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::BAD_REQUEST);
-        let busy = status == StatusCode::SERVICE_UNAVAILABLE;
+        let busy = [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status);
         let error = if busy { "temporarily_unavailable" } else { "invalid_request" };
         let (retry_after, encoded) = (failure.retry_after(), failure.is_encoded());
         Self { status, retry_after, encoded, ..Self::new(error).describe(failure.into_text()) }
