@@ -1,6 +1,8 @@
 //! The fuzz targets on their committed inputs, and on a few thousand changes of these: on the stable compiler, in seconds.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
 #![allow(unreachable_pub, reason = "the targets are a crate of their own, too")]
+#![allow(clippy::similar_names, clippy::assigning_clones, reason = "in the targets, which read well as they are")]
+#![allow(clippy::print_stdout, reason = "shown beside a test that fails")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
