@@ -170,7 +170,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let _sweeper = store.spawn_sweeper(Duration::from_secs(1))?;
     let access = StaticAccess::new().project("internal", "a secret server key", "a publishable client key");
     let mut pages = Pages::new(store.clone(), users.clone()).sign_in(users.clone());
-    let mut login = Routes::new(store, access, users.clone());
+    let mut login = Routes::new(store, access, users.clone()).hand_back(true);
     if let Some(url) = flags.public_url {
         pages = pages.public_url(url.clone());
         login = login.public_url(url);

@@ -284,3 +284,50 @@ test('what the tool had collected is revoked', async () => {
   });
   assert.equal((await response.json()).error, 'invalid_grant');
 });
+
+// A tool on the same machine listens for its browser, which brings a proof that no other poll has.
+test('the approved page leads the browser back to the tool', async () => {
+  const asked = [];
+  const tool = createServer((request, response) => {
+    asked.push({ url: request.url, referer: request.headers.referer ?? '' });
+    response.end('You can close this tab.');
+  });
+  tool.listen(0, '127.0.0.1');
+  await once(tool, 'listening');
+  try {
+    const hand_back = `http://127.0.0.1:${tool.address().port}/back`;
+    const response = await fetch(`${server.url}/oauth/device_authorization`, {
+      method: 'POST', body: new URLSearchParams({ client_id: 'internal', scope: 'read', client_name: 'acme-cli', hand_back }),
+    });
+    const login = await response.json();
+    assert.equal(login.hand_back, true);
+    const page = await visitor();
+    await page.goto(login.verification_uri_complete);
+    const words = await text(page);
+    assert.match(words, /acme-cli on 127\.0\.0\.1, [0-9a-z ]+ ago/);
+    assert.match(words, /Asks for\s+read/);
+    await shot(page, 'who-asks');
+    await button(page, 'approve').click();
+    await page.waitForURL(`${hand_back}?proof=*`);
+    await shot(page, 'hand-back');
+    const { url, referer } = asked.find(({ url }) => url.startsWith('/back'));
+    assert.ok(!referer.includes('code'), 'no code in a Referer');
+    const hand_back_proof = new URL(url, hand_back).searchParams.get('proof');
+    const poll = async (fields) => {
+      const answer = await fetch(`${server.url}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+          device_code: login.device_code,
+          client_id: 'internal',
+          ...fields,
+        }),
+      });
+      return answer.json();
+    };
+    assert.equal((await poll({})).error, 'authorization_pending', 'a stranger\'s poll');
+    assert.match((await poll({ hand_back_proof })).refresh_token, /^rt_/);
+  } finally {
+    tool.close();
+  }
+});

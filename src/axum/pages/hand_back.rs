@@ -1,9 +1,12 @@
 //! The address on the visitor's own machine that the browser is led to after an approval (RFC 8252, section 7.3).
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng;
 
+use crate::axum::wire::hand_back;
 use crate::code::random::generator;
 use crate::{Binding, Details, Secret, Unavailable};
 
@@ -19,23 +22,14 @@ impl HandBack {
     /// # Errors
     /// [`Unavailable`] without randomness.
     pub(super) fn draw(details: Option<&Details>) -> Result<Option<Self>, Unavailable> {
-        let Some(address) = details.and_then(|details| details.hand_back.as_deref()).filter(|url| is_loopback(url))
-        else {
-            return Ok(None);
-        };
+        let address = details.and_then(|details| details.hand_back.as_deref()).map(Secret::new);
+        let Some(address) = address.as_ref().and_then(|address| hand_back(address).ok()) else { return Ok(None) };
         let mut bytes = [0; 32];
-        generator().map_err(|_| Unavailable::new(std::time::Duration::from_secs(5)))?.fill_bytes(&mut bytes);
+        generator().map_err(|_| Unavailable::new(Duration::from_secs(5)))?.fill_bytes(&mut bytes);
         let join = if address.contains('?') { '&' } else { '?' };
         let url = Secret::new(format!("{address}{join}proof={}", URL_SAFE_NO_PAD.encode(bytes)));
         Ok(Some(Self { proof: Binding::new(bytes), url }))
     }
-}
-
-fn is_loopback(url: &str) -> bool {
-    let rest = ["http://127.0.0.1:", "http://[::1]:"].into_iter().find_map(|start| url.strip_prefix(start));
-    let port = rest.and_then(|rest| rest.split(['/', '?']).next()).and_then(|port| port.parse::<u16>().ok());
-    let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '#' | '"' | '\'' | '<' | '>' | '\\' | ',' | ';');
-    port.is_some() && url.chars().all(plain)
 }
 
 #[cfg(test)]
