@@ -130,7 +130,7 @@ impl<T, C> SessionStore<T, C> {
     #[inline(never)]
     fn extra(&self, options: &mut LoginOptions<C>, now: Tick) -> Result<Box<Extra>, InitiateError> {
         let claim = options.source.map(|source| self.admit_source(source, now)).transpose()?;
-        Ok(Extra::new(now, options.details.take(), options.binding.take(), claim))
+        Ok(Box::new(Extra::new(now, options.details.take(), options.binding.take(), claim)))
     }
 
     /// Counts the session against the bound of its source.

@@ -25,9 +25,9 @@ impl Extra {
         details: Option<Box<Details>>,
         binding: Option<Binding>,
         claim: Option<Claim>,
-    ) -> Box<Self> {
+    ) -> Self {
         let proof = std::array::from_fn(|_| AtomicU64::new(0));
-        Box::new(Self { began, details, claim, binding, proof })
+        Self { began, details, claim, binding, proof }
     }
 
     /// The flags of a session with it.

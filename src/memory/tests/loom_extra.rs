@@ -28,7 +28,7 @@ fn pending(sources: Option<&Sources>) -> Arc<Place> {
     let place = Place::new();
     let claim = sources.and_then(|sources| sources.admit(Source::UNKNOWN).ok());
     let extra = Extra::new(tick(EARLY), Some(Box::new(details())), None, claim);
-    place.session().begin(Fresh { extra: Some(extra), ..fresh(POLLING, LOGIN, DEADLINE) });
+    place.session().begin(Fresh { extra: Some(Box::new(extra)), ..fresh(POLLING, LOGIN, DEADLINE) });
     Arc::new(place)
 }
 
