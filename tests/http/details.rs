@@ -13,7 +13,7 @@ fn details(server: &Server, answer: &Answer) -> Option<Details> {
     assert_eq!(answer.status, 200, "{answer:?}");
     let code = match answer.body["user_code"].as_str() {
         Some(code) => server.store.resolve(&UserCode::parse(code).unwrap(), counterfoil::Source::UNKNOWN).unwrap(),
-        None => LoginCode::parse(&answer.text_of("login_code")).unwrap(),
+        None => LoginCode::parse(answer.text_of("login_code")).unwrap(),
     };
     server.store.locate(&code).unwrap().1.details.map(|details| *details)
 }

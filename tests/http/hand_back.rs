@@ -34,7 +34,7 @@ async fn a_poll_without_the_proof_finds_the_login_pending() {
     for prefix in ["/api/v1", "/stack/api/v1"] {
         let answer = server.post(&format!("{prefix}/auth/cli"), &json!({ "hand_back": ADDRESS })).await;
         assert_eq!(answer.body["hand_back"], true, "{answer:?}");
-        approve(&server, &LoginCode::parse(&answer.text_of("login_code")).unwrap());
+        approve(&server, &LoginCode::parse(answer.text_of("login_code")).unwrap());
         let polling_code = answer.text_of("polling_code");
         let poll = async |proof: Option<&str>| {
             let mut body = json!({ "polling_code": polling_code });
@@ -91,7 +91,7 @@ async fn nothing_is_promised_unless_the_server_does_it() {
     let server = Server::new();
     let answer = server.post("/api/v1/auth/cli", &json!({ "hand_back": ADDRESS })).await;
     assert_eq!(answer.body.as_object().unwrap().len(), 3, "{answer:?}");
-    let code = LoginCode::parse(&answer.text_of("login_code")).unwrap();
+    let code = LoginCode::parse(answer.text_of("login_code")).unwrap();
     assert_eq!(server.store.locate(&code).unwrap().1.details, None);
     let answer = server.form(AUTHORIZE, format!("client_id=internal&hand_back={ADDRESS}")).await;
     assert_eq!(answer.body.as_object().unwrap().len(), 6, "{answer:?}");
