@@ -18,7 +18,7 @@ fn each_event_is_a_line_without_a_secret() {
     let mut printed = BufReader::new(child.stdout.take().unwrap());
     printed.read_line(&mut first).unwrap();
     let address = first.strip_prefix("listening on http://").unwrap().trim().to_owned();
-    let begin = || {
+    let ask = || {
         let mut stream = TcpStream::connect(&address).unwrap();
         let headers = format!(
             "host: x\r\nconnection: close\r\nx-stack-project-id: internal\r\nx-stack-publishable-client-key: {KEY}\r\n\
@@ -27,9 +27,9 @@ fn each_event_is_a_line_without_a_secret() {
         stream.write_all(format!("POST /api/v1/auth/cli HTTP/1.1\r\n{headers}\r\n{{}}").as_bytes()).unwrap();
         text(stream)
     };
-    let begun = begin();
-    let begun: Value = serde_json::from_str(begun.split_once("\r\n\r\n").unwrap().1).unwrap();
-    assert!(begin().starts_with("HTTP/1.1 429"));
+    let answer = ask();
+    let begun: Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert!(ask().starts_with("HTTP/1.1 429"));
     assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
     assert!(child.wait().unwrap().success());
 
