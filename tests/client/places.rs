@@ -75,7 +75,7 @@ async fn a_token_that_is_given_is_of_the_dialects_kind() {
     // Any variable that holds one word: cargo sets this one.
     let tokens = login(options("http://127.0.0.1:9").token_from_env("CARGO_PKG_NAME")).await.unwrap();
     assert!(tokens.is_given() && tokens.access_token.is_none());
-    assert_eq!(tokens.refresh_token.unwrap().expose(), "counterfoil");
+    assert_eq!(tokens.refresh_token.unwrap().expose(), env!("CARGO_PKG_NAME"));
     let tokens = login(device("http://127.0.0.1:9").token_from_env("CARGO_PKG_NAME")).await.unwrap();
-    assert_eq!(tokens.access_token.unwrap().expose(), "counterfoil");
+    assert_eq!(tokens.access_token.unwrap().expose(), env!("CARGO_PKG_NAME"));
 }
