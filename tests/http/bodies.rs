@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::support::{PUBLISHABLE, SECRET, SIGNED_IN, Server};
+use crate::support::{ENDPOINTS, PUBLISHABLE, SECRET, SIGNED_IN, Server};
 use axum::body::{Body, Bytes};
 use axum::http::Request;
 use counterfoil::axum::{Pages, Routes, StaticAccess, StaticTokens, not_found};
@@ -13,14 +13,6 @@ use tokio::time::timeout;
 
 /// Far more than a body may take.
 const LONG: Duration = Duration::from_secs(60);
-const ENDPOINTS: [&str; 6] = [
-    "/api/v1/auth/cli",
-    "/api/v1/auth/cli/poll",
-    "/api/v1/auth/cli/complete",
-    "/stack/api/v1/auth/cli",
-    "/stack/api/v1/auth/cli/poll",
-    "/stack/api/v1/auth/cli/complete",
-];
 
 /// A body that begins and does not go on.
 fn half() -> Body {

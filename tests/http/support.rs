@@ -12,6 +12,15 @@ use counterfoil::{ManualClock, SessionStore};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+/// The endpoints of both Stack dialects.
+pub(crate) const ENDPOINTS: [&str; 6] = [
+    "/api/v1/auth/cli",
+    "/api/v1/auth/cli/poll",
+    "/api/v1/auth/cli/complete",
+    "/stack/api/v1/auth/cli",
+    "/stack/api/v1/auth/cli/poll",
+    "/stack/api/v1/auth/cli/complete",
+];
 pub(crate) const SECRET: &str = "ssk-internal";
 pub(crate) const PUBLISHABLE: &str = "pck-internal";
 pub(crate) const OTHER_SECRET: &str = "ssk-other";

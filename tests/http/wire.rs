@@ -1,7 +1,7 @@
 //! What HTTP itself asks for, on every route: one host, content that is what it says, challenges; and callers that do
 //! not contradict themselves.
 
-use crate::support::{Answer, OTHER_PUBLISHABLE, OTHER_SECRET, PUBLISHABLE, SECRET, Server, server_headers};
+use crate::support::{Answer, ENDPOINTS, OTHER_PUBLISHABLE, OTHER_SECRET, PUBLISHABLE, SECRET, Server, server_headers};
 use axum::body::Body;
 use axum::http::{Request, Version};
 use serde_json::{Value, json};
@@ -9,14 +9,6 @@ use serde_json::{Value, json};
 type Headers<'a> = &'a [(&'a str, &'a str)];
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
-const ENDPOINTS: [&str; 6] = [
-    "/api/v1/auth/cli",
-    "/api/v1/auth/cli/poll",
-    "/api/v1/auth/cli/complete",
-    "/stack/api/v1/auth/cli",
-    "/stack/api/v1/auth/cli/poll",
-    "/stack/api/v1/auth/cli/complete",
-];
 const OAUTH: [&str; 2] = ["/oauth/device_authorization", "/oauth/token"];
 
 /// All that an endpoint may be asked for.
