@@ -1,6 +1,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Where the README's links lead in rustdoc. Of two definitions the first counts; the README's own are for the repository.
-#![doc = "[guide]: crate::guide\n[design]: crate::guide::design\n[redis]: crate::guide::redis"]
+#![doc = "[guide]: crate::guide\n[design]: crate::guide::design\n[redis]: crate::guide::redis\n[threats]: crate::guide::threat_model"]
 #![doc = concat!("[the confirm page]: https://docs.rs/crate/counterfoil/", env!("CARGO_PKG_VERSION"), "/source/docs/confirm.png")]
 #![doc = concat!("[BENCHMARKS.md]: https://docs.rs/crate/counterfoil/", env!("CARGO_PKG_VERSION"), "/source/BENCHMARKS.md")]
 #![doc = ""]
