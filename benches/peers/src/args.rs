@@ -4,7 +4,7 @@ pub const USAGE: &str = "\
 Measures counterfoil beside its peers and writes BENCHMARKS.md.
 
   --quick             small sizes, to see that it all works; writes to target/quick and leaves BENCHMARKS.md alone
-  --only PART         one of speed, stalls, memory, sweep, http, redis (repeatable); the other result files stay
+  --only PART         one of speed, stalls, memory, sweep, http, answer, redis (repeatable); the other result files stay
   --rounds N          instead of 7 rounds for speed and 5 for the rest
   --cpu-time          one thread's work by its processor time, for a machine that is busy with other things
   --skip-http         without the HTTP servers (they need wrk)
@@ -12,7 +12,7 @@ Measures counterfoil beside its peers and writes BENCHMARKS.md.
   --report-only       writes the report from the result files there are
 ";
 
-pub const PARTS: [&str; 6] = ["speed", "stalls", "memory", "sweep", "http", "redis"];
+pub const PARTS: [&str; 7] = ["speed", "stalls", "memory", "sweep", "http", "answer", "redis"];
 
 #[derive(Debug, Default)]
 pub struct Args {
@@ -54,7 +54,7 @@ impl Args {
 
     pub fn wants(&self, part: &str) -> bool {
         let named = self.only.is_empty() || self.only.iter().any(|only| only == part);
-        let skipped = (part == "http" && self.skip_http) || (part == "redis" && self.skip_redis);
+        let skipped = (["http", "answer"].contains(&part) && self.skip_http) || (part == "redis" && self.skip_redis);
         named && !self.report_only && !skipped
     }
 }

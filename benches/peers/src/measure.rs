@@ -1,5 +1,6 @@
 //! The measurements. Each writes its own result file.
 
+pub mod answer;
 pub mod http;
 pub mod memory;
 pub mod redis;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::results::Results;
 
+mod answer;
 mod bars;
 mod figures;
 mod header;
@@ -34,6 +35,7 @@ pub fn write(results: &Results, page: &Path, plots: &Path) -> io::Result<()> {
         memory::section(&figures),
         others::sweep(&figures),
         others::http(&figures),
+        answer::section(&figures),
         redis::section(&figures),
         header::peers(),
     ];

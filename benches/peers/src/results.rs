@@ -7,6 +7,7 @@ use std::process::Command;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::measure::answer::Answer;
 use crate::measure::http::Http;
 use crate::measure::memory::Memory;
 use crate::measure::redis::Redis;
@@ -48,6 +49,7 @@ pub struct Results {
     pub memory: Option<Measured<Vec<Memory>>>,
     pub sweep: Option<Measured<Sweep>>,
     pub http: Option<Measured<Http>>,
+    pub answer: Option<Measured<Answer>>,
     pub redis: Option<Measured<Redis>>,
 }
 
@@ -60,6 +62,7 @@ impl Results {
             memory: load(from, "memory")?,
             sweep: load(from, "sweep")?,
             http: load(from, "http")?,
+            answer: load(from, "answer")?,
             redis: load(from, "redis")?,
         })
     }

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use counterfoil_peers::args::Args;
+use counterfoil_peers::measure::answer::{self, Tools};
 use counterfoil_peers::measure::http::{self, Load};
 use counterfoil_peers::measure::memory::Memory;
 use counterfoil_peers::measure::redis;
@@ -28,6 +29,7 @@ struct Plan {
     memory_sessions: usize,
     sweep_sessions: usize,
     http: Load,
+    tools: Tools,
 }
 
 /// Those whose stalls are measured: ours, a map that one walks, and a cache that keeps house.
@@ -52,6 +54,8 @@ impl Plan {
             memory_sessions: 1_000_000,
             sweep_sessions: 1_000_000,
             http: Load { rounds: 5, seconds: 5, sessions: 1000 },
+            // A process may have 20,000 files in many places, and each tool takes one on each side.
+            tools: Tools { waiting: 10_000, logins: 200 },
         }
     }
 
@@ -73,6 +77,7 @@ impl Plan {
             memory_sessions: 50_000,
             sweep_sessions: 50_000,
             http: Load { rounds: 1, seconds: 1, sessions: 100 },
+            tools: Tools { waiting: 200, logins: 10 },
         }
     }
 }
@@ -101,6 +106,14 @@ pub fn run(args: &Args, root: &Path, results: &Path, machine: &Machine) -> io::R
         let servers = http::Servers::build(root)?;
         bar.set_message("wrk");
         save(results, "http", machine, http::measure(&servers, &plan.http, || bar.inc(1))?)?;
+        bar.finish();
+    }
+    if args.wants("answer") {
+        let bar = bar("answer", 5);
+        bar.set_message("building the servers");
+        let servers = http::Servers::build(root)?;
+        bar.set_message("tools wait");
+        save(results, "answer", machine, answer::measure(&servers, &plan.tools, || bar.inc(1))?)?;
         bar.finish();
     }
     if args.wants("redis") {

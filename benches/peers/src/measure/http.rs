@@ -25,7 +25,7 @@ pub const CONSTANTS: [(&str, &[&str]); 4] = [
     (BARE_JSON, &["bare", "json"]),
 ];
 
-const KEY: &str = "a-secret-server-key-for-the-benchmark";
+pub const KEY: &str = "a-secret-server-key-for-the-benchmark";
 const PATH: &str = "/api/v1/auth/cli/poll";
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,9 +53,19 @@ pub struct Load {
 }
 
 /// A server that ends with the measurement.
-struct Server {
+pub struct Server {
     child: Child,
-    address: String,
+    pub address: String,
+}
+
+impl Server {
+    /// The bytes of its memory that are resident.
+    pub fn resident(&self) -> io::Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        let kilobytes = line.split_whitespace().next().and_then(|number| number.parse::<f64>().ok());
+        kilobytes.map(|kilobytes| kilobytes * 1024.0).ok_or_else(|| io::Error::other("no VmRSS"))
+    }
 }
 
 impl Drop for Server {
@@ -66,7 +76,7 @@ impl Drop for Server {
     }
 }
 
-fn start(command: &mut Command) -> io::Result<Server> {
+pub fn start(command: &mut Command) -> io::Result<Server> {
     // The constant answers would be logged, since they are not known to be frequent.
     let mut child = command.env("RUST_LOG", "warn").stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let output = child.stdout.take().ok_or_else(|| io::Error::other("no output"))?;

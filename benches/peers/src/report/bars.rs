@@ -1,5 +1,6 @@
 //! The bars that the crate sets itself, and whether this run meets them.
 
+use super::answer::quantile;
 use super::figures::{DASHMAP, FLOOR, Figures, OURS};
 use super::{sessions, short, table, time};
 use crate::measure::http::{BARE_JSON, CONSTANT_JSON, SERVER};
@@ -89,6 +90,12 @@ fn bars(figures: &Figures<'_>) -> Vec<Bar> {
     ] {
         bars.push(at_least(format!("HTTP poll: the rate of {what}"), against(other), bound, " ×"));
     }
+    let answer = figures.results.answer.as_ref().map(|answer| &answer.results);
+    let held = answer.and_then(|answer| answer.ways.iter().find(|way| way.every.is_none()));
+    let median = held.and_then(|way| quantile(&way.ms, 0.5));
+    bars.push(at_most("from approval to answer, a held poll, median", median, 5.0, " ms"));
+    let bytes = answer.map(|answer| answer.held.bytes / 1024.0);
+    bars.push(at_most("a held poll, resident in the server", bytes, 8.0, " KiB"));
     redis(figures, &mut bars);
     bars
 }

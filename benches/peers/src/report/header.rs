@@ -16,6 +16,7 @@ pub fn section(figures: &Figures<'_>) -> String {
         ("memory", results.memory.as_ref().map(|part| &part.machine)),
         ("sweep", results.sweep.as_ref().map(|part| &part.machine)),
         ("http", results.http.as_ref().map(|part| &part.machine)),
+        ("answer", results.answer.as_ref().map(|part| &part.machine)),
         ("redis", results.redis.as_ref().map(|part| &part.machine)),
     ];
     let mut text = String::from(

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use plotters::prelude::*;
 
+use super::answer::{name, quantile};
 use super::figures::{Figures, OURS};
 use crate::measure::speed::WORKLOADS;
 use crate::measure::stalls::Scenario;
@@ -12,6 +13,7 @@ use crate::peer::Kind;
 
 pub const STALLS: &str = "stalls.svg";
 pub const MEMORY: &str = "memory.svg";
+pub const ANSWER: &str = "answer.svg";
 
 pub fn file(workload: &str) -> String {
     format!("{}.svg", workload.replace(' ', "-"))
@@ -41,6 +43,20 @@ pub fn write(figures: &Figures<'_>, to: &Path) -> Outcome {
     }
     if !stalls.is_empty() {
         bars("Worst single poll, milliseconds (logarithmic)", &stalls, true, &to.join(STALLS))?;
+    }
+    if let Some(answer) = &figures.results.answer {
+        let kind = |every: Option<u64>| if every.is_none() { Kind::Ours } else { Kind::Shape };
+        let rows: Vec<_> = answer
+            .results
+            .ways
+            .iter()
+            .flat_map(|way| {
+                [("p50", 0.5), ("p99", 0.99), ("worst", 1.0)]
+                    .map(|(words, share)| (way, words, quantile(&way.ms, share)))
+            })
+            .filter_map(|(way, words, ms)| Some((format!("{}, {words}", name(way)), ms?, kind(way.every))))
+            .collect();
+        bars("From approval to answer, milliseconds (logarithmic)", &rows, true, &to.join(ANSWER))?;
     }
     let memory: Vec<_> = figures
         .peers
