@@ -19,6 +19,8 @@ use tokio::task::JoinSet;
 
 use super::http::{self, KEY, Server, Servers};
 
+/// The signed-in user's.
+const TOKEN: &str = "a-refresh-token-of-some-forty-characters";
 const PAGE: &str = "/handler/cli-auth-confirm";
 /// As long as the server lets a poll wait.
 const WAIT: u64 = 30;
@@ -78,6 +80,8 @@ pub fn measure(servers: &Servers, tools: &Tools, step: impl FnMut()) -> io::Resu
         KEY,
         "--poll-interval",
         "0",
+        "--refresh-token",
+        TOKEN,
         "--max-connections-per-source",
         &most,
     ]))?;
@@ -224,8 +228,7 @@ impl Connection {
 
     /// What the page's form sends.
     async fn approve(&mut self, login: &Login) -> io::Result<()> {
-        let body =
-            format!("login_code={}&decision=approve&refresh_token=a-refresh-token-of-thirty-two-letters", login.login);
+        let body = format!("login_code={}&decision=approve&refresh_token={TOKEN}", login.login);
         let same = format!("Origin: http://{}\r\nSec-Fetch-Site: same-origin\r\n", self.address);
         match self.post(PAGE, "application/x-www-form-urlencoded", &same, &body).await? {
             (200, _) => Ok(()),
