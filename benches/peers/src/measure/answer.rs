@@ -149,7 +149,7 @@ async fn way(address: &Arc<str>, every: Option<u64>, count: usize) -> io::Result
             Some(every) => Duration::from_millis(rand::rng().random_range(0..2 * every * 1000)),
         };
         logins.spawn(async move {
-            let (mut tool, mut browser) = (Connection::open(&address).await?, Connection::open(&address).await?);
+            let mut tool = Connection::open(&address).await?;
             let login = tool.begin().await?;
             let polled = login.clone();
             let tool = tokio::spawn(async move {
@@ -159,6 +159,8 @@ async fn way(address: &Arc<str>, every: Option<u64>, count: usize) -> io::Result
                 io::Result::Ok(Instant::now())
             });
             tokio::time::sleep(Duration::from_millis(200) + pause).await;
+            // Not before: a connection without a request is closed after ten seconds.
+            let mut browser = Connection::open(&address).await?;
             let approved = Instant::now();
             browser.approve(&login).await?;
             let answered = tool.await.map_err(io::Error::other)??;
