@@ -60,7 +60,8 @@ impl<T, C> SessionStore<T, C> {
     ///
     /// # Cost and locks
     /// As [`initiate`](Self::initiate); with a user code or another tenant than the default, a look-up in a sharded map
-    /// besides.
+    /// besides; with a source, the lock of some of the sources' counts. Before a `SourceFull`, up to 64 sessions of the
+    /// store whose time is over are expired.
     ///
     /// ```
     /// use counterfoil::{LoginOptions, Secret, SessionStore};
@@ -180,7 +181,7 @@ impl<T, C> SessionStore<T, C> {
             return Ok(());
         }
         let retry_after = match first {
-            Err(first) if !ending && first < Tick::MAX => now.until(first).max(SOON),
+            Err(Some(first)) if !ending => now.until(first).max(SOON),
             _ => SOON,
         };
         Err(InitiateError::TenantFull { retry_after })

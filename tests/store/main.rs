@@ -1,6 +1,7 @@
 //! The memory engine: by the law book of all engines, and by what is its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
 
+mod bounds;
 #[cfg(all(feature = "conformance", feature = "wait"))]
 mod conformance;
 mod counted;

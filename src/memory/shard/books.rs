@@ -5,7 +5,7 @@ use std::collections::{TryReserveError, VecDeque};
 
 use super::deadlines::Deadlines;
 use super::due::Due;
-use super::place::{NONE, Place};
+use super::place::{ASIDE, NONE, Place};
 use crate::State;
 use crate::clock::Tick;
 use crate::sync::atomic::{AtomicU32, Ordering};
@@ -145,9 +145,19 @@ impl Books {
         self.counts.initiated += 1;
     }
 
-    /// Strikes a session that has ended out of its tenant's list.
+    /// Takes a session that has expired out of its tenant's list before the books come to its deadline.
+    pub(crate) fn set_aside(&mut self, slot: u32, tenant: &Head) {
+        self.unlink(slot, tenant);
+        self.places[slot as usize].prev = ASIDE;
+    }
+
+    /// Strikes a session that has ended out of its tenant's list, unless it was [set aside](Self::set_aside) before.
     fn unlink(&mut self, slot: u32, tenant: &Head) {
         let place = &mut self.places[slot as usize];
+        if place.prev == ASIDE {
+            place.prev = NONE;
+            return;
+        }
         let prev = std::mem::replace(&mut place.prev, NONE);
         let next = std::mem::replace(&mut place.next, NONE);
         match prev {

@@ -15,6 +15,8 @@ pub(crate) struct Place {
 
 /// No slot.
 pub(super) const NONE: u32 = u32::MAX;
+/// In place of the one before it: the session is in its tenant's list no more, although its end is not entered.
+pub(super) const ASIDE: u32 = NONE - 1;
 
 impl Default for Place {
     fn default() -> Self {

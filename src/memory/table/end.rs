@@ -12,6 +12,8 @@ use crate::sync::atomic::Ordering;
 
 /// How many of a tenant's live sessions a refusal looks at: of each shard one, in a large table.
 const ELDEST: usize = 24;
+/// How many that have expired, as a verb has noted, it takes out of the tenant's way, at most.
+const MOST_PASSED_OVER: usize = 64;
 /// How many ended sessions are entered under one hold of a shard's lock, at most.
 pub(crate) const MOST_AT_ONCE: usize = 32;
 
@@ -95,34 +97,49 @@ impl<T, C> Table<T, C> {
     /// tenant's live sessions, in each shard at those that began first.
     ///
     /// # Errors
-    /// The first deadline of those, if there is no such session.
-    pub(crate) fn lapse_eldest(&self, tenant: u32, now: Tick) -> Result<(), Tick> {
-        let mut first = Tick::MAX;
+    /// The first deadline of those, if there is no such session. `None` if it is not known yet: too many that have
+    /// expired stood before the live ones. They do so no longer at the next look.
+    pub(crate) fn lapse_eldest(&self, tenant: u32, now: Tick) -> Result<(), Option<Tick>> {
+        let (mut first, mut passed_over) = (None, MOST_PASSED_OVER);
         let mut slots = [0; ELDEST];
+        let mut views = [None; ELDEST];
         let each = (ELDEST / self.shards.len()).max(1);
         for (at, shard) in self.shards.iter().enumerate() {
-            let unentered = shard.has_unentered();
+            let (head, unentered) = (self.head(tenant, at as u32), shard.has_unentered());
             let count = shard.with(|books| {
                 // Sessions that have ended must not stand in the way of those that began after them.
                 if unentered {
                     self.enter(books, at as u32);
                 }
-                books.eldest(self.head(tenant, at as u32), &mut slots[..each])
+                loop {
+                    let count = books.eldest(head, &mut slots[..each]);
+                    let before = passed_over;
+                    for (slot, view) in slots[..count].iter().zip(&mut views) {
+                        *view = self.session(self.index(at, *slot)).view_in(tenant);
+                        let expired = view.is_some_and(|view| view.word.state() == Some(State::Expired));
+                        if expired && passed_over > 0 {
+                            books.set_aside(*slot, head);
+                            passed_over -= 1;
+                        }
+                    }
+                    if passed_over == before {
+                        return count;
+                    }
+                }
             });
-            for slot in &slots[..count] {
-                let index = self.index(at, *slot);
-                let session = self.session(index);
-                match session.view_in(tenant).filter(|view| view.word.is_live()) {
+            for (slot, view) in slots[..count].iter().zip(&views) {
+                match view.filter(|view| view.word.is_live()) {
                     Some(view) if view.deadline <= now => {
-                        self.lapse(index, session, &view);
+                        let index = self.index(at, *slot);
+                        self.lapse(index, self.session(index), &view);
                         return Ok(());
                     }
-                    Some(view) => first = first.min(view.deadline),
+                    Some(view) => first = first.into_iter().chain([view.deadline]).min(),
                     None => {}
                 }
             }
         }
-        Err(first)
+        Err(first.filter(|_| passed_over > 0))
     }
 
     /// What a session leaves that the caller has expired, and lets go here; with its tenant, if somebody is to be told.

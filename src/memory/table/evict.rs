@@ -188,9 +188,7 @@ impl<T, C> Table<T, C> {
         if let Some(passed) = evicted.expired {
             passed.part(self.listener.as_ref());
         }
-        for passed in evicted.more {
-            passed.part(self.listener.as_ref());
-        }
+        self.part_all(evicted.more);
         if let Some(gone) = evicted.gone {
             self.bury(gone);
         }

@@ -16,6 +16,9 @@ use crate::sync::atomic::Ordering;
 /// Entries that are dealt with under one hold of a shard's lock: a few microseconds' worth.
 const BATCH: usize = 32;
 
+/// How many batches a login that would be refused deals with, at most.
+const BATCHES: usize = 2;
+
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -54,13 +57,31 @@ impl<T, C> Table<T, C> {
         swept
     }
 
-    /// Expires sessions whose time is over, of each shard at most a batch. Returns whether there are more.
+    /// Expires sessions whose time is over, a bounded number of them. Returns whether there are more.
     pub(crate) fn expire_some(&self, now: Tick) -> bool {
-        let is_due = |shard: &Shard| shard.first_deadline().is_some_and(|first| first <= now);
-        for shard in (0..self.shards.len()).filter(|shard| is_due(&self.shards[*shard])) {
-            let _ = self.sweep_batch(shard, now, BATCH, &mut Swept::default());
+        let mut batches = BATCHES;
+        for (at, shard) in self.shards.iter().enumerate() {
+            while shard.first_deadline().is_some_and(|first| first <= now) {
+                if batches == 0 {
+                    return true;
+                }
+                batches -= 1;
+                let mut left = Vec::with_capacity(BATCH);
+                shard.with(|books| {
+                    self.enter(books, at as u32);
+                    self.expire_due(books, at, now, BATCH, &mut left)
+                });
+                self.part_all(left);
+            }
         }
-        self.shards.iter().any(is_due)
+        false
+    }
+
+    /// Drops what sessions have left.
+    pub(super) fn part_all(&self, left: Vec<Passed<T, C>>) {
+        for passed in left {
+            passed.part(self.listener.as_ref());
+        }
     }
 
     fn is_due(&self, shard: &Shard, now: Tick) -> bool {
@@ -84,9 +105,7 @@ impl<T, C> Table<T, C> {
             swept.forgotten += forgotten;
             passed + looked_at + forgotten > 0 || !books.backlog.is_empty()
         });
-        for passed in taken.left {
-            passed.part(self.listener.as_ref());
-        }
+        self.part_all(taken.left);
         for gone in taken.gone {
             self.bury(gone);
         }
