@@ -107,10 +107,11 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "URL", env = "COUNTERFOIL_REDIS", hide_env_values = true, requires = "redis_key")]
     pub(crate) redis: Option<counterfoil::RedisServers>,
 
-    /// With --redis: the store key, 64 hexadecimal digits, the same for all servers; give it by its variable
+    /// With --redis: the store key, 64 hexadecimal digits, the same for all servers; give it by its variable. Of several,
+    /// apart by commas, the first is used for new logins and all to find old ones; docs/redis.md says how to rotate them
     #[cfg(feature = "redis")]
-    #[arg(long, value_name = "KEY", env = "COUNTERFOIL_REDIS_KEY", hide_env_values = true)]
-    pub(crate) redis_key: Option<String>,
+    #[arg(long, value_name = "KEY", env = "COUNTERFOIL_REDIS_KEY", hide_env_values = true, value_delimiter = ',')]
+    pub(crate) redis_key: Vec<String>,
 }
 
 impl Flags {

@@ -9,9 +9,11 @@ use crate::settings::Limited;
 
 /// The same settings as in one process, on other ground.
 pub(crate) fn store(flags: &Flags, servers: RedisServers) -> Result<RedisStore<Secret, Context>, String> {
-    let key = flags.redis_key.as_deref().and_then(key);
-    let key = key.ok_or("--redis-key is not 64 hexadecimal digits; `openssl rand -hex 32` makes one")?;
-    let store = RedisStore::builder(servers).key(key).on_warning(|warning| warn!("{warning}")).set(flags);
+    let mut store = RedisStore::builder(servers).on_warning(|warning| warn!("{warning}")).set(flags);
+    for text in &flags.redis_key {
+        let key = key(text);
+        store = store.key(key.ok_or("--redis-key is not 64 hexadecimal digits; `openssl rand -hex 32` makes one")?);
+    }
     store.build().map_err(|error| format!("--redis: {error}"))
 }
 

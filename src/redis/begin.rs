@@ -126,24 +126,25 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let shared = &*self.shared;
         let loc = drawn.loc;
         let (millis, known) = (shared.millis(ttl), shared.millis(ttl.saturating_add(shared.retention)));
-        let sealed = |purpose, text: &[u8]| {
-            seal::seal(&drawn.login, purpose, text, loc).ok_or(Unavailable::new(Duration::from_secs(1)))
-        };
-        let public = seal::public_key(&drawn.polling);
+        let unavailable = Unavailable::new(Duration::from_secs(1));
+        let store_key = shared.store_keys.first().ok_or(unavailable)?;
+        let sealed = |purpose, text: &[u8]| store_key.seal(&drawn.login, purpose, text, loc).ok_or(unavailable);
         let hand_back = options.details.as_ref().is_some_and(|details| details.hand_back.is_some());
         let details = options.details.as_deref().map(record::write);
         let details = details.as_ref().map(|bytes| bytes.as_slice());
-        let stub = Stub {
+        let mut stub = Stub {
             polling: seal::polling_digest(&self.tenant, &drawn.polling),
             login: seal::login_digest(&drawn.login),
             binding: options.binding.as_ref().map(|binding| seal::shown("binding", binding)),
-            public,
-            tag: seal::key_tag(&drawn.login, &public, loc, &self.tenant),
+            public: seal::public_key(&drawn.polling),
+            hand_back,
             accounts,
             tenant: self.tenant.to_string(),
             details: details.map(|bytes| sealed("details", bytes)).transpose()?.unwrap_or_default(),
+            tag: Default::default(),
             began: 0,
         };
+        stub.tag = store_key.tag(&drawn.login, &stub.tagged(loc));
         let context = context.map(|context| sealed("context", context)).transpose()?.unwrap_or_default();
         let state = Status::begin(loc, stub.polling, stub.binding, hand_back);
         let user_code = if options.user_code { Some(self.name(drawn, &known, places).await?) } else { None };

@@ -94,8 +94,13 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
         }
     }
 
-    /// Adds a store key: 32 random bytes that Redis never sees. User codes are hidden under it. The first is used for new
-    /// logins, all of them to find old ones: to rotate, put the new one first and drop the old one after a day.
+    /// Adds a store key: 32 random bytes that Redis never sees, and that must not be kept beside it. Without it, nobody who
+    /// writes in Redis can put a grant or a login of their own in, and nobody who reads there can try user codes. Whoever
+    /// has both the key and what is in Redis can: user codes have 34 bits, and lead to the grants of their logins.
+    ///
+    /// The first key makes, each reads. To rotate takes three deploys, so that each process reads what another makes: `old,
+    /// new`; then `new, old`; then `new`, once the last login of the first has ended, which is its lifetime
+    /// ([`MAX_TTL`](crate::MAX_TTL) at the most) and the retention later.
     pub fn key(mut self, key: [u8; 32]) -> Self {
         self.keys.push(StoreKey(Zeroizing::new(key)));
         self
@@ -120,7 +125,8 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
     }
 
     /// Sets the bound on live sessions, of all processes together. Default a million. Above 8192 it is split over 256
-    /// buckets.
+    /// buckets, of which a login tries three: a store that is nearly full may say *full* a little early, one time in a
+    /// thousand at 80 % of 10,000 and at 98 % of a million.
     pub fn max_sessions(mut self, max: usize) -> Self {
         self.settings.max_sessions = max;
         self

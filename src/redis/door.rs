@@ -2,7 +2,7 @@
 
 use super::locator::Locator;
 use super::record;
-use super::seal::{StoreKey, open, open_grant};
+use super::seal::{Purpose, StoreKey, open, open_grant};
 use super::stored::Stored;
 use super::value::{Status, Stub};
 use crate::code::{Code, Proof};
@@ -24,9 +24,12 @@ pub fn read_stored(bytes: &[u8]) {
     let code = Code { proof: Proof { a: 1, b: 2, c: 3 }, place: loc.0 };
     // Opening a grant takes a thousand times as long as reading a value: only for inputs that ask for it.
     let opens = bytes.first() == Some(&b'g');
-    assert!(!opens || open_grant(&code, loc, "tenant", bytes).is_none(), "a grant that nobody sealed");
-    assert!(open(&code, "context", bytes, loc).is_none(), "a context that nobody sealed");
-    assert!(StoreKey([7; 32].into()).open_login("name", bytes).is_none(), "a name that nobody sealed");
+    let keys = [StoreKey([7; 32].into())];
+    let purpose = Purpose { loc, tenant: "tenant", binding: None, proof: None };
+    assert!(!opens || open_grant(&keys, &code, &purpose, bytes).is_none(), "a grant that nobody sealed");
+    assert!(open(&keys, &code, "context", bytes, loc).is_none(), "a context that nobody sealed");
+    let [key] = &keys;
+    assert!(key.open_login("name", bytes).is_none(), "a name that nobody sealed");
     if let Some(details) = record::read(bytes) {
         let again = record::read(&record::write(&details));
         assert!(again.as_ref() == Some(&details), "details are written as others");

@@ -83,7 +83,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let reply = shared.run(&script::CLAIM, &keys, &loc.bytes(), &args).await?;
         match (reply.letter, reason(reply.letter)) {
             (b'G', _) => {
-                let opened = seal::open(&code.0, "context", &reply.rest, loc);
+                let opened = seal::open(&shared.store_keys, &code.0, "context", &reply.rest, loc);
                 let context = opened.and_then(|bytes| C::from_bytes(&bytes).ok());
                 Ok(context.ok_or_else(|| shared.foreign(&keys[2..], "not a context of this program"))?)
             }

@@ -13,6 +13,9 @@ use crate::code::LoginCode;
 use crate::error::Unavailable;
 use crate::session::{Inspected, Listed, SessionId, State, Stats};
 
+/// What is wrong with a stub that no holder of the store's keys wrote so.
+const TAMPERED: &str = "tampered with, or of another store key";
+
 /// All that Redis has of a session.
 pub(super) struct Seen {
     loc: Locator,
@@ -25,13 +28,13 @@ pub(super) struct Seen {
 
 impl Seen {
     /// What the login code shows. `None` if the details are not what the login began with.
-    fn shown(&self, code: &LoginCode) -> Option<Inspected> {
+    fn shown(&self, keys: &[seal::StoreKey], code: &LoginCode) -> Option<Inspected> {
         let mut shown =
             Inspected::new(id_of(self.loc, &self.stub.polling), self.stub.tenant.clone(), self.state, self.remaining);
         shown.has_context = self.has_context;
         shown.began_ago = Some(self.began_ago);
         if !self.stub.details.is_empty() {
-            let bytes = seal::open(&code.0, "details", &self.stub.details, self.loc)?;
+            let bytes = seal::open(keys, &code.0, "details", &self.stub.details, self.loc)?;
             shown.details = Some(Box::new(record::read(&bytes)?));
         }
         Some(shown)
@@ -80,21 +83,31 @@ impl Shared {
         let remaining = if live { self.read_time(left) } else { Duration::ZERO };
         let now: u64 = std::str::from_utf8(now).ok().and_then(|now| now.parse().ok()).unwrap_or(stub.began);
         let began_ago = self.elapsed(now.saturating_sub(stub.began));
-        let has_context = state == State::Pending && *context == *b"A";
+        let attached = match context {
+            b"A" => true,
+            b"" | b"T" => false,
+            _ => return Err(self.foreign(&keys[2..], "not a value of this program")),
+        };
+        let has_context = state == State::Pending && attached;
         Ok(Some(Seen { loc, stub, state, remaining, began_ago, has_context }))
     }
 
     /// What the login code shows of its session.
     pub(super) fn shown(&self, seen: &Seen, code: &LoginCode) -> Result<Inspected, Unavailable> {
         let keys = self.session_keys(['m'], seen.loc);
-        seen.shown(code).ok_or_else(|| self.foreign(&keys, "tampered with"))
+        seen.shown(&self.store_keys, code).ok_or_else(|| self.foreign(&keys, TAMPERED))
     }
 
     /// The session of a login code, of any tenant.
     pub(super) async fn look_by(&self, code: &LoginCode) -> Result<Option<Seen>, Unavailable> {
-        let seen = self.look(Locator(code.0.place)).await?;
+        let loc = Locator(code.0.place);
         let digest = seal::login_digest(&code.0);
-        Ok(seen.filter(|seen| same(&seen.stub.login, &digest)))
+        let seen = self.look(loc).await?.filter(|seen| same(&seen.stub.login, &digest));
+        let Some(seen) = seen else { return Ok(None) };
+        if !seal::is_tag(&self.store_keys, &code.0, &seen.stub.tagged(loc), &seen.stub.tag) {
+            return Err(self.foreign(&self.session_keys(['m'], loc), TAMPERED));
+        }
+        Ok(Some(seen))
     }
 
     async fn bucket_stats(&self, bucket: u16) -> Result<[u64; 12], Unavailable> {

@@ -70,6 +70,8 @@ impl Reads {
             return one(&reads.link, key, began).await;
         };
         match timeout_at(began + reads.link.limit(), told).await {
+            // A value of another type is none to `MGET`, and an error to `GET`.
+            Ok(Ok(Ok((None, _)))) => one(&reads.link, key, began).await,
             Ok(Ok(read)) => read,
             // The runtime that was to ask for it has ended.
             Ok(Err(_)) => one(&reads.link, key, began).await,

@@ -2,11 +2,11 @@
 
 use tokio::time::Instant;
 
-use super::locator::Locator;
 use super::reads::Reads;
+use super::seal::hex;
 use super::stored::Stored;
-use super::value::same;
-use super::{RedisStore, Shared, script, seal};
+use super::{RedisStore, Shared, draw_attempt, script};
+use crate::attempt::Attempt;
 use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::{BackendError, ResolveError, Unavailable};
@@ -15,18 +15,20 @@ use crate::source::{Rung, Source};
 
 impl Shared {
     /// Judges a guess, and counts it on each rung and in total if it was wrong: in one script, so that guesses in
-    /// parallel buy nothing.
+    /// parallel buy nothing. One that is sent again, since its answer was lost, counts once.
     async fn judge(&self, source: Source, right: bool) -> Result<(), BackendError<ResolveError>> {
         // Under the store's key: there are few addresses, and a digest would show them.
         let named =
             |rung: Rung| self.store_keys.first().map(|key| key.name("guesses", &rung.bytes())).unwrap_or_default();
         let mut keys: Vec<String> = source.ladder().map(|rung| self.keys.guesses(&named(rung))).collect();
-        keys.extend([self.keys.guesses("all"), self.long_codes()]);
+        let counted = format!("a:{}", hex(&draw_attempt()?));
+        keys.extend([self.keys.guesses("all"), self.long_codes(), self.keys.guesses(&counted)]);
         let mut args = vec![
             u8::from(right).to_string(),
             self.millis(WINDOW),
             self.millis(self.ttl),
             self.guesses.total.to_string(),
+            self.millis(Attempt::GRACE),
         ];
         for rung in source.ladder() {
             args.extend([rung.budget(self.guesses.per_source), rung.budget(1)].map(|number| number.to_string()));
@@ -61,9 +63,8 @@ impl Shared {
                 self.link.drop_connection(by);
                 return Err(self.link.foreign(key, "not the name of a login"));
             };
-            let seen = self.look(Locator(login.place)).await?;
-            let digest = seal::login_digest(&login);
-            return Ok(seen.filter(|seen| same(&seen.stub.login, &digest)).map(|_| LoginCode(login)));
+            let login = LoginCode(login);
+            return Ok(self.look_by(&login).await?.map(|_| login));
         }
         Ok(None)
     }

@@ -1,10 +1,15 @@
-//! Seals grants, contexts and codes, so that a reader or a writer of Redis learns none of them.
+//! Seals grants, contexts and codes, so that a reader of Redis learns none of them, and a writer can make none.
 //!
-//! - A **grant** is sealed by HPKE (RFC 9180, base mode) to a key pair that is derived from the polling secret. Redis has
-//!   the public key, under a tag that only the login secret makes: a writer cannot put its own key in.
-//! - A **copy** of the grant, for an approval that is taken back, is sealed under both the login secret and the store's key.
-//! - A **context** and the details are sealed under keys derived from the login secret. Each key seals one text.
+//! - A **grant** is sealed by HPKE (RFC 9180) to a key pair that is derived from the polling secret. Redis has the public
+//!   key. The mode is PSK (section 5.1.2) with a key that is derived from the store's: without it, a grant can neither be
+//!   made nor read. What its polls have to carry is part of what is authenticated.
+//! - The **stub** has a tag that takes both the login secret and the store's key: a writer cannot put a public key in, nor
+//!   give a login another code, tenant or details.
+//! - A **copy** of the grant, for an approval that is taken back, the **context** and the **details** are sealed under both,
+//!   too. Each key seals one text.
 //! - A **user code** names its login under the store's key, since its 34 bits alone would be found by trying them all.
+//!
+//! There may be several store keys: the first makes, each opens.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
@@ -13,10 +18,11 @@ use hmac::{Hmac, Mac};
 use hpke::aead::ChaCha20Poly1305 as HpkeAead;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
-use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
+use hpke::{Deserializable, Kem, OpModeR, OpModeS, PskBundle, Serializable};
 use rand::Rng;
 use rand::rngs::ThreadRng;
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::locator::Locator;
@@ -73,10 +79,11 @@ pub(super) fn digest(domain: &str, bytes: &[u8]) -> Short {
     short(&[domain.as_bytes(), bytes])
 }
 
-fn derive(code: &Code, purpose: &str) -> Zeroizing<[u8; 32]> {
+/// Derives a key.
+fn derive(salt: Option<&[u8]>, secret: &[u8], purpose: &str) -> Zeroizing<[u8; 32]> {
     let mut key = Zeroizing::new([0; 32]);
     // 32 bytes are fewer than HKDF's limit, the only thing that it can fail for.
-    let _ = Hkdf::<Sha256>::new(None, &*secret(code)).expand(purpose.as_bytes(), &mut *key);
+    let _ = Hkdf::<Sha256>::new(salt, secret).expand(purpose.as_bytes(), &mut *key);
     key
 }
 
@@ -91,7 +98,7 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> Short {
 }
 
 fn pair(polling: &Code) -> (PrivateKey, PublicKey) {
-    X25519HkdfSha256::derive_keypair(&*derive(polling, "grant"))
+    X25519HkdfSha256::derive_keypair(&*derive(None, &*secret(polling), "grant"))
 }
 
 /// The key that grants are sealed to, as it is kept.
@@ -101,65 +108,61 @@ pub(super) fn public_key(polling: &Code) -> [u8; PUBLIC] {
     bytes
 }
 
-/// What a writer in Redis cannot make for a key of its own.
-pub(super) fn key_tag(login: &Code, public: &[u8], loc: Locator, tenant: &str) -> Short {
-    mac(&*derive(login, "tag"), &[public, &loc.bytes(), tenant.as_bytes()])
+/// What a grant is for: one login of one tenant, and what its polls have to carry.
+pub(super) struct Purpose<'a> {
+    pub(super) loc: Locator,
+    pub(super) tenant: &'a str,
+    pub(super) binding: Option<Short>,
+    pub(super) proof: Option<Short>,
 }
 
-fn about(loc: Locator, tenant: &str) -> Vec<u8> {
-    let mut about = loc.bytes().to_vec();
-    about.extend_from_slice(tenant.as_bytes());
-    about
+impl Purpose<'_> {
+    fn bytes(&self) -> Vec<u8> {
+        let mut bytes = self.loc.bytes().to_vec();
+        for carried in [self.binding, self.proof] {
+            bytes.push(u8::from(carried.is_some()));
+            bytes.extend_from_slice(&carried.unwrap_or_default());
+        }
+        bytes.extend_from_slice(self.tenant.as_bytes());
+        bytes
+    }
 }
 
-/// Returns `None` if the key is none.
-pub(super) fn seal_grant(
-    public: &[u8],
-    loc: Locator,
-    tenant: &str,
-    grant: &[u8],
-    rng: &mut ThreadRng,
-) -> Option<Vec<u8>> {
-    let public = PublicKey::from_bytes(public).ok()?;
-    let (encapped, sealed) = hpke::single_shot_seal_with_rng::<HpkeAead, HkdfSha256, X25519HkdfSha256>(
-        &OpModeS::Base,
-        &public,
-        INFO,
-        grant,
-        &about(loc, tenant),
-        rng,
-    )
-    .ok()?;
-    let mut out = encapped.to_bytes().to_vec();
-    out.extend_from_slice(&sealed);
-    Some(out)
-}
-
-/// Returns `None` if the grant was not sealed to this polling code, for this tenant.
-pub(super) fn open_grant(polling: &Code, loc: Locator, tenant: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+/// Returns `None` if no holder of one of the store's keys sealed the grant to this polling code, for this purpose.
+pub(super) fn open_grant(
+    keys: &[StoreKey],
+    polling: &Code,
+    purpose: &Purpose<'_>,
+    sealed: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
     let (encapped, sealed) = sealed.split_at_checked(PUBLIC)?;
     let encapped = Encapped::from_bytes(encapped).ok()?;
-    hpke::single_shot_open::<HpkeAead, HkdfSha256, X25519HkdfSha256>(
-        &OpModeR::Base,
-        &pair(polling).0,
-        &encapped,
-        INFO,
-        sealed,
-        &about(loc, tenant),
-    )
-    .ok()
-    .map(Zeroizing::new)
+    let (private, purpose) = (pair(polling).0, purpose.bytes());
+    keys.iter().find_map(|key| {
+        let psk = key.psk();
+        let mode = OpModeR::Psk(psk.bundle()?);
+        hpke::single_shot_open::<HpkeAead, HkdfSha256, X25519HkdfSha256>(
+            &mode, &private, &encapped, INFO, sealed, &purpose,
+        )
+        .ok()
+        .map(Zeroizing::new)
+    })
 }
 
-/// Seals the one text of that purpose under the login secret.
-pub(super) fn seal(login: &Code, purpose: &str, text: &[u8], loc: Locator) -> Option<Vec<u8>> {
-    let cipher = ChaCha20Poly1305::new(&Key::from(*derive(login, purpose)));
-    cipher.encrypt(&Nonce::from([0; 12]), Payload { msg: text, aad: &loc.bytes() }).ok()
+/// Whether the tag is that of a stub of this login.
+pub(super) fn is_tag(keys: &[StoreKey], login: &Code, stub: &[u8], tag: &Short) -> bool {
+    keys.iter().any(|key| key.tag(login, stub).ct_eq(tag).into())
 }
 
-pub(super) fn open(login: &Code, purpose: &str, sealed: &[u8], loc: Locator) -> Option<Zeroizing<Vec<u8>>> {
-    let cipher = ChaCha20Poly1305::new(&Key::from(*derive(login, purpose)));
-    cipher.decrypt(&Nonce::from([0; 12]), Payload { msg: sealed, aad: &loc.bytes() }).ok().map(Zeroizing::new)
+/// Opens what one of the keys sealed.
+pub(super) fn open(
+    keys: &[StoreKey],
+    login: &Code,
+    purpose: &str,
+    sealed: &[u8],
+    loc: Locator,
+) -> Option<Zeroizing<Vec<u8>>> {
+    keys.iter().find_map(|key| key.open(login, purpose, sealed, loc)).map(Zeroizing::new)
 }
 
 /// A digest of what a poll has to carry.
@@ -171,18 +174,72 @@ pub(super) fn shown(domain: &str, binding: &Binding) -> Short {
 #[derive(Clone)]
 pub(super) struct StoreKey(pub(super) Zeroizing<[u8; 32]>);
 
+/// The pre-shared key of HPKE that a store key makes, and what that is named by.
+struct Psk(Zeroizing<[u8; 32]>, Short);
+
+impl Psk {
+    fn bundle(&self) -> Option<PskBundle<'_>> {
+        PskBundle::new(&*self.0, &self.1).ok()
+    }
+}
+
 impl StoreKey {
-    fn cipher(&self, name: &str) -> ChaCha20Poly1305 {
-        let mut key = Zeroizing::new([0; 32]);
-        let _ = Hkdf::<Sha256>::new(Some(b"user code"), &*self.0).expand(name.as_bytes(), &mut *key);
-        ChaCha20Poly1305::new(&Key::from(*key))
+    fn psk(&self) -> Psk {
+        let derive = |purpose| derive(Some(b"grant"), &*self.0, purpose);
+        Psk(derive("psk"), cut(&*derive("psk id")))
     }
 
-    /// The key of what whoever has both the login code and the store's key may read.
+    /// A key of whoever has both the login code and the store's key.
+    fn with(&self, login: &Code, purpose: &str) -> Zeroizing<[u8; 32]> {
+        derive(Some(&*self.0), &*secret(login), purpose)
+    }
+
+    /// What nobody else can make for a stub.
+    pub(super) fn tag(&self, login: &Code, stub: &[u8]) -> Short {
+        mac(&*self.with(login, "stub"), &[stub])
+    }
+
+    /// Returns `None` if the public key is none.
+    pub(super) fn seal_grant(
+        &self,
+        public: &[u8],
+        purpose: &Purpose<'_>,
+        grant: &[u8],
+        rng: &mut ThreadRng,
+    ) -> Option<Vec<u8>> {
+        let public = PublicKey::from_bytes(public).ok()?;
+        let psk = self.psk();
+        let (encapped, sealed) = hpke::single_shot_seal_with_rng::<HpkeAead, HkdfSha256, X25519HkdfSha256>(
+            &OpModeS::Psk(psk.bundle()?),
+            &public,
+            INFO,
+            grant,
+            &purpose.bytes(),
+            rng,
+        )
+        .ok()?;
+        let mut out = encapped.to_bytes().to_vec();
+        out.extend_from_slice(&sealed);
+        Some(out)
+    }
+
+    /// Seals the one text of that purpose that a login has.
+    pub(super) fn seal(&self, login: &Code, purpose: &str, text: &[u8], loc: Locator) -> Option<Vec<u8>> {
+        let cipher = ChaCha20Poly1305::new(&Key::from(*self.with(login, purpose)));
+        cipher.encrypt(&Nonce::from([0; 12]), Payload { msg: text, aad: &loc.bytes() }).ok()
+    }
+
+    fn open(&self, login: &Code, purpose: &str, sealed: &[u8], loc: Locator) -> Option<Vec<u8>> {
+        let cipher = ChaCha20Poly1305::new(&Key::from(*self.with(login, purpose)));
+        cipher.decrypt(&Nonce::from([0; 12]), Payload { msg: sealed, aad: &loc.bytes() }).ok()
+    }
+
+    fn cipher(&self, name: &str) -> ChaCha20Poly1305 {
+        ChaCha20Poly1305::new(&Key::from(*derive(Some(b"user code"), &*self.0, name)))
+    }
+
     fn copy_cipher(&self, login: &Code) -> ChaCha20Poly1305 {
-        let mut key = Zeroizing::new([0; 32]);
-        let _ = Hkdf::<Sha256>::new(Some(&*self.0), &*secret(login)).expand(b"copy of the grant", &mut *key);
-        ChaCha20Poly1305::new(&Key::from(*key))
+        ChaCha20Poly1305::new(&Key::from(*self.with(login, "copy of the grant")))
     }
 
     /// Seals the copy of a grant that an approval can be taken back by. There is one grant for a login code that is ever

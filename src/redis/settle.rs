@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::locator::Locator;
 use super::look::Seen;
+use super::seal::Purpose;
 use super::stored::Stored;
 use super::{RedisStore, draw_attempt, script, seal};
 use crate::binding::Binding;
@@ -46,23 +47,22 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let Some(Seen { stub, .. }) = self.ours(code).await? else {
             return Err(BackendError::Refused(SettleError::Unknown));
         };
-        let tag = seal::key_tag(&code.0, &stub.public, loc, &self.tenant);
-        if !super::value::same(&tag, &stub.tag) {
-            return Err(shared.foreign(&keys[1..], "tampered with").into());
-        }
+        // A proof counts where the login said that it takes one.
+        let proof = proof.filter(|_| stub.hand_back).map(|proof| seal::shown("proof", proof));
         let sealed = {
-            let mut rng = generator().map_err(|_| Unavailable::new(Duration::from_secs(1)))?;
-            let sealed = seal::seal_grant(&stub.public, loc, &self.tenant, grant, &mut rng)
-                .ok_or_else(|| shared.foreign(&keys[1..], "no public key"))?;
-            let store_key = shared.store_keys.first();
-            let copy = store_key.and_then(|key| key.seal_copy(&code.0, grant, loc, &mut rng)).unwrap_or_default();
+            let unavailable = Unavailable::new(Duration::from_secs(1));
+            let mut rng = generator().map_err(|_| unavailable)?;
+            let store_key = shared.store_keys.first().ok_or(unavailable)?;
+            let purpose = Purpose { loc, tenant: &self.tenant, binding: stub.binding, proof };
+            let sealed = store_key.seal_grant(&stub.public, &purpose, grant, &mut rng);
+            let sealed = sealed.ok_or_else(|| shared.foreign(&keys[1..], "no public key"))?;
+            let copy = store_key.seal_copy(&code.0, grant, loc, &mut rng).ok_or(unavailable)?;
             // `length:sealed copy`; `halves` takes them apart.
             [sealed.len().to_string().as_bytes(), b":", &sealed, &copy].concat()
         };
-        let (attempt, proof) =
-            (draw_attempt()?, proof.map(|proof| seal::shown("proof", proof).to_vec()).unwrap_or_default());
-        let channels = shared.keys.channels();
-        let args: [&[u8]; 5] = [&stub.login, &attempt, &proof, &sealed, channels.as_bytes()];
+        let (attempt, channels) = (draw_attempt()?, shared.keys.channels());
+        let proof = proof.as_ref().map_or(&[][..], |proof| proof);
+        let args: [&[u8]; 5] = [&stub.login, &attempt, proof, &sealed, channels.as_bytes()];
         let reply = shared.run(&script::COMPLETE, &keys, &loc.bytes(), &args).await?;
         match reply.letter {
             b'O' => Ok(()),

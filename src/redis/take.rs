@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::locator::Locator;
 use super::reads::Reads;
-use super::seal::Short;
+use super::seal::{Purpose, Short};
 use super::stored::Stored;
 use super::value::{Status, bound, same};
 use super::{RedisStore, draw_attempt, script, seal};
@@ -91,7 +91,9 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let (strikes, tick) = (MOST_STRIKES.to_string(), shared.tick.to_string());
         let digest = seal::polling_digest(&self.tenant, &code.0);
         let binding = carried.binding.unwrap_or_default();
-        let args: [&[u8]; 8] = [
+        // Not the caller's: one may poll under the same attempt over and over.
+        let attempt = draw_attempt()?;
+        let args: [&[u8]; 9] = [
             interval.as_bytes(),
             step.as_bytes(),
             strikes.as_bytes(),
@@ -100,6 +102,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
             &digest,
             &binding,
             carried.proof(),
+            &attempt,
         ];
         let reply = shared.run(&script::PACE, &keys, &loc.bytes(), &args).await?;
         if reply.letter == b'N' {
@@ -134,7 +137,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         if !self.may_ask(code, carried, state) {
             return Ok(Polled::Unknown);
         }
-        let redeem = || self.shared.link.within(began, self.redeem(code, carried, retry_after));
+        let redeem = || self.shared.link.within(began, self.redeem(code, carried, state, retry_after));
         let proven = state.hand_back != b'h' || bound(Some(&state.proof), carried.proof.as_ref());
         let mine = || carried.attempt.is_some_and(|attempt| same(&attempt.to_bytes(), &state.redeemer));
         match state.letter {
@@ -152,6 +155,7 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         &self,
         code: &PollingCode,
         carried: &Carried,
+        state: &Status,
         retry_after: Duration,
     ) -> Result<Polled<T>, Unavailable> {
         let shared = &*self.shared;
@@ -177,7 +181,10 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         }
         let Some((stub, sealed)) = halves(&reply.rest) else { return Err(shared.link.disordered(reply.by)) };
         let sealed = halves(sealed).map(|(sealed, _)| sealed).unwrap_or_default();
-        let opened = seal::open_grant(&code.0, loc, &self.tenant, sealed);
+        // What the polls had to carry is sealed with the grant: a state that asks for less opens none.
+        let proof = (state.hand_back == b'h').then_some(state.proof);
+        let purpose = Purpose { loc, tenant: &self.tenant, binding: state.binding, proof };
+        let opened = seal::open_grant(&shared.store_keys, &code.0, &purpose, sealed);
         let grant = opened.and_then(|bytes| T::from_bytes(&bytes).ok());
         let grant = grant.ok_or_else(|| shared.foreign(&keys[2..], "not a grant of this program"))?;
         self.release(loc, stub).await;

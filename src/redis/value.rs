@@ -83,31 +83,41 @@ pub(super) struct Stub {
     pub(super) login: Short,
     pub(super) binding: Option<Short>,
     pub(super) public: [u8; 32],
-    pub(super) tag: Short,
+    /// Whether the approval may ask for a proof of whoever polls.
+    pub(super) hand_back: bool,
     /// The accounts of its source that it is counted on, besides its tenant's.
     pub(super) accounts: Vec<Account>,
     pub(super) tenant: String,
     /// Sealed details; empty if there are none.
     pub(super) details: Vec<u8>,
+    /// What only the store makes of all these.
+    pub(super) tag: Short,
     /// When it began, in milliseconds of the server's clock. The script that begins it writes it.
     pub(super) began: u64,
 }
 
 impl Stub {
-    pub(super) fn write(&self, loc: Locator) -> Vec<u8> {
+    /// What the tag is of.
+    pub(super) fn tagged(&self, loc: Locator) -> Vec<u8> {
         let mut out = vec![VERSION];
         out.extend_from_slice(&loc.bytes());
         out.extend_from_slice(&self.polling);
         out.extend_from_slice(&self.login);
         out.extend_from_slice(&self.binding.unwrap_or_default());
         out.extend_from_slice(&self.public);
-        out.extend_from_slice(&self.tag);
         out.push(if self.binding.is_some() { b'b' } else { b'-' });
+        out.push(if self.hand_back { b'w' } else { b'-' });
         out.push(self.accounts.len() as u8);
         self.accounts.iter().for_each(|account| out.extend_from_slice(account));
         out.extend_from_slice(&(self.tenant.len() as u32).to_le_bytes());
         out.extend_from_slice(self.tenant.as_bytes());
         out.extend_from_slice(&self.details);
+        out
+    }
+
+    pub(super) fn write(&self, loc: Locator) -> Vec<u8> {
+        let mut out = self.tagged(loc);
+        out.extend_from_slice(&self.tag);
         out.extend_from_slice(format!("{:0BEGAN$}", self.began).as_bytes());
         out
     }
@@ -115,17 +125,19 @@ impl Stub {
     pub(super) fn read(bytes: &[u8], loc: Locator) -> Result<Self, Foreign> {
         let mut rest = opened(bytes, loc)?;
         let (polling, login, binding) = (take(&mut rest)?, take(&mut rest)?, take(&mut rest)?);
-        let (public, tag) = (take(&mut rest)?, take(&mut rest)?);
-        let [bound, count] = take(&mut rest)?;
+        let public = take(&mut rest)?;
+        let [bound, hand_back, count] = take(&mut rest)?;
         let accounts = (0..count).map(|_| take(&mut rest)).collect::<Result<_, _>>()?;
         let len = u32::from_le_bytes(take(&mut rest)?) as usize;
         let (tenant, rest) = rest.split_at_checked(len).ok_or(Foreign("cut off"))?;
-        let (details, began) = rest.split_last_chunk::<BEGAN>().ok_or(Foreign("cut off"))?;
+        let (rest, began) = rest.split_last_chunk::<BEGAN>().ok_or(Foreign("cut off"))?;
+        let (details, tag) = rest.split_last_chunk().ok_or(Foreign("cut off"))?;
         let began = if began.iter().all(u8::is_ascii_digit) { std::str::from_utf8(began).ok() } else { None };
         let began = began.and_then(|began| began.parse().ok()).ok_or(Foreign("without its beginning"))?;
         let tenant = String::from_utf8(tenant.to_vec()).map_err(|_| Foreign("not a tenant's name"))?;
         let binding = (bound == b'b').then_some(binding);
-        Ok(Self { polling, login, binding, public, tag, accounts, tenant, details: details.to_vec(), began })
+        let (hand_back, tag, details) = (hand_back == b'w', *tag, details.to_vec());
+        Ok(Self { polling, login, binding, public, hand_back, accounts, tenant, details, tag, began })
     }
 }
 

@@ -1,6 +1,9 @@
 //! Each verb with each of its replies lost on the way: what it did, it did once, and it says so.
 
-use counterfoil::{Attempt, Backend, Details, Initiated, LoginOptions, PollOptions, PollingCode, Source, Withdrawn};
+use counterfoil::{
+    Attempt, Backend, BackendError, Details, GuessLimits, Initiated, LoginOptions, PollOptions, Polled, PollingCode,
+    ResolveError, Source, UserCode, Withdrawn,
+};
 
 use crate::proxy::Proxy;
 use crate::server::{Server, shared};
@@ -189,6 +192,78 @@ each_reply_lost!(
     ()
 );
 
+/// A poll that is sent again, since its answer was lost or did not come in time, is one poll for its pace.
+#[tokio::test]
+async fn a_poll_at_a_pace() {
+    let server = Server::start(&[]);
+    let proxy = Proxy::before(server.port).await;
+    for silent in [false, true] {
+        for tolerance in [SECOND * 0, SECOND / 4] {
+            let store = builder(&proxy.url()).poll_interval(SECOND * 60).limit(SECOND * 5).build().unwrap();
+            let store = store.tolerant(tolerance);
+            // The script is known, and the look at the policy is over.
+            poll(&store, &begin(&store).await).await;
+            store.stats().await.unwrap();
+            let login = begin(&store).await;
+            let lost = async || {
+                if silent {
+                    proxy.swallow_in_silence(0)
+                } else {
+                    proxy.swallow(0)
+                }
+                let told = store.poll(&login.polling_code, &PollOptions::new()).await.unwrap();
+                assert!(proxy.has_swallowed());
+                told
+            };
+            assert!(matches!(lost().await, Polled::Pending { retry_after } if retry_after == SECOND * 60));
+            // What comes later is another poll, also by a handle that takes two at once for one.
+            tokio::time::sleep(tolerance * 2).await;
+            assert!(matches!(lost().await, Polled::SlowDown { retry_after } if retry_after == SECOND * 65));
+            tokio::time::sleep(tolerance * 2).await;
+            let told = store.poll(&login.polling_code, &PollOptions::new()).await;
+            assert!(matches!(told, Ok(Polled::SlowDown { retry_after }) if retry_after == SECOND * 70), "{told:?}");
+        }
+    }
+}
+
+/// A wrong user code that is sent again counts once, of its source and of all.
+#[tokio::test]
+async fn a_wrong_user_code() {
+    let server = Server::start(&[]);
+    let proxy = Proxy::before(server.port).await;
+    let limits = GuessLimits { per_source: 2, total: 1000 };
+    let wrong = UserCode::parse("BBBB-BBBB").unwrap();
+    for silent in [false, true] {
+        let store = builder(&proxy.url()).user_code_guesses(limits).limit(SECOND * 5).build().unwrap();
+        know_all_scripts(&store).await;
+        let mut lost = 0_u8;
+        loop {
+            let source = Source::from([198, 51 + lost, 100, 9]);
+            let guess = async || store.resolve(&wrong, source).await;
+            store.stats().await.unwrap();
+            if silent {
+                proxy.swallow_in_silence(lost.into())
+            } else {
+                proxy.swallow(lost.into())
+            }
+            assert_eq!(guess().await, Err(BackendError::Refused(ResolveError::Unknown)));
+            let swallowed = proxy.has_swallowed();
+            assert_eq!(
+                guess().await,
+                Err(BackendError::Refused(ResolveError::Unknown)),
+                "reply {lost}: one guess is left"
+            );
+            let refused = guess().await;
+            assert!(matches!(refused, Err(BackendError::Refused(ResolveError::TooManyGuesses { .. }))), "{refused:?}");
+            if !swallowed {
+                assert_eq!(lost, 2, "a look and a judgement");
+                break;
+            }
+            lost += 1;
+        }
+    }
+}
+
 /// A store whose every reply is lost says that it is out of reach, and that the approval may stand.
 #[tokio::test]
 async fn what_cannot_be_found_out_is_told() {
@@ -203,11 +278,11 @@ async fn what_cannot_be_found_out_is_told() {
     store.stats().await.unwrap();
     proxy.close(true);
     let refused = store.cancel(&login.polling_code).await.unwrap_err();
-    let counterfoil::BackendError::Unavailable(unavailable) = refused else { panic!("{refused:?}") };
+    let BackendError::Unavailable(unavailable) = refused else { panic!("{refused:?}") };
     assert!(unavailable.maybe_applied && !unavailable.retry_after.is_zero());
     proxy.close(false);
     assert_eq!(poll(&store, &login).await, "cancelled", "it was applied");
     let unknown = PollingCode::parse("a".repeat(40)).unwrap();
-    assert!(matches!(store.poll(&unknown, &PollOptions::new()).await, Ok(counterfoil::Polled::Unknown)));
+    assert!(matches!(store.poll(&unknown, &PollOptions::new()).await, Ok(Polled::Unknown)));
     store.initiate(LoginOptions::new()).await.unwrap();
 }

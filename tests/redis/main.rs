@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails that way")]
 #![allow(clippy::print_stderr, reason = "what a run of a cluster was like")]
 
+mod bounds;
 mod carried;
 mod cluster;
 mod conformance;
@@ -9,6 +10,7 @@ mod failures;
 mod lost_replies;
 mod network;
 mod proxy;
+mod rotation;
 mod sentinel;
 mod server;
 mod support;
@@ -17,3 +19,4 @@ mod tls;
 #[cfg(feature = "axum")]
 mod two_servers;
 mod waiters;
+mod writer;

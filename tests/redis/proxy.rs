@@ -18,6 +18,8 @@ pub(crate) struct Proxy {
 struct Faults {
     /// Replies until the swallowed one; negative: none is.
     left: AtomicI64,
+    /// Whether the connection of the swallowed one stays open, and nothing comes over it any more.
+    silent: AtomicBool,
     /// Whether nobody gets through any more once a reply was swallowed.
     for_good: AtomicBool,
     /// Connections that were made before the last freeze are dead, and stay open.
@@ -34,6 +36,7 @@ impl Proxy {
         let port_here = listener.local_addr().unwrap().port();
         let faults = Arc::new(Faults {
             left: AtomicI64::new(-1),
+            silent: AtomicBool::new(false),
             for_good: AtomicBool::new(false),
             freezes: AtomicU64::new(0),
             again: AtomicBool::new(false),
@@ -55,6 +58,13 @@ impl Proxy {
 
     /// Swallows the reply after so many others, and cuts the connection instead.
     pub(crate) fn swallow(&self, after: i64) {
+        self.faults.silent.store(false, Ordering::SeqCst);
+        self.faults.left.store(after, Ordering::SeqCst);
+    }
+
+    /// The same, and the connection stays open: nothing comes over it any more.
+    pub(crate) fn swallow_in_silence(&self, after: i64) {
+        self.faults.silent.store(true, Ordering::SeqCst);
         self.faults.left.store(after, Ordering::SeqCst);
     }
 
@@ -119,6 +129,9 @@ async fn pass(client: TcpStream, server: TcpStream, faults: Arc<Faults>) {
                 pending::<()>().await;
             }
             if faults.left.load(Ordering::SeqCst) >= 0 && faults.left.fetch_sub(1, Ordering::SeqCst) == 0 {
+                if faults.silent.load(Ordering::SeqCst) {
+                    pending::<()>().await;
+                }
                 return;
             }
             let again = !last.is_empty() && faults.again.swap(false, Ordering::SeqCst);

@@ -1,9 +1,12 @@
 -- Judges a guess at a user code, and counts it if it was wrong. A guess that is refused is not counted.
--- KEYS the counts of a source's rungs, the narrowest first; of all sources; the mark that codes are longer
--- ARGV name, 1 if right, window, how long codes stay longer, limit of all, then for each rung its budget and its factor
+-- KEYS the counts of a source's rungs, the narrowest first; of all sources; the mark that codes are longer; that this
+-- guess was counted, since it may be sent again
+-- ARGV name, 1 if right, window, how long codes stay longer, limit of all, how long a guess may be sent again,
+-- then for each rung its budget and its factor
 -- O: judged. F + ms: refused for so long.
-local rungs = #KEYS - 2
-local all, long = KEYS[rungs + 1], KEYS[rungs + 2]
+local rungs = #KEYS - 3
+local all, long, counted = KEYS[rungs + 1], KEYS[rungs + 2], KEYS[rungs + 3]
+if redis.call('EXISTS', counted) == 1 then return loc .. 'O' end
 local function failed(key)
   local text = redis.call('GET', key)
   if not text then return 0 end
@@ -17,15 +20,16 @@ for i = 1, rungs do
   local count = failed(KEYS[i])
   if not count then return loc .. '!' end
   local wait = 0
-  if count >= tonumber(ARGV[4 + 2 * i]) then
+  if count >= tonumber(ARGV[5 + 2 * i]) then
     wait = redis.call('PTTL', KEYS[i])
-  elseif over and count >= tonumber(ARGV[5 + 2 * i]) then
+  elseif over and count >= tonumber(ARGV[6 + 2 * i]) then
     wait = math.min(redis.call('PTTL', KEYS[i]), redis.call('PTTL', all))
   end
   refused = math.max(refused, wait)
 end
 if refused > 0 then return loc .. 'F' .. whole(refused) end
 if ARGV[2] == '1' then return loc .. 'O' end
+redis.call('SET', counted, '1', 'PX', ARGV[6])
 for i = 1, rungs + 1 do
   if redis.call('INCR', KEYS[i]) == 1 then redis.call('PEXPIRE', KEYS[i], ARGV[3]) end
 end
