@@ -17,6 +17,9 @@ use crate::source::Source;
 /// A value is a handle, scoped to a tenant: cloning it is cheap, all clones are one store. A code of another tenant is
 /// answered exactly as an unknown one.
 ///
+/// An `Arc` of a handle is none: it would count the same thing twice, and its asynchronous verbs would hide those of a
+/// [`SessionStore`](crate::SessionStore) in it, which a call finds through the `Arc` as it is. Clone the handle instead.
+///
 /// # States
 /// | from | to | by |
 /// | --- | --- | --- |
@@ -146,6 +149,11 @@ pub trait Backend: Clone + Send + Sync + 'static {
         &self,
         code: &LoginCode,
     ) -> impl Future<Output = Result<Self::Context, BackendError<ClaimError>>> + Send;
+
+    /// Returns a clone of the context, while the session is pending and nobody has claimed it. It stays to be claimed.
+    fn context(&self, code: &LoginCode) -> impl Future<Output = Result<Self::Context, BackendError<ClaimError>>> + Send
+    where
+        Self::Context: Clone + Sync;
 
     /// Finds the login that a user code names, whichever tenant's.
     ///

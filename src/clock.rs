@@ -15,6 +15,28 @@ use crate::sync::atomic::{AtomicU64, Ordering};
 ///
 /// `now` returns the time since some fixed point of the clock's own choosing and must never go back; a clock that
 /// does go back makes sessions live longer, and nothing worse.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+///
+/// use counterfoil::{Clock, Secret, SessionStore};
+///
+/// /// The standard library's, which is precise.
+/// struct Precise(Instant);
+///
+/// impl Clock for Precise {
+///     fn now(&self) -> Duration {
+///         self.0.elapsed()
+///     }
+///
+///     fn resolution(&self) -> Duration {
+///         Duration::from_micros(1)
+///     }
+/// }
+///
+/// let store = SessionStore::<Secret>::builder().clock(Precise(Instant::now())).build()?;
+/// # Ok::<(), counterfoil::BuildError>(())
+/// ```
 pub trait Clock: Send + Sync + 'static {
     /// The time since the clock's fixed point. Each verb calls it once and first (`wait` a few times), so it should be cheap
     /// and must not block. A panic in it goes to the verb's caller, and nothing has changed then; a grant that was given to
@@ -25,6 +47,16 @@ pub trait Clock: Send + Sync + 'static {
     /// interval, as far as the clock can tell, is not told to slow down. Called once, when the store is built.
     fn resolution(&self) -> Duration {
         Duration::ZERO
+    }
+}
+
+impl<T: Clock + ?Sized> Clock for Arc<T> {
+    fn now(&self) -> Duration {
+        T::now(self)
+    }
+
+    fn resolution(&self) -> Duration {
+        T::resolution(self)
     }
 }
 

@@ -48,6 +48,7 @@ use std::fmt;
 use std::future::{Future, ready};
 use std::io::Write as _;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -145,6 +146,42 @@ pub trait Harness: Send + Sync + 'static {
     /// How many logins each race is run on.
     fn rounds(&self) -> usize {
         300
+    }
+}
+
+impl<H: Harness> Harness for Arc<H> {
+    type Backend = H::Backend;
+
+    fn backend(&self, settings: &Settings) -> impl Future<Output = Self::Backend> {
+        H::backend(self, settings)
+    }
+
+    fn advance(&self, by: Duration) -> impl Future<Output = ()> {
+        H::advance(self, by)
+    }
+
+    fn sweep(&self) -> impl Future<Output = ()> {
+        H::sweep(self)
+    }
+
+    fn has(&self, capability: Capability) -> bool {
+        H::has(self, capability)
+    }
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        H::block_on(self, future)
+    }
+
+    fn join<F>(&self, futures: Vec<F>) -> impl Future<Output = Vec<F::Output>>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        H::join(self, futures)
+    }
+
+    fn rounds(&self) -> usize {
+        H::rounds(self)
     }
 }
 

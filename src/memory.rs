@@ -1,7 +1,7 @@
 //! The memory engine: a handle to the table, scoped to a tenant. Each verb has a file of its own.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::clock::{Tick, Time};
@@ -17,6 +17,7 @@ mod carried;
 mod claim_context;
 mod complete;
 mod contain;
+mod context;
 mod deny;
 mod door;
 pub(crate) mod guess;
@@ -91,6 +92,8 @@ pub(crate) struct Shared<T, C> {
     pub(crate) delivery: Delivery<T>,
     pub(crate) guesses: Guesses,
     pub(crate) sources: Sources,
+    /// How a context is cloned, once one was looked at: for claims beside a look.
+    pub(crate) clone_context: OnceLock<fn(&C) -> C>,
 }
 
 impl<T, C> SessionStore<T, C> {

@@ -1,6 +1,6 @@
 //! The context: what is attached at the start is claimed once, while the session is pending.
 
-use super::plain::{begin, begin_with, cancel, claim, complete, context, deny, inspect, poll};
+use super::plain::{begin, begin_with, cancel, claim, complete, context, deny, inspect, look_at_context, poll};
 use super::{Harness, Settings};
 use crate::backend::Backend;
 use crate::error::{ClaimError, SettleError};
@@ -24,7 +24,21 @@ pub async fn no_context_is_attached_unless_given(h: &impl Harness) {
     let b = h.backend(&Settings::default()).await;
     let login = begin(&b).await;
     assert!(inspect(&b, &login).await.is_some_and(|shown| !shown.has_context));
+    assert_eq!(look_at_context(&b, &login).await, Err(ClaimError::NoContext));
     assert_eq!(claim(&b, &login).await, Err(ClaimError::NoContext));
+}
+
+/// A context may be looked at any number of times, and is still there to be claimed; after that it is not.
+pub async fn a_look_leaves_the_context(h: &impl Harness) {
+    let b = h.backend(&Settings::default()).await;
+    let login = begin_with(&b, context("scopes")).await;
+    for _ in 0..2 {
+        assert_eq!(look_at_context(&b, &login).await.as_deref(), Ok("scopes"));
+        assert!(inspect(&b, &login).await.is_some_and(|shown| shown.has_context));
+    }
+    assert_eq!(claim(&b, &login).await.as_deref(), Ok("scopes"));
+    assert_eq!(look_at_context(&b, &login).await, Err(ClaimError::NoContext));
+    assert_eq!(complete(&b, &login, "grant").await, Ok(()));
 }
 
 /// What settles a session takes an unclaimed context away.
@@ -38,6 +52,7 @@ pub async fn a_context_goes_when_the_session_is_settled(h: &impl Harness) {
     for (login, reason) in
         [(&approved, SettleError::Completed), (&denied, SettleError::Denied), (&cancelled, SettleError::Cancelled)]
     {
+        assert_eq!(look_at_context(&b, login).await, Err(ClaimError::NotPending(reason)));
         assert_eq!(claim(&b, login).await, Err(ClaimError::NotPending(reason)));
         assert!(inspect(&b, login).await.is_some_and(|shown| !shown.has_context));
     }

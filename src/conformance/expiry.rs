@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::plain::{
     PENDING, SECOND, TICK, Told, begin, begin_with, cancel, claim, complete, context, deny, grant, inspect, locate,
-    options, poll, poll_as, redeem, remaining, sessions, state, try_begin, wait,
+    look_at_context, options, poll, poll_as, redeem, remaining, sessions, state, try_begin, wait,
 };
 use super::{Harness, Settings};
 use crate::backend::Backend;
@@ -37,6 +37,9 @@ pub async fn the_deadline_to_the_tick(h: &impl Harness) {
         let (b, login) = aged(h, age).await;
         let claimed = claim(&b, &login).await.map(drop);
         assert_eq!(claimed, settled.map_err(ClaimError::NotPending), "claim_context at {age:?}");
+        let (b, login) = aged(h, age).await;
+        let looked = look_at_context(&b, &login).await.map(drop);
+        assert_eq!(looked, settled.map_err(ClaimError::NotPending), "context at {age:?}");
         let (b, login) = aged(h, age).await;
         let shown = inspect(&b, &login).await.expect("it is remembered");
         let is = if expired { State::Expired } else { State::Pending };

@@ -33,6 +33,7 @@ macro_rules! for_each_conformance_case {
             }
             contexts {
                 a_context_is_claimed_once []
+                a_look_leaves_the_context []
                 no_context_is_attached_unless_given []
                 a_context_goes_when_the_session_is_settled []
                 a_poll_leaves_the_context []
@@ -155,6 +156,7 @@ macro_rules! for_each_conformance_case {
                 no_wait_sleeps_through_an_approval []
                 of_many_claims_one_gets_the_context []
                 a_claim_and_an_approval_agree []
+                a_look_takes_the_context_from_nobody []
                 logins_that_begin_at_once_keep_to_the_bound [ExactBounds]
                 guesses_at_once_are_all_counted [UserCodes]
                 what_was_shown_is_not_undone []

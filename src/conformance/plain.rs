@@ -197,6 +197,10 @@ pub(super) async fn locate<B: Engine>(store: &B, login: &Initiated) -> Option<(B
     store.locate(&login.login_code).await.expect("the engine is within reach")
 }
 
+pub(super) async fn look_at_context<B: Engine>(store: &B, login: &Initiated) -> Result<String, ClaimError> {
+    store.context(&login.login_code).await.map(|context| context.text()).map_err(refused)
+}
+
 pub(super) async fn claim<B: Engine>(store: &B, login: &Initiated) -> Result<String, ClaimError> {
     store.claim_context(&login.login_code).await.map(|context| context.text()).map_err(refused)
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::plain::{
-    LONG, PENDING, Told, begin_many, begin_with, cancel, claim, complete, context, deny, grant, options, poll, poll_as,
-    resolve, state, try_begin, wait,
+    LONG, PENDING, Told, begin_many, begin_with, cancel, claim, complete, context, deny, grant, look_at_context,
+    options, poll, poll_as, resolve, state, try_begin, wait,
 };
 use super::race::{race, yield_now};
 use super::{Harness, Settings};
@@ -182,6 +182,31 @@ pub async fn a_claim_and_an_approval_agree<H: Harness>(h: &H) {
         assert!(answers[0].as_deref() == Ok("scopes") || answers[0] == late, "{answers:?}");
         assert_eq!(answers[1].as_deref(), Ok(""));
         assert_eq!(poll(&b, login).await, grant("grant"));
+    }
+}
+
+/// A look beside a claim sees the context or that it is gone; the claim gets it in any case. The same beside an approval.
+pub async fn a_look_takes_the_context_from_nobody<H: Harness>(h: &H) {
+    let b = h.backend(&roomy(h)).await;
+    let mut logins = Vec::new();
+    for _ in 0..h.rounds() {
+        logins.push(begin_with(&b, context("scopes")).await);
+    }
+    let act = |task, b: H::Backend, login| async move {
+        match task {
+            0 => claim(&b, &login).await,
+            1 => complete(&b, &login, "grant").await.map(|()| String::new()).map_err(ClaimError::NotPending),
+            _ => look_at_context(&b, &login).await,
+        }
+    };
+    for answers in race(h, &b, &logins, 4, act).await {
+        let late = Err(ClaimError::NotPending(SettleError::Completed));
+        assert!(answers[0].as_deref() == Ok("scopes") || answers[0] == late, "{answers:?}");
+        assert_eq!(answers[1].as_deref(), Ok(""));
+        for looked in &answers[2..] {
+            let gone = *looked == late || *looked == Err(ClaimError::NoContext) && answers[0].is_ok();
+            assert!(looked.as_deref() == Ok("scopes") || gone, "{answers:?}");
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::plain::{
     LONG, PENDING, SECOND, Told, begin, begin_with, cancel, cancel_session, claim, complete, context, deny, grant,
-    inspect, locate, options, poll, poll_as, redeem, resolve, sessions, shape, wait,
+    inspect, locate, look_at_context, options, poll, poll_as, redeem, resolve, sessions, shape, wait,
 };
 use super::{Harness, Settings};
 use crate::backend::Backend;
@@ -29,6 +29,7 @@ pub async fn a_strangers_verbs_change_nothing(h: &impl Harness) {
             assert_eq!(deny(other, &login).await, Err(SettleError::Unknown));
             assert_eq!(cancel(other, &login).await, Err(SettleError::Unknown));
             assert_eq!(claim(other, &login).await, Err(ClaimError::NotPending(SettleError::Unknown)));
+            assert_eq!(look_at_context(other, &login).await, Err(ClaimError::NotPending(SettleError::Unknown)));
             assert_eq!(inspect(other, &login).await, None);
             assert!(sessions(other).await.is_empty());
         }

@@ -112,6 +112,13 @@ impl<T: Clone + Send + Sync + 'static, C: Send + 'static> Backend for SessionSto
         ready(self.claim_context(code).map_err(BackendError::Refused))
     }
 
+    fn context(&self, code: &LoginCode) -> impl Future<Output = Result<C, BackendError<ClaimError>>> + Send
+    where
+        C: Clone + Sync,
+    {
+        ready(self.context(code).map_err(BackendError::Refused))
+    }
+
     fn resolve(
         &self,
         code: &UserCode,

@@ -1,7 +1,7 @@
 //! The settings of a store.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::guess::Guesses;
@@ -327,6 +327,7 @@ impl<T, C> Builder<T, C> {
             delivery: self.delivery,
             guesses: Guesses::new(self.settings.guesses, self.settings.ttl),
             sources: Sources::new(sessions, self.settings.max_sessions_per_source),
+            clone_context: OnceLock::new(),
         }))
     }
 }

@@ -15,7 +15,7 @@ impl<T, C> SessionStore<T, C> {
     /// session is over.
     ///
     /// # Cost and locks
-    /// No lock; one compare-and-swap.
+    /// No lock, no wait; one compare-and-swap. If another thread is [reading](Self::context) it at this moment, one clone.
     ///
     /// ```
     /// use counterfoil::{ClaimError, LoginOptions, Secret, SessionStore};
@@ -39,7 +39,11 @@ impl<T, C> SessionStore<T, C> {
                 return Err(ClaimError::NoContext);
             }
             if let Some(mut hold) = session.claim_context(&view) {
-                return hold.take_context().ok_or(ClaimError::NoContext);
+                let owned = hold.take_context();
+                // While others read it, it stays where it is and the last of them drops it. Whoever began to read it has
+                // left the means of cloning it before.
+                let copy = || hold.copy_context(*self.shared.clone_context.get()?);
+                return owned.or_else(copy).ok_or(ClaimError::NoContext);
             }
         }
     }

@@ -4,7 +4,7 @@
 //! file alone names its bits and its orderings.
 //!
 //! ```text
-//!  63            32 31      16 15     13 12   3 2   0
+//!  63            32 31      16 15     14 13   3 2   0
 //! ┌────────────────┬──────────┬─────────┬──────┬─────┐
 //! │ generation     │ pins     │ unused  │flags │state│
 //! └────────────────┴──────────┴─────────┴──────┴─────┘
@@ -13,8 +13,9 @@
 //! - *generation* grows by one with each session that the slot holds, so that a thread that looked at an earlier one
 //!   cannot act on this one: its compare-and-swap fails.
 //! - *flags* say which thread owns the slot's two cells. [`GRANT`] and [`CONTEXT`] stand while the cell holds a value
-//!   that no thread has taken; the thread that clears the flag owns the value. [`WRITING`] stands while a completer
-//!   writes its grant: the thread that set the flag owns the cell, and the session is still pending.
+//!   that no thread has taken; the thread that clears the flag owns the value, unless others are reading it (`KEPT`,
+//!   [`READING`]). [`WRITING`] stands while a completer writes its grant: the thread that set the flag owns the cell, and
+//!   the session is still pending.
 //! - *pins* count the threads that are still busy with the slot after their swap. A pinned slot is never freed.
 //!
 //! # Orderings
@@ -52,6 +53,10 @@ pub(crate) const BOUND: u64 = 1 << 10;
 pub(crate) const HANDS: u64 = 1 << 11;
 /// The session was completed with a proof, which the poll that redeems it has to carry. Stands with [`HANDS`].
 pub(crate) const PROVEN: u64 = 1 << 12;
+/// A thread may be reading the context in its cell, which stays in place until no thread has a pin. Whoever clears
+/// [`CONTEXT`] meanwhile does not own the value: the last thread that lets go of its pin does, and clears this flag.
+/// Never stands without a pin.
+pub(crate) const READING: u64 = 1 << 13;
 const PIN: u64 = 1 << 16;
 const PINS: u64 = 0xffff << 16;
 const GENERATION_SHIFT: u32 = 32;
@@ -108,6 +113,13 @@ impl Word {
     #[inline]
     pub(crate) fn only(self, flags: u64) -> u64 {
         self.0 & flags
+    }
+
+    /// Those of `flags` that a thread owns the values of if its swap clears them.
+    #[inline]
+    pub(crate) fn given(self, flags: u64) -> u64 {
+        let read = if self.has(READING) { CONTEXT } else { 0 };
+        self.only(flags) & !read
     }
 
     #[inline]

@@ -1,10 +1,11 @@
-//! `deny`, `cancel` and `claim_context`.
+//! `deny`, `cancel`, `claim_context` and `context`.
 
 use futures_util::future::join_all;
 
 use super::locator::Locator;
 use super::look::id_of;
 use super::places::release;
+use super::script::Script;
 use super::settle::reason;
 use super::stored::Stored;
 use super::value::{Stub, same};
@@ -73,14 +74,28 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
     }
 
     pub(super) async fn claim(&self, code: &LoginCode) -> Result<C, BackendError<ClaimError>> {
+        let (attempt, grace) = (draw_attempt()?, self.shared.millis(crate::Attempt::GRACE));
+        self.ask_for_context(code, &script::CLAIM, &[&attempt, grace.as_bytes()]).await
+    }
+
+    pub(super) async fn look_at_context(&self, code: &LoginCode) -> Result<C, BackendError<ClaimError>> {
+        self.ask_for_context(code, &script::CONTEXT, &[]).await
+    }
+
+    async fn ask_for_context(
+        &self,
+        code: &LoginCode,
+        script: &Script,
+        more: &[&[u8]],
+    ) -> Result<C, BackendError<ClaimError>> {
         let shared = &*self.shared;
         let loc = Locator(code.0.place);
         let unknown = BackendError::Refused(ClaimError::NotPending(SettleError::Unknown));
         let Some(seen) = self.ours(code).await? else { return Err(unknown) };
         let keys = shared.session_keys(['s', 'm', 'c'], loc);
-        let (attempt, grace) = (draw_attempt()?, shared.millis(crate::Attempt::GRACE));
-        let args: [&[u8]; 3] = [&seen.stub.login, &attempt, grace.as_bytes()];
-        let reply = shared.run(&script::CLAIM, &keys, &loc.bytes(), &args).await?;
+        let mut args: Vec<&[u8]> = vec![&seen.stub.login];
+        args.extend_from_slice(more);
+        let reply = shared.run(script, &keys, &loc.bytes(), &args).await?;
         match (reply.letter, reason(reply.letter)) {
             (b'G', _) => {
                 let opened = seal::open(&shared.store_keys, &code.0, "context", &reply.rest, loc);

@@ -113,6 +113,13 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
         self.shared.link.within(Instant::now(), self.claim(code)).await
     }
 
+    async fn context(&self, code: &LoginCode) -> Result<C, BackendError<ClaimError>>
+    where
+        C: Clone + Sync,
+    {
+        self.shared.link.within(Instant::now(), self.look_at_context(code)).await
+    }
+
     async fn resolve(&self, code: &UserCode, source: Source) -> Result<LoginCode, BackendError<ResolveError>> {
         self.shared.link.within(Instant::now(), self.find(code, source)).await
     }

@@ -21,6 +21,7 @@ scripts! {
     BEGIN = "trim.lua" "begin.lua";
     CLAIM = "claim.lua";
     COMPLETE = "complete.lua";
+    CONTEXT = "context.lua";
     END = "end.lua";
     JUDGE = "judge.lua";
     LIST = "list.lua";

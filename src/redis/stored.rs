@@ -1,5 +1,7 @@
 //! What a grant or a context must be, to be kept outside of the process.
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
@@ -48,6 +50,16 @@ pub trait Stored: Sized + Send + 'static {
     /// # Errors
     /// [`NotStored`] if no value was written so.
     fn from_bytes(bytes: &[u8]) -> Result<Self, NotStored>;
+}
+
+impl<T: Stored + Sync> Stored for Arc<T> {
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        T::to_bytes(self)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, NotStored> {
+        T::from_bytes(bytes).map(Self::new)
+    }
 }
 
 impl Stored for () {

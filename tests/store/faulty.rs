@@ -30,6 +30,7 @@ enum Fault {
     TenantsAreOne,
     LocateFindsNothing,
     ContextComesTwice,
+    ALookTakesTheContext,
     FirstPollIsThrottled,
     SlowDownHidesTheEnd,
     WaitDoesNotWait,
@@ -41,7 +42,7 @@ enum Fault {
 }
 
 /// The case that catches it.
-const CAUGHT: [(Fault, &str, &str); 18] = [
+const CAUGHT: [(Fault, &str, &str); 19] = [
     (Fault::GrantComesTwice, "faults", "fault_02_a_later_poll_gets_the_grant_again"),
     (Fault::AttemptIsIgnored, "faults", "fault_17_a_repeated_redemption_is_told_used"),
     (Fault::AttemptIsShared, "attempts", "another_attempt_is_told_redeemed"),
@@ -52,6 +53,7 @@ const CAUGHT: [(Fault, &str, &str); 18] = [
     (Fault::TenantsAreOne, "tenants", "a_strangers_verbs_change_nothing"),
     (Fault::LocateFindsNothing, "lifecycle", "pending"),
     (Fault::ContextComesTwice, "contexts", "a_context_is_claimed_once"),
+    (Fault::ALookTakesTheContext, "contexts", "a_look_leaves_the_context"),
     (Fault::FirstPollIsThrottled, "faults", "fault_13_the_first_poll_is_throttled"),
     (Fault::SlowDownHidesTheEnd, "faults", "fault_14_slow_down_hides_a_settled_login"),
     (Fault::WaitDoesNotWait, "waits", "a_wait_ends_when_the_login_is_settled"),
@@ -238,6 +240,14 @@ impl Backend for Faulty {
             }
             refused => refused,
         }
+    }
+
+    async fn context(&self, code: &LoginCode) -> Result<String, BackendError<ClaimError>> {
+        let context = Backend::context(&self.store, code).await?;
+        if self.has(Fault::ALookTakesTheContext) {
+            drop(Backend::claim_context(&self.store, code).await);
+        }
+        Ok(context)
     }
 
     async fn resolve(&self, code: &UserCode, source: Source) -> Result<LoginCode, BackendError<ResolveError>> {

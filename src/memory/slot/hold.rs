@@ -4,7 +4,7 @@ use super::left::Left;
 use super::session::Session;
 use crate::State;
 use crate::binding::Binding;
-use crate::memory::word::{CONTEXT, GRANT, KEPT, PROVEN, WATCHED, WRITING, Word};
+use crate::memory::word::{CONTEXT, GRANT, KEPT, PROVEN, READING, WATCHED, WRITING, Word};
 
 /// A pin on a slot, with what its holder has won: perhaps the grant, perhaps the context, perhaps the tasks to wake.
 ///
@@ -15,13 +15,16 @@ pub(crate) struct Hold<'a, T, C> {
     owned: u64,
     /// The grant stays in place for replays while this pin is held.
     kept: bool,
+    /// The context stays in place for those who read it while this pin is held.
+    read: bool,
 }
 
 impl<'a, T, C> Hold<'a, T, C> {
     /// For the thread whose swap from `before` to `after`, which holds its pin, has just succeeded.
     pub(super) fn new(session: Session<'a, T, C>, before: Word, after: Word) -> Self {
-        let owned = before.only(GRANT | CONTEXT | WATCHED) & !after.only(GRANT | CONTEXT | WATCHED);
-        Self { session, owned, kept: after.has(KEPT) && after.has(GRANT) }
+        let owned = before.given(GRANT | CONTEXT | WATCHED) & !after.only(GRANT | CONTEXT | WATCHED);
+        let read = before.has(CONTEXT) && after.has(READING);
+        Self { session, owned, kept: after.has(KEPT) && after.has(GRANT), read }
     }
 
     /// Takes the context, if it is this holder's.
@@ -48,6 +51,19 @@ impl<'a, T, C> Hold<'a, T, C> {
         self.session.cold.grant.with(|cell| Some(clone(unsafe { (*cell).assume_init_ref() })))
     }
 
+    /// Returns a clone of the context, if others may be reading it too.
+    ///
+    /// `clone` is of a caller that has made sure of `C: Sync`.
+    pub(crate) fn copy_context(&self, clone: fn(&C) -> C) -> Option<C> {
+        if !self.read {
+            return None;
+        }
+        // SAFETY: `CONTEXT` stood when the pin was taken, and `READING` stands since. Until that is cleared, by a thread
+        // that found no pin but its own, the value is in place and no thread writes to it. Others may read it by `&C` at
+        // the same time: `READING` is set only by threads that have `C: Sync`.
+        self.session.cold.context.with(|cell| Some(clone(unsafe { (*cell).assume_init_ref() })))
+    }
+
     /// Puts the grant in place after [`Session::reserve`] and completes the session with it; and the proof, if the session
     /// can hand it over. Returns what the session does not need any more.
     ///
@@ -66,12 +82,14 @@ impl<'a, T, C> Hold<'a, T, C> {
                 return Err(self.session.take_grant());
             }
             // One swap completes the session, hands the grant over and lets the slot go; but if it brings a context or
-            // waiting tasks with it, the slot is let go after those are out.
-            let owned = seen.only(CONTEXT | WATCHED);
+            // waiting tasks with it, the slot is let go after those are out. If the context is being read, this thread may
+            // be the last to let go.
+            let owned = seen.given(CONTEXT | WATCHED);
             let completed = seen.to(State::Completed).with(GRANT | proven).without(WRITING | CONTEXT | WATCHED);
-            let next = if owned == 0 { completed.unpin() } else { completed };
+            let done = owned == 0 && !seen.has(READING);
+            let next = if done { completed.unpin() } else { completed };
             match word.swap(seen, next) {
-                Ok(()) if owned == 0 => {
+                Ok(()) if done => {
                     // The pin is gone already; `drop` would take another's.
                     std::mem::forget(self);
                     return Ok(Left::nothing());
@@ -103,16 +121,31 @@ impl<'a, T, C> Hold<'a, T, C> {
         let word = &self.session.hot.word;
         let mut seen = word.load();
         loop {
-            // The last of those who read a grant takes it out, if its replay window was closed meanwhile.
-            let last = seen.pins() == 1 && seen.state() == Some(State::Redeemed);
-            let closed = last && seen.has(GRANT) && !seen.has(KEPT);
-            let next = if closed { seen.without(GRANT) } else { seen.unpin() };
+            // The last of those who read a value takes it out, if it was taken off the session meanwhile: a grant when its
+            // replay window was closed, a context when it was claimed or the session settled.
+            let last = seen.pins() == 1;
+            let closed = last && seen.state() == Some(State::Redeemed) && seen.has(GRANT) && !seen.has(KEPT);
+            let read = last && seen.has(READING) && !seen.has(CONTEXT);
+            let mut next = if closed { seen.without(GRANT) } else { seen };
+            if last {
+                next = next.without(READING);
+            }
+            if !closed && !read {
+                next = next.unpin();
+            }
             match word.swap(seen, next) {
-                Ok(()) if closed => {
-                    left.grant = Some(self.session.take_grant());
+                Ok(()) => {
+                    if closed {
+                        left.grant = Some(self.session.take_grant());
+                    }
+                    if read {
+                        left.context = Some(self.session.take_context());
+                    }
+                    if !closed && !read {
+                        return left;
+                    }
                     seen = next;
                 }
-                Ok(()) => return left,
                 Err(now) => seen = now,
             }
         }

@@ -57,7 +57,7 @@ pub(crate) struct Cold<T, C> {
     pub(super) next: AtomicU32,
     /// Holds a value while `GRANT` stands, and while a completer that has set `WRITING` is between its two swaps.
     pub(super) grant: UnsafeCell<MaybeUninit<T>>,
-    /// Holds a value while `CONTEXT` stands.
+    /// Holds a value while `CONTEXT` stands, and while `READING` does.
     pub(super) context: UnsafeCell<MaybeUninit<C>>,
     /// Holds a value while `EXTRA` stands: from the session's beginning until its slot is freed. Read by who keeps the
     /// slot from being freed.
@@ -65,8 +65,8 @@ pub(crate) struct Cold<T, C> {
 }
 
 // SAFETY: the cells are handed from thread to thread by the word's swaps, one owner at a time, which `Send` allows.
-// `&T` is shared between threads only by replays, and a `Replay` or `Repeatable` is made only for `T: Sync`. The rest is
-// atomic.
+// `&T` is shared between threads only by replays, and a `Replay` or `Repeatable` is made only for `T: Sync`; `&C` only by
+// reads of the context, which only `C: Sync` has. The rest is atomic.
 unsafe impl<T: Send, C: Send> Sync for Cold<T, C> {}
 
 // SAFETY: all fields are integers.
@@ -316,9 +316,11 @@ impl<'a, T, C> Session<'a, T, C> {
     }
 
     /// Takes the context out of its cell, and wipes the cell. Only for the thread that owns it: by a swap that cleared
-    /// `CONTEXT`.
+    /// `CONTEXT` while `READING` did not stand, or by one that cleared `READING` after `CONTEXT`, with no pin but its own.
     pub(super) fn take_context(self) -> C {
-        // SAFETY: the caller's swap cleared `CONTEXT`, which stood only while the cell held a value.
+        // SAFETY: the caller's swap cleared `CONTEXT`, which stood only while the cell held a value, and no thread was
+        // reading. Or it cleared `READING`, under which the value stayed in place after `CONTEXT` was cleared; those who
+        // read it have let go of their pins, and none begins to without `CONTEXT`.
         self.cold.context.with_mut(|cell| unsafe { take(&mut *cell) })
     }
 }
@@ -352,6 +354,7 @@ mod tests {
         assert_eq!(align_of::<Slot>(), 64);
     }
 
+    #[cfg(target_pointer_width = "64")]
     #[test]
     fn the_cold_part_of_a_token_without_context() {
         let waiters = if cfg!(feature = "wait") { 8 } else { 0 };

@@ -17,7 +17,7 @@ use super::waiters::{MOST_WAITERS, Ticket};
 use crate::State;
 use crate::attempt::Attempt;
 use crate::clock::Tick;
-use crate::memory::word::{ATTEMPT, CONTEXT, GRANT, KEPT, WATCHED, WRITING, Word};
+use crate::memory::word::{ATTEMPT, CONTEXT, GRANT, KEPT, READING, WATCHED, WRITING, Word};
 use crate::sync::atomic::Ordering;
 use crate::sync::spin_loop;
 
@@ -53,7 +53,7 @@ impl<'a, T, C> Session<'a, T, C> {
         self.stamp(view, now);
         let mut left = Left::nothing();
         left.grant = view.word.has(GRANT).then(|| self.take_grant());
-        left.context = view.word.has(CONTEXT).then(|| self.take_context());
+        left.context = (view.word.given(CONTEXT) != 0).then(|| self.take_context());
         #[cfg(feature = "wait")]
         if view.word.has(WATCHED) {
             left.waiters = self.cold.waiters.take();
@@ -99,6 +99,13 @@ impl<'a, T, C> Session<'a, T, C> {
     /// Takes the context of a pending session; the rest stays as it is.
     pub(crate) fn claim_context(self, view: &View) -> Option<Hold<'a, T, C>> {
         self.claim(view, view.word.without(CONTEXT))
+    }
+
+    /// Holds the context of a session in place, to read it.
+    ///
+    /// Only for `C: Sync`.
+    pub(crate) fn read_context(self, view: &View) -> Option<Hold<'a, T, C>> {
+        self.claim(view, view.word.with(READING))
     }
 
     /// Expires a live session, grant and context and all.

@@ -135,10 +135,36 @@ fn inspect_and_claim_context_take_no_lock() {
         let begun = login(&store);
         assert!(returns(&store, LONG, move |store| {
             assert!(store.inspect(&begun.login_code).unwrap().has_context);
+            assert_eq!(store.context(&begun.login_code), Ok("scopes"));
             assert_eq!(store.claim_context(&begun.login_code), Ok("scopes"));
             assert!(!store.inspect(&begun.login_code).unwrap().has_context);
         }));
     }
+}
+
+#[test]
+fn a_thread_that_is_stopped_while_it_looks_at_a_context_delays_nobody() {
+    let store = Store::builder().build().unwrap();
+    let begun: Vec<_> = (0..5).map(|_| login(&store)).collect();
+    // The means of cloning, as the first look leaves them.
+    assert_eq!(store.context(&begun[0].login_code), Ok("scopes"));
+    let reading = |login: &Initiated| {
+        let session = store.shared.table.place(&login.login_code.0).session;
+        session.read_context(&session.view(Side::Login, &login.login_code.0.proof, 0).unwrap()).unwrap()
+    };
+    let holds: Vec<_> = begun.iter().map(reading).collect();
+    assert_eq!(store.context(&begun[0].login_code), Ok("scopes"));
+    assert_eq!(store.claim_context(&begun[0].login_code), Ok("scopes"));
+    assert_eq!(store.claim_context(&begun[0].login_code), Err(ClaimError::NoContext));
+    assert_eq!(store.context(&begun[0].login_code), Err(ClaimError::NoContext));
+    store.complete(&begun[1].login_code, 7).unwrap();
+    assert!(matches!(store.poll(&begun[1].polling_code), Polled::Completed(7)));
+    assert_eq!(store.deny(&begun[2].login_code), Ok(()));
+    assert_eq!(store.cancel(&begun[3].polling_code), Ok(()));
+    // Each reads on what was there when it began.
+    assert!(holds.iter().all(|hold| hold.copy_context(|context| *context) == Some("scopes")));
+    drop(holds);
+    assert_eq!(store.claim_context(&begun[4].login_code), Ok("scopes"), "it was left to be claimed");
 }
 
 /// The thread that completes a session wakes the tasks that wait for it, and those find their grant.

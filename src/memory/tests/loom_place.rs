@@ -214,9 +214,29 @@ pub(super) fn claim(place: &Place) -> Result<u32, Option<Status>> {
             status => return Err(Some(status)),
         }
         if let Some(mut hold) = session.claim_context(&view) {
-            return Ok(*hold.take_context().unwrap().get_ref());
+            return Ok(*hold.take_context().or_else(|| hold.copy_context(copy)).unwrap().get_ref());
         }
     }
+}
+
+/// Looks at the context, with a clone that is tracked as a value of its own.
+pub(super) fn look_at_context(place: &Place) -> Result<u32, Option<Status>> {
+    let session = place.session();
+    loop {
+        let view = session.view(Side::Login, &LOGIN, 0).ok_or(Some(Status::Unknown))?;
+        match view.status(tick(EARLY), ONCE) {
+            Status::Pending if !view.word.has(CONTEXT) => return Err(None),
+            Status::Pending => {}
+            status => return Err(Some(status)),
+        }
+        if let Some(hold) = session.read_context(&view) {
+            return Ok(*hold.copy_context(copy).unwrap().get_ref());
+        }
+    }
+}
+
+fn copy(value: &Grant) -> Grant {
+    Track::new(*value.get_ref())
 }
 
 /// Runs `other` beside `this` on one place and returns what both got.

@@ -18,13 +18,13 @@ use loom::thread;
 use super::explore::explore;
 use super::loom_place::{
     EARLY, Grant, KEPT, LOGIN, ONCE, PACING, Place, assert_untouched, attempt, beside, claim, complete, completed,
-    deny, expire, pending, poll, reuse, tick, unpinned,
+    deny, expire, look_at_context, pending, poll, reuse, tick, unpinned,
 };
 use crate::State;
 use crate::attempt::Attempt;
 use crate::memory::shard::list::List;
 use crate::memory::slot::{Hold, Status};
-use crate::memory::word::{CONTEXT, GRANT};
+use crate::memory::word::{CONTEXT, GRANT, READING};
 use crate::pace::Pacing;
 
 #[test]
@@ -256,6 +256,84 @@ fn claim_context_beside_expiry_and_reuse_of_the_slot() {
             assert_untouched(&place);
         }
         format!("{claimed:?} {reused}")
+    });
+}
+
+#[test]
+fn a_look_at_the_context_beside_complete() {
+    explore(None, &["Err(Some(Ready))", "Ok(0)"], || {
+        let place = pending();
+        let (looked, completed) = beside(&place, |place| complete(place, 1), look_at_context);
+        assert_eq!(completed, Ok(()));
+        assert!(!unpinned(&place).word.has(CONTEXT | READING));
+        assert_eq!(poll(&place, ONCE, EARLY), Ok(1));
+        format!("{looked:?}")
+    });
+}
+
+#[test]
+fn a_look_at_the_context_beside_deny() {
+    explore(None, &["Err(Some(Denied))", "Ok(0)"], || {
+        let place = pending();
+        let (looked, denied) = beside(&place, deny, look_at_context);
+        assert_eq!(denied, Ok(()));
+        assert!(!unpinned(&place).word.has(CONTEXT | READING));
+        format!("{looked:?}")
+    });
+}
+
+#[test]
+fn a_look_at_the_context_beside_claim_context() {
+    explore(None, &["Err(None) Ok(0)", "Ok(0) Ok(0)"], || {
+        let place = pending();
+        let (looked, claimed) = beside(&place, claim, look_at_context);
+        assert!(!unpinned(&place).word.has(CONTEXT | READING));
+        format!("{looked:?} {claimed:?}")
+    });
+}
+
+#[test]
+fn two_looks_at_the_context_beside_claim_context() {
+    explore(2, &["Err(None) Err(None)", "Err(None) Ok(0)", "Ok(0) Err(None)", "Ok(0) Ok(0)"], || {
+        let place = pending();
+        let theirs = place.clone();
+        let other = thread::spawn(move || look_at_context(&theirs));
+        let (claimed, looked) = beside(&place, look_at_context, claim);
+        assert_eq!(claimed, Ok(0));
+        let other = other.join().unwrap();
+        assert!(!unpinned(&place).word.has(CONTEXT | READING));
+        format!("{looked:?} {other:?}")
+    });
+}
+
+#[test]
+fn a_look_at_the_context_beside_complete_beside_claim_context() {
+    explore(
+        2,
+        &["Err(None) true", "Err(Some(Ready)) false", "Err(Some(Ready)) true", "Ok(0) false", "Ok(0) true"],
+        || {
+            let place = pending();
+            let theirs = place.clone();
+            let other = thread::spawn(move || look_at_context(&theirs));
+            let (claimed, completed) = beside(&place, |place| complete(place, 1), claim);
+            assert_eq!(completed, Ok(()));
+            let looked = other.join().unwrap();
+            assert!(!unpinned(&place).word.has(CONTEXT | READING));
+            format!("{looked:?} {}", claimed.is_ok())
+        },
+    );
+}
+
+#[test]
+fn a_look_at_the_context_beside_expiry_and_reuse_of_the_slot() {
+    let expected = ["Err(Some(Expired)) true", "Err(Some(Unknown)) true", "Ok(0) false", "Ok(0) true"];
+    explore(2, &expected, || {
+        let place = pending();
+        let (looked, reused) = beside(&place, reuse, look_at_context);
+        if reused {
+            assert_untouched(&place);
+        }
+        format!("{looked:?} {reused}")
     });
 }
 
