@@ -17,6 +17,7 @@
 //! | [`counterfoil_sessions_approved_total`](APPROVED) | counter | |
 //! | [`counterfoil_sessions_ended_total`](ENDED) | counter | `outcome`: `redeemed`, `denied`, `cancelled`, `expired` |
 //! | [`counterfoil_sessions_uncollected_total`](UNCOLLECTED) | counter | |
+//! | [`counterfoil_sessions_withdrawn_total`](WITHDRAWN) | counter | |
 //! | [`counterfoil_sessions_forgotten_total`](FORGOTTEN) | counter | |
 //!
 //! The first two come from [`Observe`](super::Observe), the next three from [`serve`](super::serve), the others from
@@ -52,6 +53,8 @@ pub const APPROVED: &str = "counterfoil_sessions_approved_total";
 pub const ENDED: &str = "counterfoil_sessions_ended_total";
 /// Sessions that were approved and expired before a poll.
 pub const UNCOLLECTED: &str = "counterfoil_sessions_uncollected_total";
+/// Approvals that were taken back before a poll collected them.
+pub const WITHDRAWN: &str = "counterfoil_sessions_withdrawn_total";
 /// Sessions that are remembered no longer.
 pub const FORGOTTEN: &str = "counterfoil_sessions_forgotten_total";
 
@@ -84,6 +87,7 @@ pub fn describe() {
     describe_counter!(APPROVED, "Approvals that won their session.");
     describe_counter!(ENDED, "Sessions that ended, by how.");
     describe_counter!(UNCOLLECTED, "Sessions that were approved and expired before a poll collected the grant.");
+    describe_counter!(WITHDRAWN, "Approvals that were taken back before a poll collected the grant.");
     describe_counter!(FORGOTTEN, "Sessions that are remembered no longer.");
     gauge!(CONNECTIONS).set(0);
     counter!(REFUSED).absolute(0);
@@ -114,6 +118,7 @@ pub fn record(stats: &Stats) {
         counter!(ENDED, "outcome" => outcome).absolute(count);
     }
     counter!(UNCOLLECTED).absolute(stats.uncollected);
+    counter!(WITHDRAWN).absolute(stats.withdrawn);
     counter!(FORGOTTEN).absolute(stats.forgotten);
 }
 

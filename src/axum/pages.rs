@@ -38,9 +38,11 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::http::Method;
+use axum::http::request::Parts;
 use axum::routing::get;
 
-use super::server::{EventSink, Events, Network, PublicUrl, Sessions, Tokens};
+use super::server::{EventSink, Events, FindSource, Network, PublicUrl, Sessions, Tokens};
+use crate::Source;
 use address::Address;
 use keys::FormKeys;
 use site::Site;
@@ -245,6 +247,45 @@ impl<B: Sessions, K: Tokens, S: SignIn, R: Render> Pages<B, K, S, R> {
     /// ```
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
         self.address.trusted_proxies = networks.into_iter().collect();
+        self
+    }
+
+    /// Sets how the source of a request is found, in place of [`source_of`](super::source_of) with the
+    /// [trusted proxies](Pages::trusted_proxies): for a proxy that reports the client's address in a header of its own,
+    /// such as `CF-Connecting-IP` or `Forwarded`. Wrong user codes are counted by it.
+    ///
+    /// **The function decides whom to believe.** A header that any client can send lets each of them act as a new source,
+    /// so read it only if the peer (`ConnectInfo<SocketAddr>` in the extensions) is the proxy, or nothing but the proxy can
+    /// reach the server. Return [`Source::UNKNOWN`](crate::Source::UNKNOWN) if the address is not known. It is called for each
+    /// request, so it must not block. [`Routes::source`](super::Routes::source) is the same for the
+    /// endpoints.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Pages, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// use std::net::{IpAddr, SocketAddr};
+    ///
+    /// use axum::extract::ConnectInfo;
+    /// use axum::http::request::Parts;
+    /// use counterfoil::Source;
+    ///
+    /// /// The proxy on this machine says who asks; anybody else asks for themselves.
+    /// fn source(request: &Parts) -> Source {
+    ///     let Some(ConnectInfo(peer)) = request.extensions.get::<ConnectInfo<SocketAddr>>() else {
+    ///         return Source::UNKNOWN;
+    ///     };
+    ///     let told = request.headers.get("cf-connecting-ip").filter(|_| peer.ip().is_loopback());
+    ///     match told.and_then(|told| told.to_str().ok()?.parse::<IpAddr>().ok()) {
+    ///         Some(address) => address.into(),
+    ///         None => peer.ip().into(),
+    ///     }
+    /// }
+    ///
+    /// let pages = Pages::new(store, StaticTokens::new()).source(source);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn source(mut self, find: impl Fn(&Parts) -> Source + Send + Sync + 'static) -> Self {
+        self.address.find_source = FindSource::new(find);
         self
     }
 

@@ -5,11 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::http::request::Parts as Head;
 
-use super::server::{Access, EventSink, Events, Network, Parts, PublicUrl, Sessions, Settings, Tokens, WebOrigin};
+use super::server::{
+    Access, EventSink, Events, FindSource, Network, Parts, PublicUrl, Sessions, Settings, Tokens, WebOrigin,
+};
 use super::stack::Dialect;
 use super::wire::Cors;
 use super::{oauth, stack};
+use crate::Source;
 
 /// The endpoints over a store, as routers for your own axum server.
 ///
@@ -105,6 +109,46 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// ```
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
         self.settings.trusted_proxies = networks.into_iter().collect();
+        self
+    }
+
+    /// Sets how the source of a request is found, in place of [`source_of`](super::source_of) with the
+    /// [trusted proxies](Routes::trusted_proxies): for a proxy that reports the client's address in a header of its own,
+    /// such as `CF-Connecting-IP` or `Forwarded`. The logins of a source are counted by it, and the
+    /// pages show it as the address of the tool.
+    ///
+    /// **The function decides whom to believe.** A header that any client can send lets each of them act as a new source,
+    /// so read it only if the peer (`ConnectInfo<SocketAddr>` in the extensions) is the proxy, or nothing but the proxy can
+    /// reach the server. Return [`Source::UNKNOWN`](crate::Source::UNKNOWN) if the address is not known. It is called for each
+    /// request, so it must not block. The [pages](super::Pages::source) have a setting of their own, and the bound of
+    /// [`serve`](super::serve) on a source's connections counts the peer's.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// use std::net::{IpAddr, SocketAddr};
+    ///
+    /// use axum::extract::ConnectInfo;
+    /// use axum::http::request::Parts;
+    /// use counterfoil::Source;
+    ///
+    /// /// The proxy on this machine says who asks; anybody else asks for themselves.
+    /// fn source(request: &Parts) -> Source {
+    ///     let Some(ConnectInfo(peer)) = request.extensions.get::<ConnectInfo<SocketAddr>>() else {
+    ///         return Source::UNKNOWN;
+    ///     };
+    ///     let told = request.headers.get("cf-connecting-ip").filter(|_| peer.ip().is_loopback());
+    ///     match told.and_then(|told| told.to_str().ok()?.parse::<IpAddr>().ok()) {
+    ///         Some(address) => address.into(),
+    ///         None => peer.ip().into(),
+    ///     }
+    /// }
+    ///
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).source(source);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn source(mut self, find: impl Fn(&Head) -> Source + Send + Sync + 'static) -> Self {
+        self.settings.find_source = FindSource::new(find);
         self
     }
 

@@ -195,7 +195,8 @@ impl Serve {
     /// Sets the proxies in front, whose connections stand for many people: they are not counted against a source, and
     /// not closed to make room. There are none by default. Such a proxy must limit its own clients.
     ///
-    /// Give the same networks to [`Routes`](super::Routes::trusted_proxies) and [`Pages`](super::Pages::trusted_proxies).
+    /// A source is the peer's address here, whatever [`Routes::source`](super::Routes::source) says: a connection is counted
+    /// before it sends a header. Give the same networks to [`Routes`](super::Routes::trusted_proxies) and [`Pages`](super::Pages::trusted_proxies).
     pub fn trusted_proxies(mut self, networks: impl IntoIterator<Item = Network>) -> Self {
         self.trusted_proxies = networks.into_iter().collect();
         self

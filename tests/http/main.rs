@@ -11,11 +11,14 @@ mod details;
 mod documented;
 mod events;
 mod hand_back;
+#[cfg(feature = "redis")]
+mod health;
 mod limits;
 mod mounted;
 mod oauth;
 mod openapi;
 mod pages;
+mod request_ids;
 mod sdk;
 mod sources;
 mod stolen;

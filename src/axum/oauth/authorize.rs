@@ -10,7 +10,7 @@ use super::device_code::DeviceCode;
 use super::provider::{DEVICE, Provider};
 use super::refusal::Refusal;
 use super::scope;
-use crate::axum::server::{Access, Event, EventKind, PublicUrl, Sessions, Tokens, source_of};
+use crate::axum::server::{Access, Event, EventKind, PublicUrl, Sessions, Tokens};
 use crate::axum::wire::{Bound, Challenge, Form, done, hand_back, requester, whole_seconds};
 use crate::source::Source;
 use crate::{Details, LoginOptions, Requester, Secret, UserCode};
@@ -40,7 +40,7 @@ impl Asked {
         request: Request,
     ) -> Result<Self, Refusal> {
         let (head, mut form) = Form::receive(request, &WANTED).await?;
-        let source = source_of(&head, &provider.settings.trusted_proxies);
+        let source = provider.settings.source(&head);
         let client = ClientId::read(&head.headers, &mut form)?;
         Ok(Self { client, source, rest: Rest::read(provider, &head, &mut form, source) })
     }

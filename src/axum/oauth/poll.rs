@@ -10,7 +10,7 @@ use super::device_code::DeviceCode;
 use super::provider::Provider;
 use super::refusal::Refusal;
 use super::success::success;
-use crate::axum::server::{Access, Asked, Asker, Sessions, Tokens, after_poll, source_of};
+use crate::axum::server::{Access, Asked, Asker, Sessions, Tokens, after_poll};
 use crate::axum::wire::{Ask, Bound, Challenge, Form, TwoKeys, hand_back_proof, prefer};
 use crate::source::Source;
 use crate::{Attempt, Polled, Secret, SessionId, Unavailable};
@@ -39,7 +39,7 @@ impl Poll {
         let proof = hand_back_proof(form.take("hand_back_proof").as_ref()).map_err(Refusal::invalid_request)?;
         let bound = Bound { client: Some(client.id()), scope: scope.as_deref(), challenge };
         let ask = ask.carrying(&bound, proof);
-        Ok(Self { client, scope, source: source_of(head, &provider.settings.trusted_proxies), ask })
+        Ok(Self { client, scope, source: provider.settings.source(head), ask })
     }
 
     /// What the tokens are for.

@@ -1,17 +1,18 @@
-//! `Address`: the pages' own address, and the proxies before it.
+//! `Address`: the pages' own address, and those of their visitors, through the proxies before it.
 
 use axum::http::request::Parts;
 
 use super::page::Refusal;
 use crate::Source;
-use crate::axum::server::{Host, Network, PublicUrl, WebOrigin, scheme, source_of};
+use crate::axum::server::{FindSource, Host, Network, PublicUrl, WebOrigin, scheme};
 use crate::axum::wire::BadHost;
 
-/// The public address, if it was set, and the trusted proxies.
+/// The public address, if it was set, the trusted proxies, and how a visitor's address is found.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Address {
     public: Option<WebOrigin>,
     pub(super) trusted_proxies: Vec<Network>,
+    pub(super) find_source: FindSource,
 }
 
 impl Address {
@@ -41,6 +42,6 @@ impl Address {
     }
 
     pub(super) fn source(&self, request: &Parts) -> Source {
-        source_of(request, &self.trusted_proxies)
+        self.find_source.of(request, &self.trusted_proxies)
     }
 }

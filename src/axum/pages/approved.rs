@@ -31,6 +31,15 @@ pub struct Undo {
 
 impl Approved {
     /// Takes what the page shows; for tests of a [`Render`](super::Render).
+    ///
+    /// ```
+    /// use axum::http::Request;
+    /// use counterfoil::axum::pages::{Approved, Page, PlainHtml, Render};
+    ///
+    /// let page = Page::Approved(Approved::new("internal", Some("ada@example.com".to_owned())));
+    /// let (request, ()) = Request::new(()).into_parts();
+    /// assert!(PlainHtml.html(&page, &request).contains("ada@example.com"));
+    /// ```
     #[must_use]
     pub fn new(tenant: impl Into<String>, account: Option<String>) -> Self {
         Self { tenant: tenant.into(), account, undo: None, hand_back: None }

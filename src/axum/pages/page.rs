@@ -142,6 +142,15 @@ impl Page {
     }
 
     /// Returns the time until the next try, if there is one. It is sent as `Retry-After`, in whole seconds.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use counterfoil::axum::pages::{Page, Refusal};
+    ///
+    /// let page = Page::Refused(Refusal::Unavailable { retry_after: Duration::from_secs(5) });
+    /// assert_eq!(page.retry_after(), Some(Duration::from_secs(5)));
+    /// ```
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

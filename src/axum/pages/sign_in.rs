@@ -58,6 +58,7 @@ use crate::axum::server::Asked;
 /// use counterfoil::axum::pages::{SignIn, TypedToken, Visitor};
 ///
 /// let (request, ()) = Request::new(()).into_parts();
+/// assert!(!TypedToken.identifies());
 /// assert_eq!(TypedToken.visitor(&request, "internal").await?, Visitor::Unknown);
 /// let asked = Asked::new(SessionId::new(1)).scope("read");
 /// assert!(TypedToken.refresh_token(&request, "internal", &asked).await?.is_none());

@@ -37,6 +37,7 @@ use crate::Unavailable;
 /// assert_eq!(access.admit(&server.secret_server_key("another")).await, Err(AccessError::WrongKey));
 /// let client = Credentials::new("internal", AccessType::Client).publishable_client_key("its publishable client key");
 /// assert_eq!(access.admit(&client).await?, "internal");
+/// assert_eq!(access.client("another").await.err(), Some(AccessError::UnknownProject), "an OAuth client's id");
 /// # Ok(())
 /// # }
 /// # pollster::block_on(test()).unwrap();
@@ -121,6 +122,15 @@ pub enum AccessType {
 }
 
 /// The credentials of a request, from its headers. `Debug` shows no key.
+///
+/// ```
+/// use counterfoil::axum::{AccessType, Credentials};
+///
+/// let server = Credentials::new("internal", AccessType::Server).secret_server_key("its secret server key");
+/// assert_eq!(server.secret_server_key, Some("its secret server key"));
+/// let client = Credentials::new("internal", AccessType::Client).publishable_client_key("its publishable client key");
+/// assert!(client.secret_server_key.is_none() && !format!("{client:?}").contains("its publishable"));
+/// ```
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Credentials<'a> {

@@ -46,6 +46,7 @@ impl<T: Events + ?Sized> Events for Arc<T> {
 ///
 /// let event = Event::new(EventKind::Approved, Source::UNKNOWN).tenant("internal").session(SessionId::new(7));
 /// assert_eq!((event.kind.as_str(), event.client), ("approved", None));
+/// assert_eq!(event.client("acme-cli").client, Some("acme-cli"));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::request::Parts;
+
 use super::events::EventSink;
 use super::network::Network;
 use super::public_url::PublicUrl;
-use crate::MAX_TTL;
+use super::source::FindSource;
+use crate::{MAX_TTL, Source};
 
 /// The longest default lifetime of a login of the RFC 8628 dialect: long enough to find a phone, and too short to guess
 /// many user codes (RFC 8628, section 5.1).
@@ -17,6 +20,7 @@ const EXPIRES_IN: Duration = Duration::from_secs(10 * 60);
 pub(crate) struct Settings {
     pub(crate) public_url: Option<PublicUrl>,
     pub(crate) trusted_proxies: Arc<[Network]>,
+    pub(crate) find_source: FindSource,
     /// The longest time that a poll may wait.
     pub(crate) max_wait: Duration,
     /// The lifetime of a login of the RFC 8628 dialect, if it was set.
@@ -35,6 +39,7 @@ impl Default for Settings {
         Self {
             public_url: None,
             trusted_proxies: Arc::default(),
+            find_source: FindSource::default(),
             max_wait: Duration::from_secs(30),
             expires_in: None,
             longest: Duration::from_secs(2 * 60 * 60),
@@ -46,6 +51,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Returns the source of a request.
+    pub(crate) fn source(&self, request: &Parts) -> Source {
+        self.find_source.of(request, &self.trusted_proxies)
+    }
+
     /// Returns the lifetime of a login of the RFC 8628 dialect, in whole seconds, for a store with this default.
     pub(crate) fn lifetime(&self, default_ttl: Duration) -> Duration {
         let expires_in = self.expires_in.unwrap_or_else(|| default_ttl.min(EXPIRES_IN));

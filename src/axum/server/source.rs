@@ -1,6 +1,8 @@
 //! Where a request comes from: its address and its scheme, through the proxies that are trusted.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
@@ -37,6 +39,28 @@ pub fn source_of(request: &Parts, trusted_proxies: &[Network]) -> Source {
         address = before;
     }
     address.into()
+}
+
+/// How a server finds the source of a request: its own way, or [`source_of`].
+#[derive(Clone, Default)]
+pub(crate) struct FindSource(Option<Arc<Find>>);
+
+type Find = dyn Fn(&Parts) -> Source + Send + Sync;
+
+impl FindSource {
+    pub(crate) fn new(find: impl Fn(&Parts) -> Source + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(find)))
+    }
+
+    pub(crate) fn of(&self, request: &Parts, trusted_proxies: &[Network]) -> Source {
+        self.0.as_ref().map_or_else(|| source_of(request, trusted_proxies), |find| find(request))
+    }
+}
+
+impl fmt::Debug for FindSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "a function" } else { "source_of" })
+    }
 }
 
 /// Returns the scheme that the client used: the peer's `X-Forwarded-Proto`, if the peer is a trusted proxy, or else the

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::api::Api;
 use super::credentials;
-use crate::axum::server::{Access, AccessType, Event, EventKind, Host, Sessions, Tokens, source_of};
+use crate::axum::server::{Access, AccessType, Event, EventKind, Host, Sessions, Tokens};
 use crate::axum::wire::{Failure, done, json_answer};
 use crate::{BackendError, Listed, SessionId, SettleError, State as Stands};
 
@@ -60,7 +60,7 @@ pub(super) async fn cancel<B: Sessions, A: Access, K: Tokens>(
         }
         BackendError::Unavailable(unavailable) => unavailable.into(),
     })?;
-    let source = source_of(&head, &api.settings().trusted_proxies);
+    let source = api.settings().source(&head);
     api.settings().events.note(&Event::new(EventKind::Cancelled, source).tenant(store.tenant()).session(id));
     Ok(done("cancelled", &json!({ "success": true })))
 }

@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 
 use super::credentials;
 use super::dialect::Dialect;
-use crate::axum::server::{Access, Host, Parts, Sessions, Settings, Tokens, source_of};
+use crate::axum::server::{Access, Host, Parts, Sessions, Settings, Tokens};
 use crate::axum::wire::{BadHost, Failure, Fields, body};
 use crate::source::Source;
 
@@ -47,7 +47,7 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
     ) -> Result<(Caller<B>, T), Failure> {
         let (host, source, headers, body) = {
             let (head, body) = request.into_parts();
-            let source = source_of(&head, &self.settings.trusted_proxies);
+            let source = self.settings.source(&head);
             (Host::of(&head).map(drop), source, head.headers, body)
         };
         let caller = match self.caller(host, source, &headers).await {

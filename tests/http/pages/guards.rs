@@ -9,7 +9,7 @@ use crate::browser::{Browser, CONFIRM, Cookies, DEVICE};
 use crate::support::{Answer, SIGNED_IN, Server};
 use counterfoil::axum::pages::{Page, PlainHtml, Render};
 use counterfoil::axum::{Pages, StaticTokens, Store};
-use counterfoil::{Polled, State};
+use counterfoil::{Polled, Source, State};
 
 const QUESTION: &str = "Let a command-line tool sign in?";
 const ENTER: &str = "Enter the code from your terminal";
@@ -80,6 +80,26 @@ async fn a_source_is_the_peer_or_what_a_trusted_proxy_says() {
     assert_eq!(ask("192.0.2.1", "198.51.100.99").await, 429);
     assert_eq!(ask("10.0.0.1", "203.0.113.1").await, 429);
     assert_eq!(ask("10.0.0.1", "203.0.113.2").await, 400);
+}
+
+#[tokio::test]
+async fn a_server_finds_the_visitors_address_in_its_own_way() {
+    let named = |head: &axum::http::request::Parts| match head.headers.get("cf-connecting-ip") {
+        Some(told) => told.to_str().unwrap().parse::<std::net::IpAddr>().unwrap().into(),
+        None => Source::UNKNOWN,
+    };
+    let browser = Browser::with(|pages| pages.source(named).router());
+    let path = format!("{DEVICE}?user_code={}", wrong(""));
+    let ask = async |address: &str| {
+        let mut request = axum::http::Request::get(&path).header("cf-connecting-ip", address);
+        let peer = std::net::SocketAddr::from(([10, 0, 0, 1], 1));
+        request.extensions_mut().unwrap().insert(axum::extract::ConnectInfo(peer));
+        browser.send(request.body(axum::body::Body::empty()).unwrap()).await.status
+    };
+    for _ in 0..10 {
+        assert_eq!(ask("203.0.113.1").await, 400);
+    }
+    assert_eq!([ask("203.0.113.1").await, ask("198.51.100.1").await], [429, 400]);
 }
 
 #[tokio::test]
