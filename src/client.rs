@@ -299,7 +299,7 @@ pub async fn login<D: Dialect>(options: Options<D>) -> Result<Tokens, LoginError
     begun.prompt.no_browser = no_browser;
     begun.prompt.hand_back &= hand_back.is_some();
     #[cfg(feature = "qr")]
-    let qr = options.qr_code && !opens && prompt.is_none();
+    let qr = qr::is_shown(options.qr_code, opens, prompt.is_some());
     begun.prompt.present(prompt).map_err(LoginError::Io)?;
     #[cfg(feature = "qr")]
     if qr {

@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 
+use askama::filters::{Html, escape};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header;
 use axum::middleware::from_fn;
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html as Page, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use counterfoil::axum::require_host;
 
@@ -73,7 +74,7 @@ impl Front {
         }
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
         let policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
-        ([(header::CONTENT_SECURITY_POLICY, policy)], Html(self.html(&self.base(host)))).into_response()
+        ([(header::CONTENT_SECURITY_POLICY, policy)], Page(self.html(&self.base(host)))).into_response()
     }
 
     fn base(&self, host: &str) -> String {
@@ -104,7 +105,8 @@ impl Front {
              <div><dt>For people</dt><dd><a href=device>enter a code</a></dd></div>\
              <div><dt>For tools</dt><dd><a href=.well-known/oauth-authorization-server>OAuth metadata (RFC 8414)</a>, \
              <a href=api/v1/openapi.json>OpenAPI document</a></dd></div>\
-             <div><dt>For operators</dt><dd><a href=metrics>metrics</a>, <a href=healthz>health</a></dd></div>\
+             <div><dt>For operators</dt><dd><a href=metrics>metrics</a>, <a href=healthz>health</a>, \
+             <a href=readyz>readiness</a></dd></div>\
              </dl></main></html>"
         )
     }
@@ -112,15 +114,6 @@ impl Front {
 
 /// A project id, or a public address, may be any text.
 fn escaped(text: &str) -> String {
-    text.chars().fold(String::new(), |mut html, c| {
-        match c {
-            '&' => html += "&amp;",
-            '<' => html += "&lt;",
-            '>' => html += "&gt;",
-            '"' => html += "&quot;",
-            '\'' => html += "&#39;",
-            c => html.push(c),
-        }
-        html
-    })
+    let Ok(escaped) = escape(text, Html);
+    escaped.to_string()
 }

@@ -155,8 +155,13 @@ impl Prompt {
     /// Shows the QR code on standard error, if it is of use there.
     #[cfg(feature = "qr")]
     pub(super) fn present_qr(&self) -> io::Result<()> {
-        match self.qr().filter(super::qr::Qr::fits) {
-            Some(qr) => qr.write(&mut io::stderr().lock()),
+        self.write_qr(super::qr::columns(), &mut io::stderr().lock())
+    }
+
+    #[cfg(feature = "qr")]
+    fn write_qr(&self, columns: Option<u16>, out: &mut impl Write) -> io::Result<()> {
+        match self.qr().filter(|qr| qr.fits(columns)) {
+            Some(qr) => qr.write(out),
             None => Ok(()),
         }
     }
@@ -237,6 +242,40 @@ mod tests {
         assert!(text.contains("    https://a.example/device?user_code=BCDF-GHJK\n"), "{text}");
         assert!(text.contains("    BCDF-GHJK\n") && text.contains("open https://a.example/device and"), "{text}");
         assert!(!text.contains("another host") && !text.contains("not opened"), "{text}");
+    }
+
+    #[cfg(feature = "qr")]
+    #[test]
+    fn a_link_that_a_phone_cannot_open_has_no_qr_code() {
+        let prompt = |page: &str, hand_back| Prompt {
+            link: link(page),
+            complete_link: None,
+            user_code: None,
+            server: "a.example".into(),
+            expires_in: Duration::from_secs(600),
+            no_browser: None,
+            check_word: None,
+            hand_back,
+        };
+        let printed = |prompt: &Prompt, columns| {
+            let mut out = Vec::new();
+            prompt.write_qr(columns, &mut out).unwrap();
+            !out.is_empty()
+        };
+        let shown = prompt("https://a.example/device", false);
+        assert!(shown.qr_code().is_some() && printed(&shown, Some(200)));
+        // A narrow terminal, and none at all.
+        assert!(!printed(&shown, Some(20)) && !printed(&shown, None));
+        let back = prompt("https://a.example/device", true);
+        assert!(back.qr_code().is_none() && !printed(&back, Some(200)), "a phone has no way back to this machine");
+        for here in ["http://127.0.0.1:8102/device", "http://localhost:8102/device", "http://[::1]:8102/device"] {
+            let base = Base::new(here, false).unwrap();
+            let prompt = Prompt {
+                link: Link::new(&Url::parse(here).unwrap(), &base).unwrap(),
+                ..prompt("https://a.example/", false)
+            };
+            assert!(prompt.qr_code().is_none() && !printed(&prompt, Some(200)), "{here} is another machine to a phone");
+        }
     }
 
     #[test]

@@ -10,6 +10,16 @@ use qrcode::{EcLevel, QrCode};
 const COLOURS: &str = "\u{1b}[97;40m";
 const RESET: &str = "\u{1b}[0m";
 
+/// Returns how many columns standard error has, if it is a terminal.
+pub(super) fn columns() -> Option<u16> {
+    Term::stderr().size_checked().map(|(_, columns)| columns)
+}
+
+/// Whether a code is shown: if it was asked for, no browser opens the link here, and the caller shows no prompt of its own.
+pub(super) fn is_shown(asked: bool, opens: bool, own_prompt: bool) -> bool {
+    asked && !opens && !own_prompt
+}
+
 /// A QR code with its margin. Drawn for text that is lighter than its background, as half blocks: two rows a line.
 pub(super) struct Qr {
     lines: String,
@@ -26,9 +36,9 @@ impl Qr {
         Some(Self { lines, columns })
     }
 
-    /// Returns `true` if standard error is a terminal that is wide enough.
-    pub(super) fn fits(&self) -> bool {
-        Term::stderr().size_checked().is_some_and(|(_, columns)| usize::from(columns) >= self.columns)
+    /// Whether it fits into a terminal of so many columns. Without a terminal it does not.
+    pub(super) fn fits(&self, columns: Option<u16>) -> bool {
+        columns.is_some_and(|columns| usize::from(columns) >= self.columns)
     }
 
     pub(super) fn text(self) -> String {
@@ -76,6 +86,22 @@ mod tests {
             }
         }
         assert!(qr.text().chars().all(|c| " \u{2580}\u{2584}\u{2588}\n".contains(c)));
+    }
+
+    #[test]
+    fn it_is_shown_where_no_browser_opens_and_nobody_else_shows_the_link() {
+        assert!(is_shown(true, false, false));
+        for (asked, opens, own_prompt) in [(false, false, false), (true, true, false), (true, false, true)] {
+            assert!(!is_shown(asked, opens, own_prompt), "{asked} {opens} {own_prompt}");
+        }
+    }
+
+    #[test]
+    fn it_needs_a_terminal_that_is_wide_enough() {
+        let qr = Qr::new(LINK).unwrap();
+        let width = qr.columns as u16;
+        assert!(qr.fits(Some(width)) && qr.fits(Some(width + 40)));
+        assert!(!qr.fits(Some(width - 1)) && !qr.fits(None));
     }
 
     #[test]

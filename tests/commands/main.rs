@@ -9,6 +9,8 @@
 mod browser;
 mod dashboard;
 mod documents;
+mod front;
+mod links;
 mod server;
 mod targets;
 mod tool;

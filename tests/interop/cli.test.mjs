@@ -1,9 +1,13 @@
 // The example tool against the example server: two processes, as in two terminals.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 
-import { CLIENT_KEY, USER_TOKEN, api, approve, deny, press, startServer, startTool } from './lib/server.mjs';
+import {
+  CLIENT_KEY, USER_TOKEN, api, approve, deny, press, startServer, startSignIn, startTool,
+} from './lib/server.mjs';
 
 let server;
 before(async () => { server = await startServer('--poll-interval', '1'); });
@@ -116,6 +120,35 @@ test('JSON names an error in one word', async () => {
   assert.equal(await tool.exited, 1);
   const failed = JSON.parse(tool.out.trim().split('\n').at(-1));
   assert.deepEqual([failed.event, failed.error], ['failed', 'expired']);
+});
+
+test('JSON says that a server is silent', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address();
+  const tool = startTool(`http://127.0.0.1:${port}`, '--key', CLIENT_KEY, '--json');
+  const [, line] = await tool.prints(/(.*"event":"notice".*)\n/);
+  assert.deepEqual(JSON.parse(line), {
+    event: 'notice', message: `127.0.0.1:${port} has not answered for 3 s; still trying`,
+  });
+  tool.child.kill('SIGINT');
+  assert.equal(await tool.exited, 130, tool.err);
+  const last = JSON.parse(tool.out.trim().split('\n').at(-1));
+  assert.deepEqual([last.event, last.error], ['failed', 'cancelled']);
+  silent.close();
+});
+
+test('JSON says that a token was revoked', async () => {
+  const own = await startSignIn();
+  try {
+    process.env.COUNTERFOIL_TOKEN = 'rt-of-an-earlier-login';
+    const tool = startTool(own.url, '--logout', '--json');
+    delete process.env.COUNTERFOIL_TOKEN;
+    assert.equal(await tool.exited, 0, tool.err);
+    assert.deepEqual(JSON.parse(tool.out), { event: 'logged_out' });
+  } finally {
+    await own.stop();
+  }
 });
 
 test('a token in the environment is no login', async () => {

@@ -63,7 +63,7 @@ test('an approval brings the tokens, once', async () => {
   await assert.rejects(client.pollDeviceAuthorizationGrant(config, device), { error: 'invalid_grant' });
 });
 
-test('a refresh token brings new tokens, of the client that it was issued to', async () => {
+test('a refresh token brings new tokens, and an unknown one none', async () => {
   const config = await discover();
   assert.ok(config.serverMetadata().grant_types_supported.includes('refresh_token'));
   const tokens = await client.refreshTokenGrant(config, USER_TOKEN, { scope: 'cli' });

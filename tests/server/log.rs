@@ -161,6 +161,10 @@ fn no_secret_shows_at_any_level() {
         "answered method=\"POST\" path=\"/api/v1/auth/cli/poll\" status=400 outcome=\"used\"",
         "answered method=\"POST\" path=\"/oauth/token\" status=400 outcome=\"authorization_pending\"",
         "answered method=\"other\" path=\"(no such path)\" status=404",
+        // The pages, by what became of their visitor.
+        "answered method=\"GET\" path=\"/device\" status=400 outcome=\"malformed\"",
+        "answered method=\"GET\" path=\"/device\" status=200 outcome=\"shown\"",
+        "answered method=\"POST\" path=\"/device\" status=200 outcome=\"approved\"",
         "ending: no new connections",
     ] {
         assert!(log.contains(line), "{line} is not in\n{log}");
@@ -186,6 +190,7 @@ fn the_measurements_tell_what_happened() {
         "counterfoil_sessions_ended_total{outcome=\"redeemed\"} 2",
         "counterfoil_sessions_ended_total{outcome=\"denied\"} 2",
         "counterfoil_sessions_uncollected_total 0",
+        "counterfoil_sessions_withdrawn_total 0",
         "counterfoil_http_connections 1",
         "counterfoil_http_requests_total{method=\"POST\",path=\"/api/v1/auth/cli/poll\",status=\"201\",outcome=\"pending\"} 1",
         "counterfoil_http_requests_total{method=\"POST\",path=\"/stack/api/v1/auth/cli/poll\",status=\"200\",outcome=\"denied\"} 1",
