@@ -78,7 +78,8 @@ fn a_shared_value_is_asked_for_what_has_a_default() {
         use crate::axum::pages::{PlainHtml, Render, SignIn, TypedToken};
         use crate::axum::{StaticTokens, Tokens};
         let tokens = Arc::new(StaticTokens::new().revocable());
-        assert!(Tokens::revokes(&tokens) && !Tokens::refreshes(&Arc::new(StaticTokens::new())));
+        assert!(Tokens::revokes(&tokens) && Tokens::refreshes(&tokens));
+        assert!(!Tokens::revokes(&Arc::new(StaticTokens::new())));
         assert!(!SignIn::identifies(&Arc::new(TypedToken)));
         let policy = |page: &Arc<PlainHtml>| Render::content_security_policy(page).to_owned();
         assert_eq!(policy(&Arc::new(PlainHtml)), PlainHtml.content_security_policy());

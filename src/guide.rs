@@ -1,4 +1,8 @@
-//! The guide: one chapter for each thing that people do with this crate. All of its code is run by the tests.
+//! The guide: one chapter for each thing that people do with this crate.
+//!
+//! The tests compile its code, and run it, but for two things: the first block of [machines], which needs a server of Redis
+//! and is only compiled, and what [without_http] shows of actix-web and tonic, which is a piece of the recipes in `examples/`
+//! and tested there. Each chapter begins with what a program adds that has its code; `.ci/newcomer` makes that program.
 //!
 //! | chapter | for you if |
 //! | --- | --- |

@@ -161,7 +161,18 @@ pub struct Initiated {
 }
 
 impl Initiated {
-    /// A login without a user code.
+    /// A login without a user code; for a [`Backend`](crate::Backend).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use counterfoil::{Initiated, LoginCode, PollingCode, SessionId};
+    ///
+    /// let (polling, login) = (PollingCode::parse(&"a".repeat(40))?, LoginCode::parse(&"b".repeat(40))?);
+    /// let begun = Initiated::new(SessionId::new(7), polling, login, Duration::from_secs(600));
+    /// assert!(begun.user_code.is_none());
+    /// # Ok::<(), counterfoil::ParseCodeError>(())
+    /// ```
     #[must_use]
     pub fn new(id: SessionId, polling_code: PollingCode, login_code: LoginCode, expires_in: Duration) -> Self {
         Self { polling_code, login_code, user_code: None, expires_in, id }
@@ -233,7 +244,17 @@ pub struct Inspected {
 }
 
 impl Inspected {
-    /// A session without a context and without details.
+    /// A session without a context and without details; for a [`Backend`](crate::Backend).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use counterfoil::{Inspected, SessionId, State};
+    ///
+    /// let mut shown = Inspected::new(SessionId::new(7), "acme", State::Pending, Duration::from_secs(600));
+    /// shown.has_context = true;
+    /// assert_eq!((&*shown.tenant, shown.details), ("acme", None));
+    /// ```
     #[must_use]
     pub fn new(id: SessionId, tenant: impl Into<String>, state: State, remaining: Duration) -> Self {
         let tenant = tenant.into();
@@ -319,7 +340,16 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// A session without a context.
+    /// A session without a context; for a [`Backend`](crate::Backend).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use counterfoil::{Listed, SessionId, State};
+    ///
+    /// let listed = Listed::new(SessionId::new(7), State::Pending, Duration::from_secs(600));
+    /// assert!(!listed.has_context);
+    /// ```
     #[must_use]
     pub fn new(id: SessionId, state: State, remaining: Duration) -> Self {
         Self { id, state, remaining, has_context: false }

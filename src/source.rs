@@ -64,6 +64,14 @@ impl fmt::Display for Source {
 }
 
 /// One prefix of a [`Source`]'s ladder: what a budget is counted on.
+///
+/// ```
+/// use counterfoil::Source;
+///
+/// let network = Source::from([203, 0, 113, 9]).ladder().last().ok_or("it has two")?;
+/// assert_eq!((network.factor(), network.budget(100)), (4, 400));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rung {
     /// The address without what lies beyond the prefix.

@@ -14,8 +14,9 @@ impl<T, C: Clone + Sync> SessionStore<T, C> {
     /// As [`claim_context`](Self::claim_context).
     ///
     /// # Cost and locks
-    /// No lock; two compare-and-swaps and one clone. No other thread waits for the clone: a claim at the same moment clones
-    /// the context too, and what settles the session leaves it to be dropped by this call.
+    /// No lock; two compare-and-swaps and one clone. The first look in a store sets a cell, once. No other thread waits for
+    /// the clone: a claim at the same moment clones the context too, and what settles the session leaves it to be dropped
+    /// by this call.
     ///
     /// # Panics
     /// If the context's `Clone` does; it stays where it is.

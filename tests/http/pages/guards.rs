@@ -84,7 +84,7 @@ async fn a_source_is_the_peer_or_what_a_trusted_proxy_says() {
 
 #[tokio::test]
 async fn a_server_finds_the_visitors_address_in_its_own_way() {
-    let named = |head: &axum::http::request::Parts| match head.headers.get("cf-connecting-ip") {
+    let named = |head: &Parts| match head.headers.get("cf-connecting-ip") {
         Some(told) => told.to_str().unwrap().parse::<std::net::IpAddr>().unwrap().into(),
         None => Source::UNKNOWN,
     };
