@@ -14,6 +14,13 @@ pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 /// minute is over, each rung has one guess where it had `per_source`. And new user codes have ten letters instead of eight,
 /// which makes them 400 times as hard to guess, for as long again as a session lives by default.
 ///
+/// Those whose address is [unknown](crate::Source::UNKNOWN) have no count of their own, which one of them could use up for
+/// all others: they have what all have together, and are refused, all of them, when that is used up. So give each request
+/// its address.
+///
+/// A tenant has no count of its own. A wrong code is no login's, and so no tenant's: a code is looked up among the logins of
+/// all tenants, since the person who types it names none. And a count for each would let anybody close one tenant's door.
+///
 /// With `n` live user codes of eight letters, `g` wrong guesses hit one with a chance of `g × n ÷ 25.6 × 10⁹`.
 ///
 /// ```

@@ -25,13 +25,20 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub struct Source(Option<IpAddr>);
 
 impl Source {
-    /// A source of which nothing is known. All of them are counted as one.
+    /// A source of which nothing is known. Nobody tells two of them apart, so that what is counted by its
+    /// [ladder](Self::ladder) is counted for all of them as one. Wrong user codes are not: one of them could then use up the
+    /// guesses of all ([`GuessLimits`](crate::GuessLimits)).
     pub const UNKNOWN: Self = Self(None);
 
     /// The address, if it is known. An IPv4 address that came as an IPv6 one (`::ffff:…`) is IPv4.
     #[must_use]
     pub const fn address(self) -> Option<IpAddr> {
         self.0
+    }
+
+    /// The ladder, if anything is known; otherwise nothing.
+    pub(crate) fn known_ladder(self) -> impl DoubleEndedIterator<Item = Rung> {
+        self.ladder().filter(move |_| self.0.is_some())
     }
 
     /// Returns the prefixes that it is counted by, the narrowest first: of IPv4 /32 and /24, of IPv6 /64, /56 and /48,

@@ -203,7 +203,12 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// Leads the browser back to the tool, on a machine where both run (RFC 8252, section 7.3): after an approval on the
     /// [pages](super::Pages), to the loopback address that the tool named as `hand_back`. It brings a proof there that is
     /// made for this one login, and the poll that takes the token must carry it as `hand_back_proof`; without it, the
-    /// login seems pending. So nobody gets a token for a login that they talked somebody else into.
+    /// login seems pending.
+    ///
+    /// This alone protects a tool that asks for it from whoever has its polling code. It stops nobody who begins a login
+    /// and talks somebody else into it: that person's own request leaves `hand_back` out. What stops them is that the
+    /// server requires it: [`Client::requires_hand_back`](super::Client::requires_hand_back) of an OAuth client,
+    /// [`require_hand_back`](Self::require_hand_back) of the other callers.
     ///
     /// The default is `false`: `hand_back` is ignored, and the response to the beginning of a login does not say that it
     /// will be done. Set it if users approve on the pages of this crate. A tool that does not ask for it, such as one on a
@@ -217,6 +222,26 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// ```
     pub fn hand_back(mut self, hand_back: bool) -> Self {
         self.settings.hand_back = hand_back;
+        self
+    }
+
+    /// Requires that a login of the two Stack dialects that begins without the secret server key is
+    /// [handed back](Self::hand_back), which this allows. Without `hand_back` it is refused with `SCHEMA_ERROR`. A login with
+    /// `hand_back` is then approved on the [pages](super::Pages) alone: an approval by `/auth/cli/complete` is refused with
+    /// `HAND_BACK_REQUIRED`, since it has no proof to hand back. The default is `false`.
+    ///
+    /// With it, nobody gets a token for a login that was begun on another machine than the one that approves. These tools
+    /// cannot be used over SSH, in a container, or without a browser beside them; let them begin their logins as an
+    /// [OAuth client](super::Client) of their own, with little scope, or through a server of yours that has the secret key.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).require_hand_back(true);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn require_hand_back(mut self, require: bool) -> Self {
+        self.settings.require_hand_back = require;
         self
     }
 

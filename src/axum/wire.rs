@@ -31,7 +31,7 @@ pub(crate) use failure::Failure;
 pub(crate) use fallback::method_not_allowed;
 pub(crate) use fields::Fields;
 pub(crate) use form::{Form, Malformed, decode};
-pub(crate) use hand_back::hand_back;
+pub(crate) use hand_back::{HAND_BACK_REQUIRED, hand_back};
 pub(crate) use header::{Differ, agreed};
 pub(crate) use host_header::BadHost;
 pub(crate) use pkce::{Challenge, hand_back_proof};

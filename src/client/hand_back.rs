@@ -37,8 +37,8 @@ const DONE: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\"
                     can close this tab.\n</html>\n";
 
 /// Listens on this machine alone, at a random port and an address that cannot be guessed, for the browser that
-/// approved the login. It brings a proof that the redeeming poll must carry: someone who got the user to approve a
-/// login of his own never has it, since the browser that approves it is not on his machine.
+/// approved the login. It brings a proof that the redeeming poll must carry: whoever has the polling code and is not on
+/// this machine never has it.
 pub(super) struct HandBack {
     url: String,
     listener: TcpListener,

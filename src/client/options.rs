@@ -122,8 +122,11 @@ impl<D> Options<D> {
     ///
     /// The tool then listens on `127.0.0.1`, at a random port and path, and tells the server this address. The approved
     /// page leads the browser there, with a proof that is good for this login alone, and the token is handed out to the
-    /// poll that carries it. Someone who sends the link of a login of his own to a victim (phishing) gets nothing from
-    /// the victim's approval, since his machine gets no proof (RFC 8252 section 7.3).
+    /// poll that carries it (RFC 8252 section 7.3).
+    ///
+    /// Somebody who sends the link of a login of their own to a victim (phishing) uses no such option. Where the server
+    /// requires it of this tool's logins, they get nothing from the victim's approval, since their machine gets no proof;
+    /// without it, no login then begins, and the error says so.
     ///
     /// The link must then be opened on this machine; the printed text says so. It has no effect where no browser is
     /// opened (SSH, no desktop, `open_browser(false)`), and with a server that does not know it: the login continues

@@ -112,6 +112,7 @@ macro_rules! for_each_conformance_case {
                 a_user_code_is_forgotten_with_its_login [UserCodes, ManualClock]
                 a_source_has_so_many_guesses [UserCodes]
                 too_many_guesses_from_all_refuse_those_who_failed [UserCodes]
+                guesses_of_unknown_sources_count_in_total [UserCodes]
                 after_too_many_guesses_user_codes_are_longer [UserCodes]
                 guesses_are_counted_for_a_minute [UserCodes, ManualClock]
                 a_network_has_four_times_the_guesses_of_one_below [UserCodes]

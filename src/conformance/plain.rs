@@ -62,7 +62,7 @@ fn told<T: Value>(polled: Result<Polled<T>, Unavailable>) -> Told {
     }
 }
 
-fn refused<E: Debug>(error: BackendError<E>) -> E {
+pub(super) fn refused<E: Debug>(error: BackendError<E>) -> E {
     match error {
         BackendError::Refused(error) => error,
         BackendError::Unavailable(unavailable) => panic!("the engine is out of reach: {unavailable}"),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::plain::{
-    Engine, SECOND, TICK, begin, begin_with, cancel, complete, deny, grant, options, poll, redeem, resolve,
+    Engine, SECOND, TICK, begin, begin_with, cancel, complete, deny, grant, options, poll, redeem, refused, resolve,
 };
 use super::{Harness, Settings};
 use crate::backend::Backend;
@@ -11,6 +11,7 @@ use crate::code::LoginCode;
 use crate::code::user::UserCode;
 use crate::error::ResolveError;
 use crate::session::Initiated;
+use crate::source::Source;
 
 const UNKNOWN: Result<LoginCode, ResolveError> = Err(ResolveError::Unknown);
 
@@ -116,6 +117,24 @@ pub async fn too_many_guesses_from_all_refuse_those_who_failed(h: &impl Harness)
         assert!(matches!(found, Err(ResolveError::TooManyGuesses { .. })), "source {source}");
     }
     assert!(resolve(&b, &right, "new").await == Ok(login.login_code.clone()), "who has not failed");
+}
+
+/// Those of whom nothing is known have no count of their own, which any of them could use up for the others: they have
+/// what all have together.
+pub async fn guesses_of_unknown_sources_count_in_total(h: &impl Harness) {
+    let b = h.backend(&Settings { guesses_per_source: 2, guesses_in_total: 5, ..Settings::default() }).await;
+    let (login, right) = begin_typed(&b).await;
+    let (wrong, found) = (wrong(&right), Ok(login.login_code.clone()));
+    let unknown = async |code| b.resolve(code, Source::UNKNOWN).await.map_err(refused);
+    for guess in 0..4 {
+        assert!(unknown(&wrong).await == UNKNOWN, "guess {guess}");
+        assert!(unknown(&right).await == found, "after guess {guess}");
+    }
+    assert!(unknown(&wrong).await == UNKNOWN, "the last of all");
+    for code in [&wrong, &right] {
+        assert!(matches!(unknown(code).await, Err(ResolveError::TooManyGuesses { .. })));
+    }
+    assert!(resolve(&b, &right, "a").await == found, "who is known and has not failed");
 }
 
 /// After too many wrong codes from all together, new codes have ten letters.

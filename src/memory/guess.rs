@@ -114,8 +114,9 @@ impl Guesses {
         let mut counts = self.counts.lock();
         let total = Count::current(counts.total, now);
         let overflowed = total.failed >= self.limits.total;
-        let mut refused = None;
-        for rung in source.ladder() {
+        // Of sources that nobody tells apart, any may have failed.
+        let mut refused = (overflowed && source == Source::UNKNOWN).then(|| now.until(total.until));
+        for rung in source.known_ladder() {
             let key = self.key(rung);
             let count = Count::current(counts.part(key).get(key), now);
             if count.failed >= rung.budget(self.limits.per_source) {
@@ -131,7 +132,7 @@ impl Guesses {
             return Ok(());
         }
         let mut over = [const { None }; 3];
-        for (rung, over) in source.ladder().zip(&mut over) {
+        for (rung, over) in source.known_ladder().zip(&mut over) {
             let key = self.key(rung);
             let part = counts.part(key);
             *over = part.turn(now);
@@ -248,6 +249,20 @@ mod tests {
             assert_eq!(guesses.judge(lone(source), true, start()), Err(TooMany(WINDOW)), "and is slowed then");
         }
         assert_eq!(guesses.judge(lone(150), true, start().after(WINDOW)), Ok(()));
+    }
+
+    /// Ten wrong codes of anybody refused everybody whose address was unknown.
+    #[test]
+    fn unknown_sources_share_what_all_have_together() {
+        let guesses = guesses(2, 4);
+        for guess in 0..4 {
+            assert_eq!(guesses.judge(Source::UNKNOWN, true, start()), Ok(()), "before guess {guess}");
+            assert_eq!(wrong(&guesses, Source::UNKNOWN, start()), Ok(()), "guess {guess}");
+        }
+        assert_eq!(guesses.judge(Source::UNKNOWN, true, start()), Err(TooMany(WINDOW)));
+        assert_eq!(guesses.judge(lone(1), true, start()), Ok(()));
+        assert_eq!(guesses.remembered(), 0);
+        assert_eq!(guesses.judge(Source::UNKNOWN, true, start().after(WINDOW)), Ok(()));
     }
 
     #[test]

@@ -20,7 +20,7 @@ impl Shared {
         // Under the store's key: there are few addresses, and a digest would show them.
         let named =
             |rung: Rung| self.store_keys.first().map(|key| key.name("guesses", &rung.bytes())).unwrap_or_default();
-        let mut keys: Vec<String> = source.ladder().map(|rung| self.keys.guesses(&named(rung))).collect();
+        let mut keys: Vec<String> = source.known_ladder().map(|rung| self.keys.guesses(&named(rung))).collect();
         let counted = format!("a:{}", hex(&draw_attempt()?));
         keys.extend([self.keys.guesses("all"), self.long_codes(), self.keys.guesses(&counted)]);
         let mut args = vec![
@@ -30,7 +30,7 @@ impl Shared {
             self.guesses.total.to_string(),
             self.millis(Attempt::GRACE),
         ];
-        for rung in source.ladder() {
+        for rung in source.known_ladder() {
             args.extend([rung.budget(self.guesses.per_source), rung.budget(1)].map(|number| number.to_string()));
         }
         let args: Vec<&[u8]> = args.iter().map(String::as_bytes).collect();

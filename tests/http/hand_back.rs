@@ -1,11 +1,11 @@
 //! The browser is led back to the tool on the same machine (RFC 8252, section 7.3), and the tool's poll shows that it was.
 
-use counterfoil::axum::{Routes, StaticAccess, StaticTokens};
+use counterfoil::axum::{Client, Routes, StaticAccess, StaticTokens};
 use counterfoil::{Binding, LoginCode, Secret, UserCode};
 use serde_json::json;
 
 use crate::oauth::world::{AUTHORIZE, GRANT, TOKEN};
-use crate::support::{PUBLISHABLE, SECRET, Server};
+use crate::support::{PUBLISHABLE, SECRET, Server, client_headers};
 
 const ADDRESS: &str = "http://127.0.0.1:4711/7f3a";
 /// Thirty-two bytes of 7, and of 8.
@@ -105,4 +105,81 @@ async fn an_approval_without_a_proof_needs_none() {
     let body = json!({ "login_code": answer.text_of("login_code"), "refresh_token": "rt" });
     server.post("/api/v1/auth/cli/complete", &body).await.expect(200, &json!({ "success": true }));
     assert_eq!(server.poll("/api/v1", &answer.text_of("polling_code")).await.text_of("refresh_token"), "rt");
+}
+
+/// One whose logins are handed back, whoever begins them without the secret key, and by two clients of which one is free.
+fn requiring(required: bool) -> Server {
+    Server::new().with_router(|store| {
+        let client = |id: &str| Client::new(id).requires_hand_back(required);
+        let access = StaticAccess::new().project("internal", SECRET, PUBLISHABLE);
+        let access = access.with_client("internal", client("internal")).oauth_client("free", "internal", "Free");
+        let tokens = StaticTokens::new().signed_in("rt");
+        Routes::new(store.clone(), access, tokens).require_hand_back(required).router()
+    })
+}
+
+/// Whoever lures begins the login, leaves `hand_back` out, and had the token that the victim's approval brought.
+#[tokio::test]
+async fn who_leaves_the_way_back_out_begins_nothing_where_it_is_required() {
+    for required in [false, true] {
+        let server = requiring(required);
+        for prefix in ["/api/v1", "/stack/api/v1"] {
+            let path = format!("{prefix}/auth/cli");
+            let begun = server.post_raw(&path, &client_headers("internal"), "{}").await;
+            if required {
+                begun.expect_known(400, "SCHEMA_ERROR");
+                begun.expect_text(400, "hand_back is required");
+                continue;
+            }
+            let code = LoginCode::parse(begun.text_of("login_code")).unwrap();
+            let (store, login) = server.store.locate(&code).unwrap();
+            assert_eq!(login.details.unwrap().hand_back, None);
+            store.complete(&code, Secret::new("rt")).unwrap();
+            assert_eq!(server.poll(prefix, &begun.text_of("polling_code")).await.text_of("refresh_token"), "rt");
+        }
+        let begun = server.form(AUTHORIZE, "client_id=internal").await;
+        if required {
+            begun.expect_error(400, "invalid_request");
+            assert!(begun.text_of("error_description").contains("hand_back is required"), "{begun:?}");
+        } else {
+            assert_eq!(begun.status, 200);
+        }
+        assert_eq!(server.store.stats().initiated, if required { 0 } else { 3 });
+    }
+}
+
+/// Those who do as is required are served, and so are the project's own server and another client.
+#[tokio::test]
+async fn what_is_required_of_one_is_not_of_others() {
+    let server = requiring(true);
+    let body = json!({ "hand_back": ADDRESS }).to_string();
+    let begun = server.post_raw("/api/v1/auth/cli", &client_headers("internal"), body).await;
+    assert_eq!(begun.body["hand_back"], true, "{begun:?}");
+    let begun = server.form(AUTHORIZE, format!("client_id=internal&hand_back={ADDRESS}")).await;
+    assert_eq!(begun.body["hand_back"], true, "{begun:?}");
+    assert_eq!(server.post("/api/v1/auth/cli", &json!({})).await.body["hand_back"], json!(null));
+    let begun = server.form(AUTHORIZE, "client_id=free").await;
+    assert_eq!((begun.status, &begun.body["hand_back"]), (200, &json!(null)));
+}
+
+/// A page of the server's own completed the login without a proof, which made the requirement void.
+#[tokio::test]
+async fn what_must_be_handed_back_is_approved_on_the_pages_alone() {
+    let server = requiring(true);
+    let body = json!({ "hand_back": ADDRESS }).to_string();
+    let begun = server.post_raw("/api/v1/auth/cli", &client_headers("internal"), body).await;
+    let polling_code = begun.text_of("polling_code");
+    let device = server.form(AUTHORIZE, format!("client_id=internal&hand_back={ADDRESS}")).await;
+    let user_code = UserCode::parse(&device.text_of("user_code")).unwrap();
+    let of_device = server.store.resolve(&user_code, counterfoil::Source::UNKNOWN).unwrap().expose().to_string();
+    for login_code in [begun.text_of("login_code"), of_device] {
+        let body = json!({ "login_code": login_code, "refresh_token": "rt" });
+        server.post("/api/v1/auth/cli/complete", &body).await.expect_refusal(400, "HAND_BACK_REQUIRED");
+        let body = json!({ "login_code": login_code, "mode": "check" });
+        assert_eq!(server.post("/api/v1/auth/cli/complete", &body).await.status, 200, "it may be looked at");
+    }
+    assert_eq!(server.poll("/api/v1", &polling_code).await.text_of("status"), "pending");
+    approve(&server, &LoginCode::parse(begun.text_of("login_code")).unwrap());
+    let body = json!({ "polling_code": polling_code, "hand_back_proof": PROOF });
+    assert_eq!(server.post("/api/v1/auth/cli/poll", &body).await.text_of("refresh_token"), "rt");
 }

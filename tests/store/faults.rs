@@ -455,9 +455,9 @@ fn fault_16_interval_or_strike_counters_grow_without_bound_or_overflow() {
     for guess in 0..100_000 {
         let expected =
             if guess < 3 { ResolveError::Unknown } else { ResolveError::TooManyGuesses { retry_after: SECOND * 60 } };
-        assert_eq!(store.resolve(&wrong, Source::UNKNOWN), Err(expected));
+        assert_eq!(store.resolve(&wrong, [192, 0, 2, 1]), Err(expected));
     }
     clock.advance(SECOND * 60);
-    assert_eq!(store.resolve(&wrong, Source::UNKNOWN), Err(ResolveError::Unknown), "refused guesses do not add up");
+    assert_eq!(store.resolve(&wrong, [192, 0, 2, 1]), Err(ResolveError::Unknown), "refused guesses do not add up");
     assert!(store.inspect(&login.login_code).is_some_and(|shown| shown.state == State::Redeemed));
 }

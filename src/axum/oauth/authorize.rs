@@ -11,7 +11,7 @@ use super::provider::{DEVICE, Provider};
 use super::refusal::Refusal;
 use super::scope;
 use crate::axum::server::{Access, Event, EventKind, PublicUrl, Sessions, Tokens};
-use crate::axum::wire::{Bound, Challenge, Form, done, hand_back, requester, whole_seconds};
+use crate::axum::wire::{Bound, Challenge, Form, HAND_BACK_REQUIRED, done, hand_back, requester, whole_seconds};
 use crate::source::Source;
 use crate::{Details, LoginOptions, Requester, Secret, UserCode};
 
@@ -59,8 +59,7 @@ impl Rest {
         let requester = requester(source, &head.headers, form.take("client_name").as_ref());
         let address = form.take("hand_back");
         address.as_ref().map(hand_back).transpose().map_err(Refusal::invalid_request)?;
-        let hand_back = address.filter(|_| provider.settings.hand_back);
-        Ok(Self { scope, challenge, requester, hand_back, base: provider.base(head)? })
+        Ok(Self { scope, challenge, requester, hand_back: address, base: provider.base(head)? })
     }
 }
 
@@ -72,6 +71,10 @@ pub(super) async fn authorize<B: Sessions, A: Access, K: Tokens>(
     let known = provider.client(&client).await?;
     let store = provider.store(&known);
     let Rest { scope, challenge, mut requester, hand_back, base } = rest?;
+    if known.requires_hand_back && hand_back.is_none() {
+        return Err(Refusal::invalid_request(HAND_BACK_REQUIRED));
+    }
+    let hand_back = hand_back.filter(|_| provider.settings.hand_back || known.requires_hand_back);
     let page = base.join(DEVICE);
     // The name that the server knows a client by goes before what the tool calls itself.
     if let Some(name) = &known.name {

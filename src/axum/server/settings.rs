@@ -31,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) scopes: Option<Arc<[Box<str>]>>,
     /// Whether a browser is led back to the tool's own machine, if the tool asks for it.
     pub(crate) hand_back: bool,
+    /// Whether a caller without the secret server key must ask for it.
+    pub(crate) require_hand_back: bool,
     pub(crate) events: EventSink,
 }
 
@@ -45,6 +47,7 @@ impl Default for Settings {
             longest: Duration::from_secs(2 * 60 * 60),
             scopes: None,
             hand_back: false,
+            require_hand_back: false,
             events: EventSink::default(),
         }
     }

@@ -62,8 +62,23 @@ impl StaticAccess {
     /// # }
     /// # pollster::block_on(test()).unwrap();
     /// ```
-    pub fn oauth_client(mut self, client_id: impl Into<String>, project_id: &str, name: impl Into<String>) -> Self {
-        self.clients.push((client_id.into(), Client::new(project_id).name(name)));
+    pub fn oauth_client(self, client_id: impl Into<String>, project_id: &str, name: impl Into<String>) -> Self {
+        self.with_client(client_id, Client::new(project_id).name(name))
+    }
+
+    /// Adds an OAuth client with settings of its own, in the same way.
+    ///
+    /// ```
+    /// use counterfoil::axum::{Client, StaticAccess};
+    ///
+    /// let access = StaticAccess::new().project("internal", "its secret server key", "its publishable client key");
+    /// // The project's id is a client, too.
+    /// let desktop = Client::new("internal").name("Acme for the desktop").requires_hand_back(true);
+    /// let access = access.with_client("acme-desktop", desktop.clone()).with_client("internal", desktop);
+    /// # let _ = access;
+    /// ```
+    pub fn with_client(mut self, client_id: impl Into<String>, client: Client) -> Self {
+        self.clients.push((client_id.into(), client));
         self
     }
 }

@@ -6,9 +6,9 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::api::{Api, Caller};
-use crate::axum::server::{Access, Asked, Event, EventKind, Holder, Sessions, Tokens};
+use crate::axum::server::{Access, AccessError, Asked, Event, EventKind, Holder, Sessions, Tokens};
 use crate::axum::wire::{Failure, Fields, done};
-use crate::{BackendError, ClaimError, Inspected, LoginCode, Secret, SettleError, State as Stands};
+use crate::{BackendError, ClaimError, Details, Inspected, LoginCode, Secret, SettleError, State as Stands};
 
 /// A request. A malformed code is treated as an unknown one.
 struct Completion {
@@ -55,7 +55,7 @@ pub(super) async fn complete<B: Sessions, A: Access, K: Tokens>(
     match mode {
         Mode::Complete(token) => {
             let token = token.ok_or_else(token_required)?;
-            let login = approve(api.tokens(), &store, &code?, token).await?;
+            let login = approve(&api, &store, &code?, token).await?;
             note(EventKind::Approved, &login);
             Ok(success("approved"))
         }
@@ -81,15 +81,22 @@ pub(super) async fn complete<B: Sessions, A: Access, K: Tokens>(
 }
 
 /// Completes the login with the signed-in user's token, which is the user's own: it is not revoked if that fails.
-async fn approve(
-    tokens: &impl Tokens,
-    store: &impl Sessions,
+async fn approve<B: Sessions, A: Access, K: Tokens>(
+    api: &Api<B, A, K>,
+    store: &B,
     code: &LoginCode,
     token: Secret,
 ) -> Result<Inspected, Failure> {
     // Avoids asking for the token's holder in vain; `complete` checks again.
     let login = pending(store, code).await?;
-    match tokens.holder(store.tenant(), &token).await? {
+    if must_be_handed_back(api, login.details.as_deref()).await? {
+        return Err(Failure::own(
+            400,
+            "HAND_BACK_REQUIRED",
+            "This login is handed back to the tool's own machine; approve it on the page that the tool's link leads to.",
+        ));
+    }
+    match api.tokens().holder(store.tenant(), &token).await? {
         Some(Holder::SignedIn) => {}
         Some(Holder::Anonymous) | None => {
             return Err(Failure::own(400, "INVALID_REFRESH_TOKEN", "Invalid refresh token; sign in and try again."));
@@ -98,6 +105,21 @@ async fn approve(
     match store.complete(code, token, None).await {
         Ok(()) => Ok(login),
         Err(error) => Err(refused(&error.reason)),
+    }
+}
+
+/// Returns whether a login may only be approved with a proof for the tool's machine, which the pages alone can bring there.
+async fn must_be_handed_back<B: Sessions, A: Access, K: Tokens>(
+    api: &Api<B, A, K>,
+    details: Option<&Details>,
+) -> Result<bool, Failure> {
+    let Some(details) = details.filter(|details| details.hand_back.is_some()) else { return Ok(false) };
+    let Some(client) = &details.client else { return Ok(api.settings().require_hand_back) };
+    match api.parts.access.client(client).await {
+        Ok(client) => Ok(client.requires_hand_back),
+        Err(AccessError::Unavailable(unavailable)) => Err(unavailable.into()),
+        // It is no client any more; whether it required it is not known.
+        Err(AccessError::UnknownProject | AccessError::WrongKey) => Ok(true),
     }
 }
 

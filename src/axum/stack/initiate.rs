@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::api::{Api, Caller};
 use crate::axum::server::{Access, Context, Event, EventKind, Holder, Sessions, Tokens};
-use crate::axum::wire::{Bound, Challenge, Failure, Fields, done, hand_back, requester};
+use crate::axum::wire::{Bound, Challenge, Failure, Fields, HAND_BACK_REQUIRED, done, hand_back, requester};
 use crate::source::Source;
 use crate::{Details, LoginOptions, Requester, Secret};
 
@@ -60,7 +60,11 @@ pub(super) async fn initiate<B: Sessions, A: Access, K: Tokens>(
     let (caller, asked) = api.admit(request, &WANTED, Asked::read).await?;
     let Asked { ttl, anonymous, bound, mut requester, hand_back } = asked;
     let Caller { store, has_secret_key, source } = caller;
-    let hand_back = hand_back.filter(|_| api.settings().hand_back);
+    let required = api.settings().require_hand_back;
+    if required && !has_secret_key && hand_back.is_none() {
+        return Err(Failure::schema(HAND_BACK_REQUIRED));
+    }
+    let hand_back = hand_back.filter(|_| required || api.settings().hand_back);
 
     let mut login = LoginOptions::new();
     login.ttl = Some(if has_secret_key { ttl } else { ttl.min(api.settings().longest) });

@@ -4,6 +4,10 @@ use super::pkce::Malformed;
 use crate::Secret;
 use crate::details::MAX_HAND_BACK;
 
+/// The error of a login that must be handed back, and cannot be.
+pub(crate) const HAND_BACK_REQUIRED: &str = "hand_back is required: listen on 127.0.0.1, and send \
+                                            hand_back=http://127.0.0.1:PORT/PATH; log in on the machine where the browser is.";
+
 /// Returns the address, if it is of the loopback interface: `http`, an address of it and no name, and a port. Another one
 /// would lead the browser, and the proof with it, to somebody else.
 ///

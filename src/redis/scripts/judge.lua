@@ -1,6 +1,6 @@
 -- Judges a guess at a user code, and counts it if it was wrong. A guess that is refused is not counted.
--- KEYS the counts of a source's rungs, the narrowest first; of all sources; the mark that codes are longer; that this
--- guess was counted, since it may be sent again
+-- KEYS the counts of a source's rungs, the narrowest first, none if it is unknown; of all sources; the mark that codes are
+-- longer; that this guess was counted, since it may be sent again
 -- ARGV name, 1 if right, window, how long codes stay longer, limit of all, how long a guess may be sent again,
 -- then for each rung its budget and its factor
 -- O: judged. F + ms: refused for so long.
@@ -27,6 +27,8 @@ for i = 1, rungs do
   end
   refused = math.max(refused, wait)
 end
+-- Of sources that nobody tells apart, any may have failed.
+if rungs == 0 and over then refused = math.max(refused, redis.call('PTTL', all)) end
 if refused > 0 then return loc .. 'F' .. whole(refused) end
 if ARGV[2] == '1' then return loc .. 'O' end
 redis.call('SET', counted, '1', 'PX', ARGV[6])
