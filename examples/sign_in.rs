@@ -22,7 +22,7 @@ use counterfoil::Unavailable;
 use counterfoil::axum::pages::{SignIn, Visitor};
 use counterfoil::axum::{
     Asked, Holder, Issued, Pages, PublicUrl, Refresh, RefreshError, Revocation, Routes, StaticAccess, Store, Tokens,
-    not_found,
+    not_found, revoke_uncollected,
 };
 use counterfoil::{Secret, SessionId, SessionStore};
 use rand::RngExt;
@@ -74,7 +74,7 @@ impl Users {
 impl SignIn for Users {
     async fn visitor(&self, request: &Parts, _tenant: &str) -> Result<Visitor, Unavailable> {
         if let Some(name) = self.signed_in(request) {
-            return Ok(Visitor::SignedIn { name });
+            return Ok(Visitor::signed_in(name));
         }
         let here = request.uri.path_and_query().map_or("/", |here| here.as_str());
         let back: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();
@@ -166,7 +166,10 @@ fn field(form: &[u8], name: &str) -> Option<String> {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let flags = Flags::parse();
     let users = Users::default();
-    let store: Store = SessionStore::builder().build()?;
+    // What was approved, and no tool came for, is signed out again.
+    let (tell, revoking) = revoke_uncollected(users.clone());
+    tokio::spawn(revoking);
+    let store: Store = SessionStore::builder().on_uncollected(tell).build()?;
     let _sweeper = store.spawn_sweeper(Duration::from_secs(1))?;
     let access = StaticAccess::new().project("internal", "a secret server key", "a publishable client key");
     let mut pages = Pages::new(store.clone(), users.clone()).sign_in(users.clone());

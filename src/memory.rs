@@ -16,7 +16,7 @@ mod cancel;
 mod carried;
 mod claim_context;
 mod complete;
-mod contain;
+pub(crate) mod contain;
 mod context;
 mod deny;
 mod door;

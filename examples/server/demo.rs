@@ -72,7 +72,7 @@ impl SignIn for Demo {
             return Ok(Visitor::Unknown);
         }
         if let Some(user) = self.signed_in(&request.headers) {
-            return Ok(Visitor::SignedIn { name: format!("{} (demonstration)", user.name) });
+            return Ok(Visitor::signed_in(format!("{} (demonstration)", user.name)));
         }
         let here = request.uri.path_and_query().map_or("/", |here| here.as_str());
         let back: String = form_urlencoded::byte_serialize(here.as_bytes()).collect();

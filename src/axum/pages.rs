@@ -118,7 +118,8 @@ pub use sign_in::{SignIn, TypedToken, Visitor};
 ///
 /// # After an approval
 /// The page names the account, and has a button *This was not me*. It takes the approval back, or has the token
-/// [revoked](crate::axum::Tokens::revoke) that the tool has collected meanwhile. A login that names an address on the
+/// [revoked](crate::axum::Tokens::revoke) that the tool has collected meanwhile, if the server's [`Tokens`] revoke what a
+/// login was given; otherwise it says that it cannot. It works for an hour, also when the store has forgotten the login. A login that names an address on the
 /// user's own machine ([`Details::hand_back`](crate::Details::hand_back)) is approved with a proof, which the browser takes
 /// there: the poll of a tool elsewhere is told *pending*.
 ///

@@ -153,7 +153,8 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     }
 
     /// Sets the lifetime of a login of the RFC 8628 dialect (`expires_in` in RFC 8628, section 3.2), in whole seconds
-    /// from one to [`MAX_TTL`](crate::MAX_TTL). The default is the [store's](crate::Builder::ttl), but at most 10 minutes. A login of
+    /// from one to [`MAX_TTL`](crate::MAX_TTL). The default is the [store's](crate::Builder::ttl), but at most 10 minutes;
+    /// no more than [`longest`](Self::longest), in any case. A login of
     /// the other dialects lives for 2 hours, or for the time that its request asks for.
     ///
     /// ```
@@ -170,7 +171,7 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
     /// Sets the longest lifetime of a login that a caller without the secret server key begins: a longer wish is
     /// shortened, and `expires_at` in the response says so. The default is 2 hours. With the secret server key a login
     /// may live for [`MAX_TTL`](crate::MAX_TTL), as long as the documentation of the endpoint says. The RFC 8628 dialect
-    /// has a lifetime of [its own](Routes::expires_in).
+    /// has a lifetime of [its own](Routes::expires_in), which this bounds, too.
     ///
     /// The publishable key is in everybody's hands: logins that live for a day let one caller fill the store for a day.
     ///

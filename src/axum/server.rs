@@ -3,6 +3,7 @@
 mod access;
 mod after_poll;
 mod asked;
+mod beside;
 mod client;
 mod context;
 mod digest;
@@ -44,7 +45,7 @@ pub use tokens::{Holder, Tokens};
 #[cfg(feature = "tracing")]
 pub use tracing_events::TracingEvents;
 
-pub(crate) use after_poll::{Asker, after_poll};
+pub(crate) use after_poll::{Asker, after_poll, redeemed};
 pub(crate) use events::EventSink;
 pub(crate) use host::Host;
 pub(crate) use origin::Scheme;

@@ -33,8 +33,10 @@ const LAST_PAGE: Duration = Duration::from_secs(1);
 const PROOF_LENGTH: usize = 43;
 
 const DONE: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-                    content=\"width=device-width\">\n<title>Logged in</title>\n<p>The tool in the terminal goes on. You \
-                    can close this tab.\n</html>\n";
+                    content=\"width=device-width\">\n<title>Approved</title>\n<h1>Approved</h1>\n<p>The command-line tool \
+                    on this machine signs in with what you have approved, and goes on in the terminal. You can close this \
+                    tab.</p>\n<p>If you have not started this login yourself, tell the operators of the service that you \
+                    have approved it for.</p>\n</html>\n";
 
 /// Listens on this machine alone, at a random port and an address that cannot be guessed, for the browser that
 /// approved the login. It brings a proof that the redeeming poll must carry: whoever has the polling code and is not on

@@ -71,10 +71,9 @@ impl Reads {
         };
         match timeout_at(began + reads.link.limit(), told).await {
             // A value of another type is none to `MGET`, and an error to `GET`.
-            Ok(Ok(Ok((None, _)))) => one(&reads.link, key, began).await,
+            // Or the runtime that was to ask for it has ended.
+            Ok(Ok(Ok((None, _))) | Err(_)) => one(&reads.link, key, began).await,
             Ok(Ok(read)) => read,
-            // The runtime that was to ask for it has ended.
-            Ok(Err(_)) => one(&reads.link, key, began).await,
             Err(_) => Err(Link::too_late()),
         }
     }

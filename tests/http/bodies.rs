@@ -85,6 +85,30 @@ async fn a_body_of_another_kind_or_size_is_refused_without_reading_it() {
     }
 }
 
+/// A form of another site, or for another host, was read to its end before it was refused.
+#[tokio::test]
+async fn another_sites_form_is_refused_without_its_body() {
+    let server = Server::new().with_router(|store| {
+        let pages = Pages::new(store.clone(), StaticTokens::new().signed_in(SIGNED_IN));
+        pages.public_url("https://login.example".parse().unwrap()).router()
+    });
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let cases: [(&[(&str, &str)], u16); 4] = [
+        (&[form, ("sec-fetch-site", "cross-site")], 400),
+        (&[form, ("host", "evil.example")], 421),
+        (&[("content-type", "text/plain")], 400),
+        (&[form, ("content-encoding", "gzip")], 415),
+    ];
+    for (headers, status) in cases {
+        let answer = server.send(request("/device", headers, half())).now_or_never();
+        assert_eq!(answer.unwrap_or_else(|| panic!("{headers:?}: the body is waited for")).status, status);
+        let read = Arc::default();
+        let answer = server.send(request("/device", headers, endless(&read))).now_or_never();
+        assert_eq!(answer.unwrap().status, status);
+        assert_eq!(read.load(Ordering::Relaxed), 0, "{headers:?}");
+    }
+}
+
 /// Real seconds, all of them at once: no server's limit is in front of the routes.
 #[tokio::test]
 async fn a_body_that_does_not_come_is_given_up() {

@@ -210,7 +210,11 @@ impl SignIn for Cookies {
     async fn visitor(&self, request: &Parts, _tenant: &str) -> Result<Visitor, Unavailable> {
         match Self::user(request) {
             Some("down") => Err(Unavailable::new(std::time::Duration::from_millis(1500))),
-            Some(name) => Ok(Visitor::SignedIn { name: name.to_owned() }),
+            Some(name) => match name.split_once('#') {
+                // Two accounts of one name.
+                Some((name, id)) => Ok(Visitor::signed_in(name).account(id)),
+                None => Ok(Visitor::signed_in(name)),
+            },
             None => Ok(Visitor::SignedOut { sign_in: "/sign-in?a=1&b=\"".to_owned() }),
         }
     }

@@ -117,6 +117,38 @@ async fn the_life_of_a_login_is_told_without_a_secret() {
     world.log.take();
     assert_eq!(post("", &json!({})).await.status, 429);
     assert_eq!(world.log.take(), ["budget_exhausted 192.0.2.1 internal - -"]);
+    // A flood of refusals is no flood of events: it is told once a minute.
+    for _ in 0..20 {
+        assert_eq!(post("", &json!({})).await.status, 429);
+    }
+    assert_eq!(world.log.take(), [""; 0]);
+}
+
+/// Panics whatever happens.
+struct Panics;
+
+impl Events for Panics {
+    fn note(&self, event: &Event<'_>) {
+        panic!("a fault of the server's own: {}", event.kind);
+    }
+}
+
+/// The grant had left the store when the server's own code panicked, and the tool never got its token.
+#[tokio::test]
+async fn a_panic_in_the_servers_own_code_costs_nobody_a_token() {
+    let server = Server::new().with_router(|store| {
+        let access = StaticAccess::new().project("internal", SECRET, PUBLISHABLE);
+        Routes::new(store.clone(), access, Arc::<Users>::default()).events(Panics).router()
+    });
+    for prefix in ["/api/v1", "/stack/api/v1"] {
+        let (polling_code, login_code) = server.begin(prefix, &json!({})).await;
+        server.approve(prefix, &login_code).await;
+        assert_eq!(server.poll(prefix, &polling_code).await.text_of("refresh_token"), SIGNED_IN);
+    }
+    let device = server.device().await;
+    server.approve_device(&device);
+    let poll = format!("grant_type={GRANT}&device_code={}&client_id=internal", device.device_code);
+    assert_eq!(server.form(TOKEN, poll).await.text_of("access_token"), "at");
 }
 
 /// A poll of a login that was redeemed was told *used*, and the tokens stayed good in whatever hands.

@@ -308,6 +308,10 @@ test('the approved page leads the browser back to the tool', async () => {
     assert.match(words, /Asks for\s+read/);
     await shot(page, 'who-asks');
     await button(page, 'approve').click();
+    // The page names the account, and can be taken back, before the browser goes on.
+    await button(page, 'withdraw').waitFor();
+    assert.match(await text(page), /In a moment this page leads back to your tool/);
+    await shot(page, 'before-hand-back');
     await page.waitForURL(`${hand_back}?proof=*`);
     await shot(page, 'hand-back');
     const { url, referer } = asked.find(({ url }) => url.startsWith('/back'));

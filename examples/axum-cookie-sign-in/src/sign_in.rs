@@ -9,7 +9,7 @@ use counterfoil::{Secret, Unavailable};
 use tower_sessions::Session;
 
 use crate::sign_in_page::{USER, link_back};
-use crate::users::Users;
+use crate::users::{Granted, Users};
 
 pub struct CookieSignIn {
     users: Users,
@@ -32,7 +32,7 @@ impl CookieSignIn {
 impl SignIn for CookieSignIn {
     async fn visitor(&self, request: &Parts, _tenant: &str) -> Result<Visitor, Unavailable> {
         Ok(match Self::user(request).await? {
-            Some(name) => Visitor::SignedIn { name },
+            Some(name) => Visitor::signed_in(name),
             None => Visitor::SignedOut { sign_in: link_back(&request.uri) },
         })
     }
@@ -45,8 +45,9 @@ impl SignIn for CookieSignIn {
     ) -> Result<Option<Secret>, Unavailable> {
         let Some(user) = Self::user(request).await? else { return Ok(None) };
         // Good for what was asked, which the page has shown, and for no more. `Routes::scopes` has let nothing else in.
-        let scope = asked.scope.as_deref().unwrap_or("read");
-        self.users.new_token(&user, scope).map(Some).map_err(|_| soon())
+        let scope = asked.scope.as_deref().unwrap_or("read").to_owned();
+        let granted = Granted { user, scope, session: asked.session };
+        self.users.new_token(&granted).map(Some).map_err(|_| soon())
     }
 }
 

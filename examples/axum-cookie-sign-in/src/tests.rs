@@ -66,8 +66,8 @@ fn hidden(page: &str, name: &str) -> String {
     rest.split('"').next().unwrap().to_owned()
 }
 
-/// The person opens the link, signs in and approves.
-async fn approve(app: &Router, link: &str) {
+/// The person opens the link, signs in and approves. Returns the browser, and the page after it.
+async fn approve(app: &Router, link: &str) -> (Browser, String) {
     let mut browser = Browser::of(app);
     let confirm = link.strip_prefix("http://login.example").unwrap();
     let (_, _, page) = browser.ask("none", confirm, None).await;
@@ -90,6 +90,7 @@ async fn approve(app: &Router, link: &str) {
     );
     let (status, _, page) = browser.ask("same-origin", "/device", Some(&form)).await;
     assert_eq!(status, StatusCode::OK, "{page}");
+    (browser, page)
 }
 
 #[tokio::test]
@@ -135,4 +136,26 @@ async fn a_scope_that_there_is_none_of_is_refused() {
     let (app, _) = server();
     let (status, error) = tool(&app, "/oauth/device_authorization", "client_id=acme-cli&scope=admin").await;
     assert_eq!((status, &error["error"]), (StatusCode::BAD_REQUEST, &Value::from("invalid_scope")));
+}
+
+/// The tool has its token, and has even replaced it.
+#[tokio::test]
+async fn who_says_that_it_was_not_them_signs_the_tool_out() {
+    let (app, _) = server();
+    let (_, begun) = tool(&app, "/oauth/device_authorization", "client_id=acme-cli&scope=read").await;
+    let (mut browser, done) = approve(&app, begun["verification_uri_complete"].as_str().unwrap()).await;
+    let poll = format!("{GRANT}&device_code={}", begun["device_code"].as_str().unwrap());
+    let refresh = |tokens: &Value| {
+        let token = tokens["refresh_token"].as_str().unwrap();
+        format!("grant_type=refresh_token&client_id=acme-cli&refresh_token={token}")
+    };
+    let first = tool(&app, "/oauth/token", &poll).await.1;
+    let (status, second) = tool(&app, "/oauth/token", &refresh(&first)).await;
+    assert_eq!(status, StatusCode::OK, "{second}");
+
+    let undo = format!("login_code={}&proof={}&decision=withdraw", hidden(&done, "login_code"), hidden(&done, "proof"));
+    let (status, _, page) = browser.ask("same-origin", "/device", Some(&undo)).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    assert!(page.contains("was told to sign it out"), "{page}");
+    assert_eq!(tool(&app, "/oauth/token", &refresh(&second)).await.1["error"], "invalid_grant", "revoked");
 }

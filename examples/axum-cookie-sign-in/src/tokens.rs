@@ -55,7 +55,7 @@ impl Tokens for DatabaseTokens {
         if !self.users.revoke(&refresh_token).map_err(|_| soon())? {
             return Err(RefreshError::Invalid);
         }
-        let renewed = self.users.new_token(&granted.user, &granted.scope).map_err(|_| soon())?;
+        let renewed = self.users.new_token(&granted).map_err(|_| soon())?;
         Ok(self.issued(&granted, renewed)?)
     }
 
@@ -66,6 +66,10 @@ impl Tokens for DatabaseTokens {
     async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
         if let Some(token) = &revocation.token {
             self.users.revoke(token).map_err(|_| soon())?;
+        }
+        // "This was not me", or a code in two hands: whatever the tool has by now.
+        if let Some(session) = revocation.session {
+            self.users.revoke_login(session).map_err(|_| soon())?;
         }
         Ok(())
     }

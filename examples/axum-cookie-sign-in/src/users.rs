@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use argon2::Argon2;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::password_hash::{self, PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use counterfoil::Secret;
+use counterfoil::{Secret, SessionId};
 use rand::Rng;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -19,6 +19,8 @@ pub struct Users(Arc<Mutex<Connection>>);
 pub struct Granted {
     pub user: String,
     pub scope: String,
+    /// The login that it came of. What goes wrong with a login is told by this name, when the token has left the store.
+    pub session: Option<SessionId>,
 }
 
 /// What an error of the database or of a hash becomes: not the caller's to see.
@@ -51,8 +53,9 @@ impl Users {
         connection.execute_batch(
             "CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, password TEXT NOT NULL) STRICT;
              CREATE TABLE IF NOT EXISTS tokens (
-                 digest BLOB PRIMARY KEY, user TEXT NOT NULL REFERENCES users (name), scope TEXT NOT NULL
-             ) STRICT;",
+                 digest BLOB PRIMARY KEY, user TEXT NOT NULL REFERENCES users (name), scope TEXT NOT NULL, session TEXT
+             ) STRICT;
+             CREATE INDEX IF NOT EXISTS tokens_of_a_login ON tokens (session);",
         )?;
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
@@ -83,18 +86,24 @@ impl Users {
     }
 
     /// A new refresh token. Each login has one of its own, so that it can be revoked alone.
-    pub fn new_token(&self, user: &str, scope: &str) -> Result<Secret, Failed> {
+    pub fn new_token(&self, granted: &Granted) -> Result<Secret, Failed> {
         let mut bytes = [0; 32];
         rand::rng().fill_bytes(&mut bytes);
         let token = bytes.iter().fold("rt_".to_owned(), |text, byte| text + &format!("{byte:02x}"));
-        let insert = "INSERT INTO tokens VALUES (?1, ?2, ?3)";
-        self.with(|users| users.execute(insert, params![digest(&token), user, scope]))?;
+        let Granted { user, scope, session } = granted;
+        let session = session.map(|session| session.to_string());
+        let insert = "INSERT INTO tokens VALUES (?1, ?2, ?3, ?4)";
+        self.with(|users| users.execute(insert, params![digest(&token), user, scope, session]))?;
         Ok(Secret::new(token))
     }
 
     pub fn granted(&self, token: &Secret) -> Result<Option<Granted>, Failed> {
-        let find = "SELECT user, scope FROM tokens WHERE digest = ?1";
-        let row = |row: &rusqlite::Row<'_>| Ok(Granted { user: row.get(0)?, scope: row.get(1)? });
+        let find = "SELECT user, scope, session FROM tokens WHERE digest = ?1";
+        let row = |row: &rusqlite::Row<'_>| {
+            let session: Option<String> = row.get(2)?;
+            let session = session.and_then(|session| session.parse().ok());
+            Ok(Granted { user: row.get(0)?, scope: row.get(1)?, session })
+        };
         Ok(self.with(|users| users.query_row(find, [digest(token.expose())], row).optional())?)
     }
 
@@ -102,6 +111,13 @@ impl Users {
     pub fn revoke(&self, token: &Secret) -> Result<bool, Failed> {
         let delete = "DELETE FROM tokens WHERE digest = ?1";
         Ok(self.with(|users| users.execute(delete, [digest(token.expose())]))? > 0)
+    }
+
+    /// Revokes all that came of a login.
+    pub fn revoke_login(&self, session: SessionId) -> Result<(), Failed> {
+        let delete = "DELETE FROM tokens WHERE session = ?1";
+        self.with(|users| users.execute(delete, [session.to_string()]))?;
+        Ok(())
     }
 
     fn with<T>(&self, ask: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {

@@ -10,7 +10,7 @@ use super::device_code::DeviceCode;
 use super::provider::Provider;
 use super::refusal::Refusal;
 use super::success::success;
-use crate::axum::server::{Access, Asked, Asker, Sessions, Tokens, after_poll};
+use crate::axum::server::{Access, Asked, Asker, Sessions, Tokens, after_poll, redeemed};
 use crate::axum::wire::{Ask, Bound, Challenge, Form, TwoKeys, hand_back_proof, prefer};
 use crate::source::Source;
 use crate::{Attempt, Polled, Secret, SessionId, Unavailable};
@@ -59,8 +59,10 @@ pub(super) async fn poll<B: Sessions, A: Access, K: Tokens>(
     let store = provider.store(&provider.client(&poll.client).await?);
     let (wait, attempt) = (poll.ask.wait, poll.ask.options.attempt);
     let polled = poll.ask.of(&store).await?;
-    let asker = Asker { code: poll.ask.code.as_ref(), client: Some(poll.client.id()), source: poll.source };
-    let session = after_poll(&polled, asker, &store, provider.tokens(), &provider.settings.events).await;
+    let (code, client) = (poll.ask.code.as_ref(), Some(poll.client.id()));
+    let session = redeemed(&polled, code, &store).await;
+    let asker = Asker { code, client, source: poll.source, session };
+    after_poll(&polled, asker, &store, &provider.parts, &provider.settings.events).await;
     let answer = match polled {
         // If the store sets no pace and the poll did not wait, one second keeps the client from polling in a loop.
         Polled::Pending { retry_after } if wait.is_none() => {

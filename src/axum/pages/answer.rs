@@ -32,6 +32,9 @@ const HEADERS: [(HeaderName, &str); 9] = [
 /// The policy of a page that may load, send and frame nothing.
 const NOTHING: &str = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
+/// For how long the page after an approval is there to be read, in seconds, before the browser is led to the tool.
+const READ: u8 = 3;
+
 pub(super) fn answer(render: &impl Render, page: &Page, request: &Parts) -> Response {
     let mut response = (page.status(), render.html(page, request)).into_response();
     response.extensions_mut().insert(outcome(page));
@@ -44,8 +47,10 @@ pub(super) fn answer(render: &impl Render, page: &Page, request: &Parts) -> Resp
     if let Some(wait) = page.retry_after() {
         headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait).max(1)));
     }
-    // Not a redirect: browsers hold what a form leads to against `form-action`, and the page is there if nothing listens.
-    if let Some(refresh) = page.hand_back().and_then(|url| HeaderValue::try_from(format!("0; url={url}")).ok()) {
+    // Not a redirect: browsers hold what a form leads to against `form-action`, the page is there if nothing listens, and it
+    // names the account, beside "This was not me".
+    let led = |url| HeaderValue::try_from(format!("{READ}; url={url}")).ok();
+    if let Some(refresh) = page.hand_back().and_then(led) {
         headers.insert(REFRESH, refresh);
     }
     response

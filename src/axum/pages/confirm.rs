@@ -19,7 +19,7 @@ use crate::{Inspected, Secret};
 /// use counterfoil::{Details, LoginCode, Requester};
 ///
 /// let code = FormCode::Login(LoginCode::parse("a".repeat(40))?);
-/// let alice = Visitor::SignedIn { name: "Alice".to_owned() };
+/// let alice = Visitor::signed_in("Alice");
 /// let details = Details::new().client("acme-cli").scope("read").requester(Requester::new().name("acme"));
 /// let page = Confirm::new("acme", Duration::from_secs(540), alice, code).details(Some(&details));
 /// assert_eq!(page.client.as_deref(), Some("acme-cli"));

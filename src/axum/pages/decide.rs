@@ -21,10 +21,10 @@ use super::proof::Standing;
 use super::render::Render;
 use super::sign_in::{SignIn, Visitor};
 use super::site::Site;
-use super::undo::{Token, undo};
+use super::undo::{Approval, Token, undo};
 use crate::axum::server::{EventKind, Holder, Revocation, Sessions, Tokens, Why};
 use crate::axum::wire::{Form, body};
-use crate::{BackendError, CompleteError, Secret, SettleError};
+use crate::{BackendError, CompleteError, Secret, SettleError, Unavailable};
 
 /// How often a check word may be wrong. The count is part of the form's proof. Who sends an old form again tries more
 /// often, and gains nothing: the word keeps another site from the visitor's own account, and a visitor who has the link could
@@ -61,20 +61,18 @@ async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     head: &Parts,
     body: Body,
 ) -> Result<Page, Page> {
+    let initiator = match announced(site, head) {
+        Ok(initiator) => initiator,
+        Err(refusal) => {
+            body::discard(body);
+            return Err(refusal.into());
+        }
+    };
     let bytes = body::read(body).await.map_err(|failure| match failure.status() {
         408 => Refusal::TooSlow,
         413 => Refusal::TooLarge,
         _ => Refusal::BadForm,
     })?;
-    site.address.check(head)?;
-    let initiator = Initiator::of(head, &site.address);
-    if initiator == Initiator::Elsewhere {
-        return Err(Refusal::OtherSite.into());
-    }
-    if !body::is_form(&head.headers) {
-        return Err(Refusal::BadForm.into());
-    }
-    body::expect_identity(&head.headers).map_err(|_| Refusal::Encoded)?;
     let mut form = Form::parse(&bytes, &FIELDS)?;
     drop(bytes);
     let given = Given::take(&mut form).ok_or(Refusal::BadForm)?;
@@ -105,6 +103,20 @@ async fn decided<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     Ok(Page::Denied { tenant: found.login.tenant })
 }
 
+/// Judges a form by what its headers say, before it is read. Returns whose page has sent it.
+fn announced<B, K, S, R>(site: &Site<B, K, S, R>, head: &Parts) -> Result<Initiator, Refusal> {
+    site.address.check(head)?;
+    let initiator = Initiator::of(head, &site.address);
+    if initiator == Initiator::Elsewhere {
+        return Err(Refusal::OtherSite);
+    }
+    if !body::is_form(&head.headers) {
+        return Err(Refusal::BadForm);
+    }
+    body::expect_identity(&head.headers).map_err(|_| Refusal::Encoded)?;
+    Ok(initiator)
+}
+
 /// Completes the login with the signed-in user's token.
 async fn approve<B: Sessions, K: Tokens, S: SignIn, R: Render>(
     site: &Site<B, K, S, R>,
@@ -121,8 +133,9 @@ async fn approve<B: Sessions, K: Tokens, S: SignIn, R: Render>(
         (None, Visitor::SignedIn { .. }) if Initiator::of(head, &site.address) != Initiator::Here => {
             return Err(Refusal::OtherSite.into());
         }
-        (None, Visitor::SignedIn { name }) => {
-            let proven = |proof: Secret| site.form_keys.proven(proof.expose(), found.shown_to(name));
+        (None, Visitor::SignedIn { name, id }) => {
+            let shown = found.shown_to(name, id.as_deref());
+            let proven = |proof: Secret| site.form_keys.proven(proof.expose(), shown);
             let Some(proven) = sent.proof.and_then(proven) else {
                 return Err(site.confirm(found, visitor, standing, Some(TokenProblem::NotShown)));
             };
@@ -141,32 +154,59 @@ async fn approve<B: Sessions, K: Tokens, S: SignIn, R: Render>(
         (None, Visitor::SignedOut { .. } | Visitor::Unknown) => None,
     };
     let Some(token) = token else { return Err(site.confirm(found, visitor, standing, Some(TokenProblem::Missing))) };
-    match site.tokens.holder(tenant, &token).await? {
-        Some(Holder::SignedIn) => {}
-        Some(Holder::Anonymous) | None => {
+    let origin = if from_sign_in { Token::Made } else { Token::Typed };
+    let proof = match may_approve(site, &found, &token).await {
+        Ok(true) => HandBack::draw(found.login.details.as_deref()),
+        Ok(false) => {
+            made_in_vain(site, &found, origin, token).await;
             return Err(site.confirm(found, visitor, standing, Some(TokenProblem::Refused)));
         }
-    }
-    let (account, origin) = match visitor {
-        Visitor::SignedIn { name } if from_sign_in => (Some(name), Token::Made),
-        _ => (None, Token::Typed),
+        Err(unavailable) => Err(unavailable),
     };
-    let (proof, url) =
-        HandBack::draw(found.login.details.as_deref())?.map(|HandBack { proof, url }| (proof, url)).unzip();
+    let proof = match proof {
+        Ok(proof) => proof,
+        Err(unavailable) => {
+            made_in_vain(site, &found, origin, token).await;
+            return Err(unavailable.into());
+        }
+    };
+    let (proof, url) = proof.map(|HandBack { proof, url }| (proof, url)).unzip();
     match found.store.complete(&found.login_code, token, proof).await {
         Ok(()) => {
             site.note(EventKind::Approved, head, &found.login);
-            let undo = Undo::new(&site.form_keys, found.login_code, origin);
-            Ok(Page::Approved(Approved { undo, hand_back: url, ..Approved::new(found.login.tenant, account) }))
+            let approval = Approval { tenant: found.login.tenant, session: found.login.id, token: origin };
+            let undo = Undo::new(&site.form_keys, found.login_code, &approval);
+            let account = match visitor {
+                Visitor::SignedIn { name, .. } if from_sign_in => Some(name),
+                _ => None,
+            };
+            Ok(Page::Approved(Approved { undo, hand_back: url, ..Approved::new(approval.tenant, account) }))
         }
         Err(CompleteError { grant, reason }) => {
-            if let (Token::Made, BackendError::Refused(_)) = (origin, reason) {
-                let revocation = Revocation::new(tenant, Why::LostRace).session(found.login.id).token(grant);
-                // The visitor is told who decided, whether or not this succeeds.
-                let _ = site.tokens.revoke(revocation).await;
+            // If the store did not answer, the approval may stand.
+            if let BackendError::Refused(_) = reason {
+                made_in_vain(site, &found, origin, grant).await;
             }
             Err(reason.into())
         }
+    }
+}
+
+/// Returns whether the token is a signed-in user's.
+async fn may_approve<B: Sessions, K: Tokens, S, R>(
+    site: &Site<B, K, S, R>,
+    found: &Found<B>,
+    token: &Secret,
+) -> Result<bool, Unavailable> {
+    Ok(site.tokens.holder(&found.login.tenant, token).await? == Some(Holder::SignedIn))
+}
+
+/// Revokes a token that was made for this approval, which no tool will have. The visitor is told why nothing was approved,
+/// whether or not this succeeds.
+async fn made_in_vain<B, K: Tokens, S, R>(site: &Site<B, K, S, R>, found: &Found<B>, origin: Token, token: Secret) {
+    if origin == Token::Made {
+        let revocation = Revocation::new(&found.login.tenant, Why::LostRace).session(found.login.id).token(token);
+        let _ = site.tokens.revoke(revocation).await;
     }
 }
 

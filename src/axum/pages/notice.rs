@@ -43,12 +43,15 @@ impl<'a> Notice<'a> {
                     None => notice.text,
                 };
                 let hand_back = page.hand_back.as_ref().map(crate::Secret::expose);
-                Self { text, undo: page.undo.as_ref(), hand_back, ..notice }
+                // Who closes the page now keeps the proof from the tool.
+                let advice = if hand_back.is_some() { words.leads_back } else { notice.advice };
+                Self { text, advice, undo: page.undo.as_ref(), hand_back, ..notice }
             }
             Page::Denied { tenant } => Self::new("good", words.denied, Some(tenant)),
             Page::WrongWords { tenant } => Self::new("bad", words.gave_up, Some(tenant)),
-            Page::Withdrawn { tenant, collected: false } => Self::new("good", words.withdrawn, Some(tenant)),
-            Page::Withdrawn { tenant, collected: true } => Self::new("bad", words.withdrawn_late, Some(tenant)),
+            Page::Withdrawn { tenant, collected: false, .. } => Self::new("good", words.withdrawn, Some(tenant)),
+            Page::Withdrawn { tenant, revoked: true, .. } => Self::new("bad", words.withdrawn_late, Some(tenant)),
+            Page::Withdrawn { tenant, .. } => Self::new("bad", words.withdrawn_in_vain, Some(tenant)),
             Page::Over(reason) => Self::over(*reason, &words.over),
             Page::Refused(refusal) => Self::new("bad", refused(*refusal, &words.refused), None),
         })

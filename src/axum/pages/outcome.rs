@@ -14,7 +14,8 @@ pub(super) fn outcome(page: &Page) -> Outcome {
         Page::Denied { .. } => "denied",
         Page::WrongWords { .. } => "wrong_words",
         Page::Withdrawn { collected: false, .. } => "withdrawn",
-        Page::Withdrawn { collected: true, .. } => "revoked",
+        Page::Withdrawn { revoked: true, .. } => "revoked",
+        Page::Withdrawn { .. } => "not_revoked",
         Page::Over(reason) => over(*reason),
         Page::Refused(refusal) => refused(*refusal),
     })

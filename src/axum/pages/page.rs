@@ -49,8 +49,15 @@ pub enum Page {
     Withdrawn {
         /// The tenant that the tool is not signed in to any more.
         tenant: String,
-        /// The tool had collected its token. The server was told to revoke it.
+        /// The tool had collected its token, or the store has forgotten whether it had: [`Tokens::revoke`] was called.
+        ///
+        /// [`Tokens::revoke`]: crate::axum::Tokens::revoke
         collected: bool,
+        /// The server revokes what was issued for the login ([`Tokens::revokes_logins`]). If it does not, and the tool had
+        /// its token, say so: the user has to do more.
+        ///
+        /// [`Tokens::revokes_logins`]: crate::axum::Tokens::revokes_logins
+        revoked: bool,
     },
     /// The login has ended, or there is none.
     Over(SettleError),

@@ -14,6 +14,8 @@ pub(super) struct Shown<'a> {
     pub(super) login: &'a LoginCode,
     pub(super) tenant: &'a str,
     pub(super) account: &'a str,
+    /// What tells the account from others of that name.
+    pub(super) id: &'a str,
 }
 
 /// What a page knows of its visitor, carried from form to page to form.
@@ -72,11 +74,11 @@ impl FormKeys {
     }
 }
 
-fn parts<'a>(login: &'a str, shown: Shown<'a>, standing: &'a str) -> [&'a str; 4] {
-    [login, shown.tenant, shown.account, standing]
+fn parts<'a>(login: &'a str, shown: Shown<'a>, standing: &'a str) -> [&'a str; 5] {
+    [login, shown.tenant, shown.account, shown.id, standing]
 }
 
-fn signed<'a>(parts: &'a [&'a str; 4], at: u64) -> Signed<'a> {
+fn signed<'a>(parts: &'a [&'a str; 5], at: u64) -> Signed<'a> {
     Signed { purpose: "form", at, parts }
 }
 
@@ -95,7 +97,7 @@ mod tests {
     #[test]
     fn a_proof_is_of_one_login_and_one_account() {
         let [login, other] = codes();
-        let shown = Shown { login: &login, tenant: "internal", account: "alice" };
+        let shown = Shown { login: &login, tenant: "internal", account: "alice", id: "1" };
         let keys = FormKeys::random();
         let proof = keys.prove_at(shown, DIRECT, 1_000_000).unwrap();
         let proof = proof.expose();
@@ -104,6 +106,8 @@ mod tests {
             Shown { login: &other, ..shown },
             Shown { tenant: "internal2", ..shown },
             Shown { account: "mallory", ..shown },
+            Shown { id: "2", ..shown },
+            Shown { account: "alice1", id: "", ..shown },
             Shown { tenant: "internala", account: "lice", ..shown },
         ] {
             assert_eq!(keys.proven_at(proof, wrong, 1_000_000), None);
@@ -129,7 +133,7 @@ mod tests {
     #[test]
     fn how_a_page_was_reached_is_part_of_its_proof() {
         let [login, _] = codes();
-        let shown = Shown { login: &login, tenant: "t", account: "a" };
+        let shown = Shown { login: &login, tenant: "t", account: "a", id: "a" };
         let keys = FormKeys::random();
         for arrival in [Arrival::Direct, Arrival::Indirect] {
             for wrong_words in [0, 1, 2, 255] {
@@ -147,7 +151,7 @@ mod tests {
     #[test]
     fn a_proof_is_good_for_an_hour() {
         let [login, _] = codes();
-        let shown = Shown { login: &login, tenant: "t", account: "a" };
+        let shown = Shown { login: &login, tenant: "t", account: "a", id: "a" };
         let keys = FormKeys::random();
         let proof = keys.prove_at(shown, DIRECT, 1_000_000).unwrap();
         let proof = proof.expose();
@@ -161,7 +165,7 @@ mod tests {
     #[test]
     fn the_first_key_makes_proofs_and_all_keys_check_them() {
         let [login, _] = codes();
-        let shown = Shown { login: &login, tenant: "t", account: "a" };
+        let shown = Shown { login: &login, tenant: "t", account: "a", id: "a" };
         let (old, mut new) = (FormKeys::given([1; 32]), FormKeys::given([2; 32]));
         let proof = old.prove(shown, DIRECT).unwrap();
         let proof = proof.expose();

@@ -51,7 +51,7 @@ use super::page::Page;
 /// use counterfoil::UserCode;
 /// use counterfoil::axum::pages::{Confirm, FormCode, Page, PlainHtml, Render, Visitor};
 ///
-/// let visitor = Visitor::SignedIn { name: "<Ada>".to_owned() };
+/// let visitor = Visitor::signed_in("<Ada>");
 /// let code = FormCode::User(UserCode::parse("BCDF-GHJK")?);
 /// let page = Page::Confirm(Confirm::new("internal", Duration::from_secs(600), visitor, code));
 /// let (request, ()) = Request::new(()).into_parts();

@@ -31,7 +31,7 @@ use crate::axum::server::Asked;
 /// impl SignIn for Cookies {
 ///     async fn visitor(&self, request: &Parts, _tenant: &str) -> Result<Visitor, Unavailable> {
 ///         Ok(match self.user_of(request).await {
-///             Some(name) => Visitor::SignedIn { name },
+///             Some(name) => Visitor::signed_in(name),
 ///             None => Visitor::SignedOut { sign_in: "/sign-in".to_owned() },
 ///         })
 ///     }
@@ -79,10 +79,12 @@ pub trait SignIn: Send + Sync + 'static {
     fn visitor(&self, request: &Parts, tenant: &str) -> impl Future<Output = Result<Visitor, Unavailable>> + Send;
 
     /// Returns the refresh token for the tool, when a signed-in visitor approves what is `asked`. Return a new token, so
-    /// that it can be revoked alone. `None` if the visitor is no longer signed in.
+    /// that it can be revoked alone. `None` if the visitor is no longer signed in. Keep [`Asked::session`] beside it: if the
+    /// login goes wrong, [`Tokens::revoke`](crate::axum::Tokens::revoke) is told by that name.
     ///
     /// It is called only if the login is pending, and the request is known to come from this site. If the login ends a
-    /// moment later, the token is dropped.
+    /// moment later, or [`Tokens::holder`](crate::axum::Tokens::holder) does not know the token, it is handed to
+    /// [`Tokens::revoke`](crate::axum::Tokens::revoke), as [`Why::LostRace`](crate::axum::Why::LostRace).
     ///
     /// # Errors
     /// [`Unavailable`] if that is not possible right now: 503, and the login stays as it is.
@@ -126,6 +128,9 @@ pub enum Visitor {
     SignedIn {
         /// The name or address by which the user knows the account.
         name: String,
+        /// What tells the account from all others, if two may have one name: an approval is bound to it, too. It is not
+        /// shown.
+        id: Option<String>,
     },
     /// A visitor who has to sign in before approving.
     SignedOut {
@@ -133,6 +138,30 @@ pub enum Visitor {
         /// sign-in should lead back to this page.
         sign_in: String,
     },
+}
+
+impl Visitor {
+    /// Returns a signed-in user whose name tells the account from all others.
+    ///
+    /// ```
+    /// use counterfoil::axum::pages::Visitor;
+    ///
+    /// assert_ne!(Visitor::signed_in("Alice").account("user 1"), Visitor::signed_in("Alice").account("user 2"));
+    /// ```
+    #[must_use]
+    pub fn signed_in(name: impl Into<String>) -> Self {
+        Self::SignedIn { name: name.into(), id: None }
+    }
+
+    /// Sets what tells the account of a signed-in user from all others, such as its key in a database. Has no effect on
+    /// other visitors.
+    #[must_use]
+    pub fn account(self, id: impl Into<String>) -> Self {
+        match self {
+            Self::SignedIn { name, .. } => Self::SignedIn { name, id: Some(id.into()) },
+            other => other,
+        }
+    }
 }
 
 /// The [`SignIn`] of a server without sign-in: the user types a refresh token.

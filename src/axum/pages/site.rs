@@ -103,7 +103,7 @@ impl<B: Sessions, K, S: SignIn, R: Render> Site<B, K, S, R> {
         problem: Option<TokenProblem>,
     ) -> Page {
         let proof = match &visitor {
-            Visitor::SignedIn { name } => self.form_keys.prove(found.shown_to(name), standing),
+            Visitor::SignedIn { name, id } => self.form_keys.prove(found.shown_to(name, id.as_deref()), standing),
             Visitor::SignedOut { .. } | Visitor::Unknown => None,
         };
         let Found { login, form_code, user_code, .. } = found;
@@ -113,9 +113,9 @@ impl<B: Sessions, K, S: SignIn, R: Render> Site<B, K, S, R> {
 }
 
 impl<B> Found<B> {
-    /// What a page shows to the account of that name.
-    pub(super) fn shown_to<'a>(&'a self, account: &'a str) -> Shown<'a> {
-        Shown { login: &self.login_code, tenant: &self.login.tenant, account }
+    /// What a page shows to the account of that name, and of that id if the server has told one.
+    pub(super) fn shown_to<'a>(&'a self, account: &'a str, id: Option<&'a str>) -> Shown<'a> {
+        Shown { login: &self.login_code, tenant: &self.login.tenant, account, id: id.unwrap_or(account) }
     }
 }
 

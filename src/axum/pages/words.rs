@@ -31,7 +31,18 @@ mod tests {
         let said = |said: &Said| [said.title, said.text, said.advice];
         let Words { confirm: c, enter: e, over: o, refused: r, .. } = words;
         let mut all = vec![words.ago, words.comma, words.error, words.approved_as, words.undo, words.undo_hint];
-        all.extend([words.to_the_tool, c.title, c.failed, c.asks, c.everything, c.tenant, c.account, c.who, c.on]);
+        all.extend([
+            words.to_the_tool,
+            words.leads_back,
+            c.title,
+            c.failed,
+            c.asks,
+            c.everything,
+            c.tenant,
+            c.account,
+            c.who,
+            c.on,
+        ]);
         all.extend([c.scope, c.code, c.time_left, c.beware, c.compare, c.someone_sent_a_link, c.someone_sent_a_code]);
         all.extend([c.not_signed_in, c.sign_in_first, c.token, c.token_hint, c.word, c.word_hint, c.approve, c.deny]);
         all.extend([c.token_missing, c.sign_in_missing, c.not_shown, c.token_refused, c.account_refused]);
@@ -44,6 +55,7 @@ mod tests {
             &words.gave_up,
             &words.withdrawn,
             &words.withdrawn_late,
+            &words.withdrawn_in_vain,
             &o.completed,
             &o.completing,
             &o.redeemed,

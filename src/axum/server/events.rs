@@ -3,15 +3,24 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::clock::Time;
 use crate::error::{BackendError, InitiateError};
+use crate::guess_limits::GuessLimits;
+use crate::memory::contain::contain;
+use crate::memory::guess::Guesses;
 use crate::session::SessionId;
 use crate::source::Source;
 
 /// Takes note of what happens to logins: for an audit log, a counter, a message to the user.
 ///
 /// It is called by [`Routes::events`](crate::axum::Routes::events) and by the pages' setting of the same name, on the task
-/// of the request, after the fact and outside of all locks; a poll of a pending login calls nothing. It must return at
-/// once: hand over to another thread or task what takes longer. No event holds a secret.
+/// of the request or a task of its own, after the fact and outside of all locks; a poll of a pending login calls nothing. It
+/// must return at once: hand over to another thread or task what takes longer. If it panics, the panic hook reports it, and
+/// the request goes on. No event holds a secret.
+///
+/// Whoever floods causes an event with each login that begins, so that an audit log grows by as many lines as
+/// [`max_sessions_per_source`](crate::Builder::max_sessions_per_source) and the logins' lifetime let in. Of refusals there
+/// is one a minute for an address (see [`EventKind::BudgetExhausted`]).
 ///
 /// ```
 /// use counterfoil::axum::{Event, EventKind, Events};
@@ -109,7 +118,9 @@ pub enum EventKind {
     RedeemedAgain,
     /// An administrator cancelled it.
     Cancelled,
-    /// A source is out of wrong user codes, or has begun as many logins as it may, and was refused.
+    /// A source is out of wrong user codes, or has begun as many logins as it may, and was refused. It is told once a minute
+    /// for each address, and for a network as often as its [rung](crate::Rung::factor) is wide; of all whose address is
+    /// unknown ten times a minute at most.
     BudgetExhausted,
 }
 
@@ -138,13 +149,32 @@ impl fmt::Display for EventKind {
     }
 }
 
+/// How often it is told that a source has no budget left: once a minute for the lowest rung of its ladder. The total is of
+/// those whose address is unknown.
+const TOLD: GuessLimits = GuessLimits { per_source: 1, total: 10 };
+
 /// The server's [`Events`], if it has set any.
 #[derive(Clone, Default)]
-pub(crate) struct EventSink(Option<Arc<dyn Events>>);
+pub(crate) struct EventSink(Option<Arc<Sink<dyn Events>>>);
+
+struct Sink<E: ?Sized> {
+    time: Time,
+    /// The sources of which it was told that they have no budget left.
+    exhausted: Guesses,
+    events: E,
+}
+
+impl<E: ?Sized> Sink<E> {
+    /// Returns whether it is time to tell that this source has no budget left.
+    fn is_news(&self, source: Source) -> bool {
+        self.exhausted.judge(source, false, self.time.now()).is_ok()
+    }
+}
 
 impl EventSink {
     pub(crate) fn new(events: impl Events) -> Self {
-        Self(Some(Arc::new(events)))
+        let exhausted = Guesses::new(TOLD, std::time::Duration::ZERO);
+        Self(Some(Arc::new(Sink { time: Time::new(None), exhausted, events })))
     }
 
     /// Returns whether anybody takes note.
@@ -152,14 +182,15 @@ impl EventSink {
         self.0.is_some()
     }
 
+    /// The server's own code runs here. A panic in it goes no further: a grant may have left the store, for the request
+    /// that this is about.
     pub(crate) fn note(&self, event: &Event<'_>) {
-        if let Some(events) = &self.0 {
-            events.note(event);
+        let Some(sink) = &self.0 else { return };
+        if event.kind != EventKind::BudgetExhausted || sink.is_news(event.source) {
+            contain(|| sink.events.note(event));
         }
     }
-}
 
-impl EventSink {
     /// Notes that a source may begin no further login, if that is why one did not begin.
     pub(crate) fn note_refused(&self, error: &BackendError<InitiateError>, source: Source, tenant: &str) {
         if matches!(error, BackendError::Refused(InitiateError::SourceFull { .. })) {

@@ -61,7 +61,8 @@ impl Revocation {
 pub enum Why {
     /// The client has given the token back (RFC 7009): a logout.
     Requested,
-    /// It was made for an approval that another decision forestalled. No tool has it.
+    /// It was made for an approval that did not happen: another decision forestalled it, or
+    /// [`Tokens::holder`](super::Tokens::holder) did not know it. No tool has it.
     LostRace,
     /// The login was approved, and no tool collected the token in time. It may be a token that the user typed, which
     /// other programs use too.

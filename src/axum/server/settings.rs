@@ -59,9 +59,10 @@ impl Settings {
         self.find_source.of(request, &self.trusted_proxies)
     }
 
-    /// Returns the lifetime of a login of the RFC 8628 dialect, in whole seconds, for a store with this default.
+    /// Returns the lifetime of a login of the RFC 8628 dialect, in whole seconds, for a store with this default. Its
+    /// clients have no secret key.
     pub(crate) fn lifetime(&self, default_ttl: Duration) -> Duration {
-        let expires_in = self.expires_in.unwrap_or_else(|| default_ttl.min(EXPIRES_IN));
+        let expires_in = self.expires_in.unwrap_or_else(|| default_ttl.min(EXPIRES_IN)).min(self.longest);
         Duration::from_secs(expires_in.as_secs()).clamp(Duration::from_secs(1), MAX_TTL)
     }
 }

@@ -101,6 +101,11 @@ impl Tokens for StaticTokens {
         self.revoked.is_some()
     }
 
+    /// It does not: see below.
+    fn revokes_logins(&self) -> bool {
+        false
+    }
+
     /// Only what a client has given back: a fixed token is not made for one login, so that one that went wrong leaves it
     /// as it is.
     async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {

@@ -96,8 +96,18 @@ pub trait Tokens: Send + Sync + 'static {
         false
     }
 
+    /// Returns whether [`revoke`](Self::revoke) revokes what was issued for a login that went wrong. The page after "This
+    /// was not me" says so, or that the user has to do more. The default is what [`revokes`](Self::revokes) returns.
+    fn revokes_logins(&self) -> bool {
+        self.revokes()
+    }
+
     /// Revokes tokens. Succeeds if there is no such token, or if it is another client's, which stays as it is: neither
-    /// is told apart (RFC 7009, section 2.2). The default does nothing.
+    /// is told apart (RFC 7009, section 2.2). **The default does nothing**: then nothing that a tool has collected is ever
+    /// taken from it, whatever its user says.
+    ///
+    /// For a login that went wrong there is often the session alone, as [`Asked::session`] named it when the token was
+    /// made: keep it beside each token, and beside each token that replaces one.
     ///
     /// Whatever [`revokes`](Self::revokes) returns, it is called for tokens of logins that went wrong; [`Why`] says
     /// which. The same tokens may be revoked several times.
@@ -133,6 +143,10 @@ impl<T: Tokens> Tokens for Arc<T> {
 
     fn revokes(&self) -> bool {
         (**self).revokes()
+    }
+
+    fn revokes_logins(&self) -> bool {
+        (**self).revokes_logins()
     }
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {

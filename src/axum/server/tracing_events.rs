@@ -40,3 +40,59 @@ impl Events for TracingEvents {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SessionId, Source};
+    use parking_lot::Mutex;
+    use std::io::{self, Write};
+    use std::sync::Arc;
+    use tracing_subscriber::fmt::MakeWriter;
+
+    /// What the log says.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl<'a> MakeWriter<'a> for Written {
+        type Writer = Self;
+
+        fn make_writer(&'a self) -> Self {
+            self.clone()
+        }
+    }
+
+    #[test]
+    fn each_event_is_a_line_with_all_that_is_known() {
+        let written = Written::default();
+        let log = tracing_subscriber::fmt().with_writer(written.clone()).with_ansi(false).without_time().finish();
+        tracing::subscriber::with_default(log, || {
+            let source = Source::from([192, 0, 2, 1]);
+            let begun = Event::new(EventKind::Begun, source).tenant("internal").session(SessionId::new(7));
+            TracingEvents.note(&begun.client("acme-cli"));
+            TracingEvents.note(&Event::new(EventKind::RedeemedAgain, source).tenant("internal"));
+            TracingEvents.note(&Event::new(EventKind::BudgetExhausted, Source::UNKNOWN));
+        });
+        let text = String::from_utf8(written.0.lock().clone()).unwrap();
+        let lines: Vec<_> = text.lines().map(str::trim).collect();
+        assert_eq!(
+            lines,
+            [
+                "INFO counterfoil::events: event=\"begun\" source=192.0.2.1 tenant=\"internal\" \
+                 session=0000000000000007 client=\"acme-cli\"",
+                "WARN counterfoil::events: event=\"redeemed_again\" source=192.0.2.1 tenant=\"internal\"",
+                "WARN counterfoil::events: event=\"budget_exhausted\" source=unknown",
+            ]
+        );
+    }
+}

@@ -25,8 +25,8 @@ pub(super) async fn poll<B: Sessions, A: Access, K: Tokens>(
     let wait = ask.wait;
     // Neither dialect has a status for "slow down".
     let polled = ask.of(&caller.store.unpaced()).await?;
-    let asker = Asker { code: ask.code.as_ref(), client: None, source: caller.source };
-    after_poll(&polled, asker, &caller.store, api.tokens(), &api.settings().events).await;
+    let asker = Asker { code: ask.code.as_ref(), client: None, source: caller.source, session: None };
+    after_poll(&polled, asker, &caller.store, &api.parts, &api.settings().events).await;
     let mut response = api.dialect().answer(&polled);
     if let Some(wait) = wait {
         prefer::applied(&mut response, wait);

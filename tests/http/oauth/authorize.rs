@@ -100,6 +100,19 @@ async fn the_settings_show() {
     }
 }
 
+/// The bound on what callers without the secret key begin was none on clients that have no key at all.
+#[tokio::test]
+async fn the_lifetime_is_no_longer_than_that_of_others_without_the_secret_key() {
+    for (longest, expires_in) in [(300_999, 300), (7_200_000, 3600), (10, 1)] {
+        let server = Server::new().with_router(|_| {
+            let access = StaticAccess::new().project("internal", SECRET, PUBLISHABLE);
+            let routes = Routes::new(SessionStore::builder().build().unwrap(), access, StaticTokens::new());
+            routes.expires_in(Duration::from_secs(3600)).longest(Duration::from_millis(longest)).router()
+        });
+        assert_eq!(server.form(AUTHORIZE, "client_id=internal").await.body["expires_in"], expires_in);
+    }
+}
+
 #[tokio::test]
 async fn the_lifetime_is_the_stores_but_10_minutes_at_the_most() {
     for (ttl, expires_in) in [(7200, 600), (59, 59)] {

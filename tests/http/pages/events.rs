@@ -91,4 +91,8 @@ async fn a_source_out_of_guesses_is_noted() {
         .await
         .expect_page(429, "Enter the code from your terminal");
     assert_eq!(log.take(), [(EventKind::BudgetExhausted, None, None, None)]);
+    for _ in 0..20 {
+        send(&browser, "GET", &format!("{DEVICE}?user_code=BBBB-BBBB"), "").await;
+    }
+    assert_eq!(log.take(), [], "once a minute");
 }

@@ -226,6 +226,41 @@ async fn an_approval_is_bound_to_the_account_that_the_page_named() {
     browser.post_with(CONFIRM, &bob, &form).await.expect_page(200, "Approved");
 }
 
+/// Two accounts may have one name, and the name is all that the proof was bound to.
+#[tokio::test]
+async fn an_approval_is_bound_to_the_account_and_not_to_its_name() {
+    let browser = Browser::with(|pages| pages.sign_in(Cookies).router());
+    let login = browser.begin();
+    let [one, other] = ["session=alex#1", "session=alex#2"].map(|cookie| [("cookie", cookie), HERE]);
+    let code = ("login_code", &*login.login);
+    let shown_to_one = browser.proof(&one, code).await.unwrap();
+    let form = [code, ("decision", "approve"), ("proof", &*shown_to_one)];
+    let page = browser.post_with(CONFIRM, &other, &form).await;
+    page.expect_page(400, QUESTION);
+    page.expect_words("not shown for the account that you are signed in with now");
+    page.expect_words("<dd><bdi>alex</bdi></dd>");
+    let store = browser.server.store.for_tenant("internal");
+    assert_eq!(store.inspect(login.code()).unwrap().state, State::Pending);
+    browser.post_with(CONFIRM, &one, &form).await.expect_page(200, "Approved");
+}
+
+/// A form that was sent is sent again, by the back button or by whoever has a copy of it: the login has ended.
+#[tokio::test]
+async fn a_form_that_is_sent_again_decides_nothing() {
+    let browser = Browser::with(|pages| pages.sign_in(Cookies).router());
+    let login = browser.begin();
+    let alice = [("cookie", "session=alice"), HERE];
+    let code = ("login_code", &*login.login);
+    let proof = browser.proof(&alice, code).await.unwrap();
+    let form = [code, ("decision", "approve"), ("proof", &*proof)];
+    browser.post_with(CONFIRM, &alice, &form).await.expect_page(200, "Approved");
+    browser.post_with(CONFIRM, &alice, &form).await.expect_page(400, "Already approved");
+    let store = browser.server.store.for_tenant("internal");
+    assert!(matches!(store.poll(&login.codes.polling_code), Polled::Completed(_)));
+    browser.post_with(CONFIRM, &alice, &form).await.expect_page(400, "Already approved");
+    assert!(matches!(store.poll(&login.codes.polling_code), Polled::Redeemed));
+}
+
 /// Pages before anything is set.
 type Plain = Pages<Store, Arc<StaticTokens>>;
 

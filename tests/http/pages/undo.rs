@@ -1,9 +1,10 @@
 //! After an approval: *This was not me*, and the way back to the tool.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use crate::browser::{Begun, Browser, CONFIRM, Cookies, DEVICE, DIRECT};
-use crate::support::{Answer, SIGNED_IN, Server};
+use crate::support::{ANONYMOUS, Answer, SIGNED_IN, Server};
 use axum::Router;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,6 +24,10 @@ impl Tokens for Revoked {
 
     async fn issue(&self, _: &str, refresh_token: Secret, _: &Asked) -> Result<Option<Issued>, Unavailable> {
         Ok(Some(Issued::new(Secret::new("at"), refresh_token)))
+    }
+
+    fn revokes_logins(&self) -> bool {
+        true
     }
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
@@ -79,6 +84,49 @@ async fn what_the_tool_has_collected_is_revoked() {
     assert_eq!(*tokens.0.lock().unwrap(), [Revocation::new("internal", Why::NotMe).session(login.codes.id)]);
 }
 
+/// The proof was good for an hour, and the store had forgotten the login after ten minutes: nothing was revoked.
+#[tokio::test]
+async fn what_the_store_has_forgotten_is_revoked_all_the_same() {
+    let (browser, tokens) = revoking();
+    let login = browser.begin();
+    let done = approve(&browser, &login).await;
+    let store = browser.server.store.for_tenant("internal");
+    assert!(matches!(store.poll(&login.codes.polling_code), Polled::Completed(_)));
+    browser.server.clock.advance(Duration::from_secs(601));
+    browser.server.store.sweep();
+    assert!(store.inspect(login.code()).is_none());
+    let late = take_back(&browser, &done).await;
+    late.expect_page(200, "Taken back");
+    late.expect_words("had already signed in to <strong><bdi>internal</bdi></strong>");
+    assert_eq!(*tokens.0.lock().unwrap(), [Revocation::new("internal", Why::NotMe).session(login.codes.id)]);
+}
+
+/// Nor was what no tool had come for, and what had been made for it all the same.
+#[tokio::test]
+async fn what_has_expired_is_revoked_all_the_same() {
+    let (browser, tokens) = revoking();
+    let login = browser.begin();
+    let done = approve(&browser, &login).await;
+    browser.server.clock.advance(Duration::from_secs(600));
+    let late = take_back(&browser, &done).await;
+    late.expect_page(200, "Taken back");
+    late.expect_words("was not signed in to <strong><bdi>internal</bdi></strong>");
+    assert_eq!(*tokens.0.lock().unwrap(), [Revocation::new("internal", Why::NotMe).session(login.codes.id)]);
+}
+
+/// The page said that the service was told to sign the tool out, whether anything came of it or not.
+#[tokio::test]
+async fn a_server_that_revokes_nothing_says_so() {
+    let browser = Browser::with(|pages| pages.sign_in(Cookies).router());
+    let login = browser.begin();
+    let done = approve(&browser, &login).await;
+    let store = browser.server.store.for_tenant("internal");
+    assert!(matches!(store.poll(&login.codes.polling_code), Polled::Completed(_)));
+    let late = take_back(&browser, &done).await;
+    late.expect_page(200, "Taken back too late");
+    late.expect_words("and this page cannot sign it out");
+}
+
 #[tokio::test]
 async fn a_typed_token_is_the_users_own_and_not_revoked() {
     let (browser, tokens) = revoking();
@@ -127,7 +175,7 @@ async fn the_loser_of_a_race_is_revoked() {
 
     impl SignIn for Slow {
         async fn visitor(&self, _: &axum::http::request::Parts, _: &str) -> Result<Visitor, Unavailable> {
-            Ok(Visitor::SignedIn { name: "alice".to_owned() })
+            Ok(Visitor::signed_in("alice"))
         }
 
         async fn refresh_token(
@@ -155,6 +203,24 @@ async fn the_loser_of_a_race_is_revoked() {
     assert_eq!(*tokens.0.lock().unwrap(), [revocation]);
 }
 
+/// A token that was made for an approval, and that the server's own `Tokens` did not take, was dropped and stayed good.
+#[tokio::test]
+async fn a_token_that_is_refused_is_revoked() {
+    let (browser, tokens) = revoking();
+    let login = browser.begin();
+    // Of an anonymous user, who may not approve.
+    let visitor = [("cookie", "session=visitor"), ALICE[1]];
+    let refused = browser.approve_by(CONFIRM, &visitor, ("login_code", &login.login)).await;
+    refused.expect_page(400, "Let a command-line tool sign in?");
+    refused.expect_words("your account may not approve logins here");
+    let revocation = Revocation::new("internal", Why::LostRace).session(login.codes.id);
+    assert_eq!(*tokens.0.lock().unwrap(), [revocation.token(Secret::new(ANONYMOUS))]);
+    // One that a user has typed is the user's own.
+    let form = [("login_code", &*login.login), ("decision", "approve"), ("refresh_token", ANONYMOUS)];
+    browser.post_with(CONFIRM, &visitor, &form).await.expect_page(400, "Let a command-line tool sign in?");
+    assert_eq!(tokens.0.lock().unwrap().len(), 1);
+}
+
 /// The tool listens on this machine: the browser brings it the proof that its poll needs. A phisher's poll has none.
 #[tokio::test]
 async fn the_browser_brings_the_proof_to_the_tool() {
@@ -164,8 +230,13 @@ async fn the_browser_brings_the_proof_to_the_tool() {
     let store = browser.server.store.for_tenant("internal").unpaced();
     let done = approve(&browser, &login).await;
     let refresh = done.header("refresh").unwrap();
-    let proof = refresh.strip_prefix("0; url=http://127.0.0.1:4711/back?proof=").unwrap();
+    let proof = refresh.strip_prefix("3; url=http://127.0.0.1:4711/back?proof=").unwrap();
     done.expect_words(&format!("<a class=\"button approve\" href=\"http://127.0.0.1:4711/back?proof={proof}\">"));
+    // There is time to read whom the tool signs in as, and that the page must not be closed yet.
+    done.expect_words("as <strong><bdi>alice</bdi></strong>");
+    done.expect_words("In a moment this page leads back to your tool");
+    done.expect_words("This was not me");
+    assert!(!done.text.contains("You can close this page"), "{done:?}");
     assert!(matches!(store.poll(&login.codes.polling_code), Polled::Pending { .. }), "it approved before");
     let proof: [u8; 32] = URL_SAFE_NO_PAD.decode(proof).unwrap().try_into().unwrap();
     let options = |proof: [u8; 32]| PollOptions::new().hand_back(Binding::new(proof));

@@ -85,6 +85,7 @@ pub(in crate::axum::pages) const ENGLISH: Words = Words {
     undo: "This was not me",
     undo_hint: "If you did not start this login yourself, take your approval back at once.",
     to_the_tool: "Continue to your tool",
+    leads_back: "In a moment this page leads back to your tool, which then goes on. If it does not, use the button.",
     denied: Said {
         title: "Denied",
         text: "The command-line tool was not signed in to <strong>{tenant}</strong>.",
@@ -107,6 +108,13 @@ pub(in crate::axum::pages) const ENGLISH: Words = Words {
         text: "The command-line tool had already signed in to <strong>{tenant}</strong>. The service was told to sign it \
                out.",
         advice: "Someone may have signed in as you: tell the operators of this service at once.",
+    },
+    withdrawn_in_vain: Said {
+        title: "Taken back too late",
+        text: "The command-line tool had already signed in to <strong>{tenant}</strong>, and this page cannot sign \
+               it out.",
+        advice: "Someone may have signed in as you: tell the operators of this service at once, and sign the tool \
+                 out where the service lets you.",
     },
     over: OverWords {
         completed: Said {

@@ -92,6 +92,7 @@ pub(in crate::axum::pages) const FRENCH: Words = Words {
     undo: "Ce n’était pas moi",
     undo_hint: "Si vous n’avez pas lancé cette connexion vous-même, retirez immédiatement votre approbation.",
     to_the_tool: "Continuer vers votre outil",
+    leads_back: "Dans un instant, cette page vous ramène à votre outil, qui continue alors. Sinon, utilisez le bouton.",
     denied: Said {
         title: "Refusé",
         text: "L’outil en ligne de commande n’a pas été connecté à <strong>{tenant}</strong>.",
@@ -115,6 +116,13 @@ pub(in crate::axum::pages) const FRENCH: Words = Words {
         text: "L’outil en ligne de commande était déjà connecté à <strong>{tenant}</strong>. Le service a reçu l’ordre de le \
                déconnecter.",
         advice: "Quelqu’un s’est peut-être connecté en votre nom : prévenez immédiatement les responsables de ce service.",
+    },
+    withdrawn_in_vain: Said {
+        title: "Approbation retirée trop tard",
+        text: "L’outil en ligne de commande était déjà connecté à <strong>{tenant}</strong>, et cette page ne peut \
+               pas le déconnecter.",
+        advice: "Quelqu’un s’est peut-être connecté en votre nom : prévenez immédiatement les responsables de ce \
+                 service, et déconnectez l’outil là où le service le permet.",
     },
     over: OverWords {
         completed: Said {

@@ -93,6 +93,8 @@ pub(in crate::axum::pages) const GERMAN: Words = Words {
     undo: "Das war ich nicht",
     undo_hint: "Wenn Sie diese Anmeldung nicht selbst begonnen haben, nehmen Sie die Genehmigung sofort zurück.",
     to_the_tool: "Weiter zu Ihrem Programm",
+    leads_back: "Diese Seite führt gleich zu Ihrem Programm zurück, das dann weitermacht. Wenn nicht, verwenden Sie \
+                 die Schaltfläche.",
     denied: Said {
         title: "Abgelehnt",
         text: "Das Kommandozeilenprogramm wurde nicht bei <strong>{tenant}</strong> angemeldet.",
@@ -116,6 +118,13 @@ pub(in crate::axum::pages) const GERMAN: Words = Words {
         text: "Das Kommandozeilenprogramm war schon bei <strong>{tenant}</strong> angemeldet. Der Dienst wurde angewiesen, es \
                abzumelden.",
         advice: "Vielleicht hat sich jemand als Sie angemeldet: Wenden Sie sich sofort an die Betreiber dieses Dienstes.",
+    },
+    withdrawn_in_vain: Said {
+        title: "Zu spät zurückgenommen",
+        text: "Das Kommandozeilenprogramm war schon bei <strong>{tenant}</strong> angemeldet, und diese Seite kann \
+               es nicht abmelden.",
+        advice: "Vielleicht hat sich jemand als Sie angemeldet: Wenden Sie sich sofort an die Betreiber dieses \
+                 Dienstes, und melden Sie das Programm ab, wo der Dienst es erlaubt.",
     },
     over: OverWords {
         completed: Said {

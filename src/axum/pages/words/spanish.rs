@@ -92,6 +92,8 @@ pub(in crate::axum::pages) const SPANISH: Words = Words {
     undo: "No he sido yo",
     undo_hint: "Si usted no ha empezado este inicio de sesión, retire su aprobación de inmediato.",
     to_the_tool: "Continuar a su herramienta",
+    leads_back: "En un momento, esta página le lleva de vuelta a su herramienta, que entonces continúa. Si no, use \
+                 el botón.",
     denied: Said {
         title: "Rechazado",
         text: "La herramienta de línea de comandos no ha iniciado sesión en <strong>{tenant}</strong>.",
@@ -115,6 +117,13 @@ pub(in crate::axum::pages) const SPANISH: Words = Words {
         text: "La herramienta de línea de comandos ya había iniciado sesión en <strong>{tenant}</strong>. Se ha ordenado al \
                servicio que la cierre.",
         advice: "Puede que alguien haya entrado en su nombre: avise de inmediato a los responsables de este servicio.",
+    },
+    withdrawn_in_vain: Said {
+        title: "Aprobación retirada demasiado tarde",
+        text: "La herramienta de línea de comandos ya había iniciado sesión en <strong>{tenant}</strong>, y esta \
+               página no puede cerrarla.",
+        advice: "Puede que alguien haya entrado en su nombre: avise de inmediato a los responsables de este \
+                 servicio, y cierre la sesión de la herramienta donde el servicio lo permita.",
     },
     over: OverWords {
         completed: Said {

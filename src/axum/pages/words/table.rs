@@ -24,10 +24,14 @@ pub(in crate::axum::pages) struct Words {
     pub(in crate::axum::pages) undo: &'static str,
     pub(in crate::axum::pages) undo_hint: &'static str,
     pub(in crate::axum::pages) to_the_tool: &'static str,
+    /// The advice of [`approved`](Self::approved) if the browser is led to the tool.
+    pub(in crate::axum::pages) leads_back: &'static str,
     pub(in crate::axum::pages) denied: Said,
     pub(in crate::axum::pages) gave_up: Said,
     pub(in crate::axum::pages) withdrawn: Said,
     pub(in crate::axum::pages) withdrawn_late: Said,
+    /// The server revokes nothing by itself.
+    pub(in crate::axum::pages) withdrawn_in_vain: Said,
     pub(in crate::axum::pages) over: OverWords,
     pub(in crate::axum::pages) refused: RefusedWords,
 }
