@@ -119,11 +119,11 @@ impl Tokens for Users {
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
         self.with(|lists| {
-            if let Some(token) = revocation.token {
-                lists.tokens.remove(token.expose());
-            }
-            if let Some(id) = revocation.session {
-                lists.tokens.retain(|_, login| login.id != Some(id));
+            // The token alone, if it is named: the login's own may be another one, which has won. Otherwise all of the login.
+            match (revocation.token, revocation.session) {
+                (Some(token), _) => drop(lists.tokens.remove(token.expose())),
+                (None, Some(id)) => lists.tokens.retain(|_, login| login.id != Some(id)),
+                (None, None) => {}
             }
         });
         Ok(())

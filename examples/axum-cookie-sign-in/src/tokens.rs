@@ -64,13 +64,13 @@ impl Tokens for DatabaseTokens {
     }
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
-        if let Some(token) = &revocation.token {
-            self.users.revoke(token).map_err(|_| soon())?;
+        match (&revocation.token, revocation.session) {
+            // This one alone: the login's own may be another one, of an approval that came first.
+            (Some(token), _) => self.users.revoke(token).map(drop),
+            // "This was not me", or a code in two hands: whatever the tool has by now.
+            (None, Some(session)) => self.users.revoke_login(session),
+            (None, None) => Ok(()),
         }
-        // "This was not me", or a code in two hands: whatever the tool has by now.
-        if let Some(session) = revocation.session {
-            self.users.revoke_login(session).map_err(|_| soon())?;
-        }
-        Ok(())
+        .map_err(|_| soon())
     }
 }

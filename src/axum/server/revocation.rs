@@ -23,8 +23,9 @@ pub struct Revocation {
     pub client: Option<String>,
     /// The login that the tokens were meant for. `None` if a client gives back a token of its own.
     pub session: Option<SessionId>,
-    /// The token: a refresh token or, if a client asks, an access token. `None` if it has left the store: then it is
-    /// all tokens that were issued for the login.
+    /// The token: a refresh token or, if a client asks, an access token. It alone is meant: the login may have been given
+    /// another one, by an approval that came first. `None` if it has left the store: then it is all tokens that were
+    /// issued for the login.
     pub token: Option<Secret>,
     /// Why.
     pub why: Why,

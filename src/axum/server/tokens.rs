@@ -106,8 +106,9 @@ pub trait Tokens: Send + Sync + 'static {
     /// is told apart (RFC 7009, section 2.2). **The default does nothing**: then nothing that a tool has collected is ever
     /// taken from it, whatever its user says.
     ///
-    /// For a login that went wrong there is often the session alone, as [`Asked::session`] named it when the token was
-    /// made: keep it beside each token, and beside each token that replaces one.
+    /// If there is a token, revoke that one alone. For a login that went wrong there is often the session alone, as
+    /// [`Asked::session`] named it when the token was made: keep it beside each token, and beside each token that replaces
+    /// one.
     ///
     /// Whatever [`revokes`](Self::revokes) returns, it is called for tokens of logins that went wrong; [`Why`] says
     /// which. The same tokens may be revoked several times.
