@@ -119,7 +119,7 @@ impl Tokens for Users {
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), Unavailable> {
         self.with(|lists| {
-            // The token alone, if it is named: the login's own may be another one, which has won. Otherwise all of the login.
+            // The token alone, if it is named: the login's own may be another one, of an approval that came first.
             match (revocation.token, revocation.session) {
                 (Some(token), _) => drop(lists.tokens.remove(token.expose())),
                 (None, Some(id)) => lists.tokens.retain(|_, login| login.id != Some(id)),

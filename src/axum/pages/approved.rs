@@ -13,8 +13,8 @@ pub struct Approved {
     pub account: Option<String>,
     /// For the form *This was not me*, which takes the approval back.
     pub undo: Option<Undo>,
-    /// The address on the visitor's own machine that the browser is led to after three seconds, by the header `Refresh`: the tool
-    /// waits there for the proof that it carries, and its poll is told *pending* without it. Show it as a link, too.
+    /// The address on the visitor's own machine that the browser is led to after three seconds, by the header `Refresh`:
+    /// the tool waits there for the proof that it carries, and its poll is told *pending* without it. Show it as a link, too.
     pub hand_back: Option<Secret>,
 }
 

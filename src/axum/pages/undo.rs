@@ -88,8 +88,8 @@ enum Back {
     Gone(Revocation),
 }
 
-/// Takes the approval back, no matter which account is signed in now: only the browser that approved has the proof. A token that the tool
-/// has collected is revoked, and so is one of a login that the store has forgotten.
+/// Takes the approval back, no matter which account is signed in now: only the browser that approved has the proof. A
+/// token that the tool has collected is revoked, and so is one of a login that the store has forgotten.
 pub(super) async fn undo<B: Sessions, K: Tokens, S, R>(
     site: &Site<B, K, S, R>,
     head: &Parts,

@@ -54,7 +54,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_ready_is_done_at_once() {
         let (done, mut is_done) = oneshot::channel::<()>();
-        beside(async move { drop(done.send(())) }).await;
+        beside(async move { _ = done.send(()) }).await;
         assert!(is_done.try_recv().is_ok());
     }
 }
