@@ -3,12 +3,15 @@
 mod census;
 mod connection;
 mod descriptors;
+mod desk;
 mod ending;
+mod held;
 mod limits;
 mod listen;
 mod seat;
+mod seldom;
+mod stream;
 mod timed_body;
-mod timed_stream;
 mod told;
 mod turn;
 mod turned_away;
@@ -212,8 +215,10 @@ impl Serve {
         let Self { listener, app, limits, trusted_proxies, observe, shutdown } = self;
         let connections = limits.connections.unwrap_or_else(descriptors::connections);
         let census = Census::new(limits.per_source, connections);
+        // Each route is made once, and not for each request.
+        let app = move |ending| app.layer(Within::new(limits, ending, observe)).with_state(());
+        let limits = limits.into();
         let listen = Listen { listener, limits, census, trusted_proxies, full: false.into(), refused: None.into() };
-        let app = |ending| app.layer(Within::new(limits, ending, observe));
         Drained { cut_off: listen.run(shutdown, app).await }
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn routes<B: Sessions, A: Access, K: Tokens>(
     let routes = endpoints.fold(Router::new(), |routes, (path, methods)| {
         cors.route(routes, &format!("{prefix}/auth/cli{path}"), methods.fallback(method_not_allowed))
     });
-    routes.with_state(Api { parts, settings, dialect })
+    routes.with_state(Api::new(parts, settings, dialect))
 }
 
 /// Returns the routes of an administrator.
@@ -46,7 +46,7 @@ pub(super) fn admin<B: Sessions, A: Access, K: Tokens>(parts: Arc<Parts<B, A, K>
     Router::new()
         .route("/sessions", get(admin::list).fallback(method_not_allowed))
         .route("/sessions/{id}", delete(admin::cancel).fallback(method_not_allowed))
-        .with_state(Api { parts, settings, dialect: Dialect::Documented })
+        .with_state(Api::new(parts, settings, Dialect::Documented))
 }
 
 /// Returns the route `/openapi.json`, which describes the documented dialect.

@@ -10,12 +10,15 @@ mod counting;
 mod bodies;
 mod server;
 
-use std::future::Future;
+use std::future::{Future, IntoFuture};
+use std::io::Write;
+use std::net::TcpStream;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use bodies::{filled, misshapen};
 use counterfoil::Initiated;
+use counterfoil::axum::{Observe, serve};
 use counting::{Counting, mark, most, taken};
 use server::{Down, Server};
 
@@ -28,6 +31,9 @@ pub(crate) const LIMIT: usize = 64 * 1024;
 const READING: isize = 256 * 1024;
 /// The most that a request may keep while it waits for a person, or for the server's own database.
 const WAITING: isize = 4 * 1024;
+
+/// The most that a connection may keep while it holds a poll, what the request keeps included. It is less in a release.
+const HOLDING: isize = 8 * 1024;
 
 /// A request: where it is sent, and what it says.
 pub(crate) struct Asked {
@@ -115,11 +121,50 @@ fn cost_of_waiting(server: &Server, asked: &Asked, headers: &[(&str, String)], r
     most
 }
 
+/// What a connection holds whose poll waits, without what the kernel does.
+fn cost_of_holding(server: &Server) -> isize {
+    const MANY: usize = 100;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(
+            serve(listener, server.router()).max_connections_per_source(1000).observe(Observe::new()).into_future(),
+        );
+        let codes: Vec<Initiated> = (0..=MANY).map(|_| server.begin()).collect();
+        let mut clients = Vec::with_capacity(codes.len());
+        let mut before = 0;
+        for codes in &codes {
+            let body = format!("{{{}}}", polling(codes));
+            let request = format!(
+                "POST /api/v1/auth/cli/poll HTTP/1.1\r\nhost: x\r\nx-stack-project-id: internal\r\nprefer: wait=30\r\n\
+                 x-stack-secret-server-key: k\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len(),
+            );
+            let come = Server::admitted();
+            // In one piece, so that it is read and held at once.
+            let mut client = TcpStream::connect(address).unwrap();
+            client.write_all(request.as_bytes()).unwrap();
+            drop((request, body));
+            clients.push(client);
+            while Server::admitted() == come {
+                tokio::task::yield_now().await;
+            }
+            if clients.len() == 1 {
+                before = taken();
+            }
+        }
+        (taken() - before) / MANY.cast_signed()
+    })
+}
+
 #[test]
 fn a_request_costs_little_and_less_while_it_waits() {
     let server = Server::new(Down::Nothing);
     let large = || "y".repeat(20_000);
     let headers = [("x-other", large()), ("x-stack-secret-server-key", large()), ("prefer", "wait=30".to_owned())];
+    let cost = cost_of_holding(&server);
+    assert!((1..=HOLDING).contains(&cost), "{cost} bytes for each connection that holds a poll");
     for asked in &POLLS {
         let cost = cost_of_waiting(&server, asked, &headers, true);
         assert!((1..=WAITING).contains(&cost), "{cost} bytes for each waiter at {}", asked.path);

@@ -2,6 +2,7 @@
 
 use std::future::{Future, pending};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -14,6 +15,9 @@ use tower::ServiceExt;
 
 use crate::Asked;
 
+/// Requests that have come so far.
+static ADMITTED: AtomicUsize = AtomicUsize::new(0);
+
 /// What does not come back from the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Down {
@@ -24,6 +28,7 @@ pub(crate) enum Down {
 
 impl Access for Down {
     async fn admit(&self, _: &Credentials<'_>) -> Result<String, AccessError> {
+        ADMITTED.fetch_add(1, Ordering::Relaxed);
         if *self == Self::Access { pending().await } else { Ok("internal".to_owned()) }
     }
 
@@ -57,6 +62,15 @@ impl Server {
 
     pub(crate) fn begin(&self) -> Initiated {
         self.store.for_tenant("internal").initiate_with(LoginOptions::new().user_code()).unwrap()
+    }
+
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// How many requests of the Stack dialects have come so far, to all servers.
+    pub(crate) fn admitted() -> usize {
+        ADMITTED.load(Ordering::Relaxed)
     }
 
     /// A request on its way, with these headers beside its own.

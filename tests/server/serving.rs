@@ -82,6 +82,53 @@ async fn a_kept_connection_is_closed_when_it_has_been_idle_for_too_long() {
     server.end().await;
 }
 
+/// A request whose response takes a while leaves hyper, and its response is written by another.
+#[tokio::test]
+async fn a_response_that_took_a_while_is_written_as_its_request_wanted_it() {
+    let server = Server::start(patient).await;
+    let slow = |version: &str, more: &str| format!("POST /slow HTTP/{version}\r\nhost: x\r\n{more}\r\n");
+    // The connection is closed by the response.
+    for (version, more) in [
+        ("1.1", "connection: close\r\n"),
+        ("1.1", "Connection: TE, Close\r\ncontent-length: 0\r\n"),
+        ("1.0", ""),
+        ("1.0", "content-length: 0\r\n"),
+    ] {
+        let answer = server.exchange(&slow(version, more)).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/{version} 200")) && answer.ends_with("\r\n\r\nok"),
+            "{more}: {answer}"
+        );
+        assert_eq!(answer.matches("HTTP/").count(), 1, "{answer}");
+    }
+    // It stays open, and what has come meanwhile is read in its turn.
+    let bodies = [
+        ("content-length: 3\r\n", "abc"),
+        ("transfer-encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"),
+        ("expect: 100-continue\r\ncontent-length: 3\r\n", "abc"),
+        ("connection: keep-alive\r\n", ""),
+    ];
+    let requests: String = bodies.iter().map(|(more, body)| slow("1.1", more) + body).collect();
+    let mut stream = server.connect(&format!("{requests}GET /ok HTTP/1.1\r\nhost: x\r\n\r\nPOST /slow HT")).await;
+    let mut answers = String::new();
+    while answers.matches("HTTP/1.1 200").count() <= bodies.len() {
+        answers += &answer(&mut stream).await;
+    }
+    assert!(!answers.contains("connection: close"), "{answers}");
+    stream.write_all(b"TP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 4\r\n\r\nab").await.unwrap();
+    sleep(Duration::from_millis(50)).await;
+    stream.write_all(b"cd").await.unwrap();
+    let last = all(&mut stream).await;
+    assert!(last.starts_with("HTTP/1.1 200") && last.contains("connection: close") && last.ends_with("ok"), "{last}");
+    // HTTP/1.0 says so, too.
+    let mut stream = server.connect(&slow("1.0", "connection: keep-alive\r\n")).await;
+    let kept = answer(&mut stream).await;
+    assert!(kept.starts_with("HTTP/1.0 200") && kept.contains("connection: keep-alive"), "{kept}");
+    stream.write_all(b"GET /ok HTTP/1.0\r\nhost: x\r\n\r\n").await.unwrap();
+    assert!(all(&mut stream).await.ends_with("ok"));
+    server.end().await;
+}
+
 /// A connection that is closed while it is idle may have a request on its way to it.
 #[tokio::test]
 async fn an_old_connection_is_closed_with_its_next_answer() {

@@ -18,11 +18,11 @@ pub(super) struct Measures(DashMap<Labels, Handles, RandomState>);
 
 /// A path is compared by its text; a copy of it costs no allocation.
 #[derive(Clone)]
-struct Labels {
-    method: &'static str,
-    path: Option<MatchedPath>,
-    status: Option<StatusCode>,
-    outcome: &'static str,
+pub(super) struct Labels {
+    pub(super) method: &'static str,
+    pub(super) path: Option<MatchedPath>,
+    pub(super) status: Option<StatusCode>,
+    pub(super) outcome: &'static str,
 }
 
 #[derive(Clone)]
@@ -33,22 +33,14 @@ struct Handles {
 
 impl Measures {
     /// Counts a response, or with no status a request without one.
-    pub(super) fn note(
-        &self,
-        method: &'static str,
-        path: Option<&MatchedPath>,
-        status: Option<StatusCode>,
-        outcome: &'static str,
-        took: Duration,
-    ) {
-        let labels = Labels { method, path: path.cloned(), status, outcome };
-        if let Some(handles) = self.0.get(&labels) {
+    pub(super) fn note(&self, labels: &Labels, took: Duration) {
+        if let Some(handles) = self.0.get(labels) {
             handles.note(took);
             return;
         }
-        let handles = Handles::of(&labels);
+        let handles = Handles::of(labels);
         handles.note(took);
-        self.0.insert(labels, handles);
+        self.0.insert(labels.clone(), handles);
     }
 }
 

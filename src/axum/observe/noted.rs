@@ -13,7 +13,7 @@ use super::super::wire::Outcome;
 #[cfg(feature = "tracing")]
 use super::log;
 #[cfg(feature = "metrics")]
-use super::measure::Measures;
+use super::measure::{Labels, Measures};
 use super::request_id::{REQUEST_ID, RequestId};
 
 /// What is noted, and how.
@@ -85,10 +85,15 @@ impl Noted {
         self.rules.quiet.iter().any(|quiet| quiet == self.path())
     }
 
-    fn measure(&self, status: Option<StatusCode>, outcome: &'static str) -> Duration {
+    fn measure(&mut self, status: Option<StatusCode>, outcome: &'static str) -> Duration {
         let took = self.began.elapsed();
         #[cfg(feature = "metrics")]
-        self.rules.measures.note(self.method, self.path.as_ref(), status, outcome, took);
+        {
+            // Lent, since a copy is counted by all threads.
+            let labels = Labels { method: self.method, path: self.path.take(), status, outcome };
+            self.rules.measures.note(&labels, took);
+            self.path = labels.path;
+        }
         let _ = (status, outcome);
         took
     }

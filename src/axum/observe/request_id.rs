@@ -16,13 +16,22 @@ const LONGEST: usize = 64;
 /// The id of a request, which [`Observe`](super::Observe) puts into its extensions: 16 hexadecimal digits, or what a
 /// trusted proxy sent. It names nothing but the request.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RequestId(HeaderValue);
+pub struct RequestId(Id);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Id {
+    Drawn([u8; 16]),
+    Sent(HeaderValue),
+}
 
 impl RequestId {
     /// Returns the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        match &self.0 {
+            Id::Drawn(digits) => str::from_utf8(digits).unwrap_or_default(),
+            Id::Sent(id) => id.to_str().unwrap_or_default(),
+        }
     }
 
     pub(super) fn of(request: &Request, trusted_proxies: &[Network]) -> Self {
@@ -30,7 +39,11 @@ impl RequestId {
     }
 
     pub(super) fn header(&self) -> HeaderValue {
-        self.0.clone()
+        match &self.0 {
+            // Digits and letters are a header's value.
+            Id::Drawn(digits) => HeaderValue::from_bytes(digits).unwrap_or(HeaderValue::from_static("")),
+            Id::Sent(id) => id.clone(),
+        }
     }
 
     /// The id that a trusted proxy has sent.
@@ -40,7 +53,8 @@ impl RequestId {
         let id = request.headers().get(REQUEST_ID)?;
         let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
         let fits = (1..=LONGEST).contains(&id.len()) && id.as_bytes().iter().all(plain);
-        fits.then(|| Self(id.clone()))
+        // A copy: a slice of the head would keep all of it.
+        fits.then(|| HeaderValue::from_bytes(id.as_bytes()).ok().map(|id| Self(Id::Sent(id)))).flatten()
     }
 
     fn random() -> Self {
@@ -50,8 +64,7 @@ impl RequestId {
             *digit = b"0123456789abcdef"[(drawn & 15) as usize];
             drawn >>= 4;
         }
-        // Digits and letters are a header's value.
-        Self(HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("")))
+        Self(Id::Drawn(digits))
     }
 }
 

@@ -1,96 +1,152 @@
 //! One connection, for as long as it may last.
 
-use std::convert::Infallible;
-use std::future::pending;
+use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
-use axum::http::HeaderValue;
-use axum::http::header::CONNECTION;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::body::Bytes;
+use hyper::server::conn::http1::{self, Connection};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
-use tower_service::Service;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::census::Lease;
+use super::desk::Desk;
 use super::ending::Ending;
 use super::limits::Limits;
-use super::timed_body::TimedBody;
-use super::timed_stream::TimedStream;
+use super::seat::Seat;
+use super::seldom::Seldom;
+use super::stream::Stream;
 use super::told::{self, Opened};
-use super::turn::Turn;
+
+/// A time that is never reached.
+const NEVER: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+/// As often, at most, is a connection looked at for limits that are shorter than this.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 /// Serves a connection until it is closed, by either side.
 pub(super) async fn connection(
-    stream: TcpStream,
+    socket: TcpStream,
     peer: SocketAddr,
     lease: Lease,
     app: Router,
-    limits: Limits,
+    limits: Arc<Limits>,
     ending: Ending,
 ) {
     let _open = Opened::new();
-    let _ = stream.set_nodelay(true);
-    let seat = lease.seat.clone();
-    let retired = Arc::new(AtomicBool::new(false));
-    let stream = TokioIo::new(TimedStream::new(stream, limits.header, limits.idle, seat.clone()));
-    let service = service_fn({
-        let (seat, retired) = (seat.clone(), retired.clone());
-        move |request: Request<Incoming>| {
-            let turn = Turn::begin(&seat);
-            let body_seat = seat.clone();
-            let mut request = request.map(|body| Body::new(TimedBody::new(body, limits.body_pause, body_seat)));
-            request.extensions_mut().insert(ConnectInfo(peer));
-            // A router is always ready, and does nothing before its future is polled.
-            let answer = app.clone().call(request);
-            let retired = retired.clone();
-            async move {
-                // The connection's own task ends it in a moment.
-                let Some(turn) = turn else { return pending().await };
-                let mut answer = answer.await?;
-                // ORDERING: it guards nothing else, and is written by the same task.
-                if retired.load(Ordering::Relaxed) {
-                    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-                }
-                Ok::<_, Infallible>(turn.keep_in(answer))
+    let _ = socket.set_nodelay(true);
+    let seat = &*lease.seat;
+    let desk = Desk::new(app, peer, limits.body_pause, lease.seat.clone());
+    let mut served = pin!(serve(Stream::new(socket, lease.seat.clone()), desk, seat));
+    let over = pin!(over(seat, &limits, ending));
+    let mut over = Seldom::new(over);
+    // What has come is read before it is decided that it took too long.
+    poll_fn(|cx| {
+        loop {
+            let ends = seat.is_ending();
+            if served.as_mut().poll(cx).is_ready() || over.poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            // That the server ends is for both of them.
+            if seat.is_ending() == ends {
+                return Poll::Pending;
             }
         }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        // The stream has stricter ones. With this hyper reads on after each answer, and the stream's begin.
-        .header_read_timeout(limits.idle.saturating_add(limits.header))
-        .max_buf_size(Limits::HEAD_BYTES)
-        .serve_connection(stream, service);
-    let mut connection = std::pin::pin!(connection);
-    tokio::select! {
-        biased;
-        () = seat.called() => return,
-        closed = connection.as_mut() => return noted(closed),
-        // To be closed with its next answer, or when it has been idle for too long: one that is closed at once may
-        // have a request on its way. One whose answers are not read goes in the end.
-        () = async {
-            sleep(limits.age).await;
-            retired.store(true, Ordering::Relaxed);
-            sleep(limits.idle.saturating_add(limits.request)).await;
-        } => return,
-        () = ending.announced() => {}
-    }
-    connection.as_mut().graceful_shutdown();
-    if let Ok(closed) = timeout(limits.drain, connection).await {
-        noted(closed);
+    })
+    .await;
+}
+
+/// Serves requests until the client goes, or no more are taken.
+async fn serve(mut stream: Stream, mut desk: Desk, seat: &Seat) {
+    let aside = desk.aside();
+    loop {
+        let mut connection = Box::new(hyper(stream, desk));
+        let (mut begun, mut ends) = (false, false);
+        let closed = poll_fn(|cx| {
+            // One that has not read anything is closed by that, with a response that waits to be asked for.
+            if std::mem::replace(&mut begun, true) && seat.is_ending() && !std::mem::replace(&mut ends, true) {
+                Pin::new(&mut *connection).graceful_shutdown();
+            }
+            Pin::new(&mut *connection).poll(cx)
+        })
+        .await;
+        let read = {
+            let parts = connection.into_parts();
+            (stream, desk) = (parts.io.into_inner(), parts.service);
+            // Even an empty slice keeps the buffer that it is one of.
+            Bytes::copy_from_slice(&parts.read_buf)
+        };
+        if !aside.is_some() {
+            if let Err(error) = closed {
+                told::broke(&error);
+            }
+            return;
+        }
+        drop(closed);
+        let mut sends = !read.is_empty();
+        let head = poll_fn(|cx| match aside.poll_done(cx) {
+            Poll::Ready(head) => Poll::Ready(Some(head)),
+            Poll::Pending => stream.poll_closed(&mut sends, cx).map(|()| None),
+        });
+        let Some(head) = head.await else { return };
+        stream.give_back([head.as_bytes(), &read].concat().into());
     }
 }
 
-fn noted(closed: hyper::Result<()>) {
-    if let Err(error) = closed {
-        told::broke(&error);
+fn hyper(stream: Stream, desk: Desk) -> Connection<TokioIo<Stream>, Desk> {
+    http1::Builder::new()
+        // The limits on time are ours.
+        .header_read_timeout(None)
+        // A client that goes is noticed by `serve`; if hyper is to notice, it takes another buffer for each request.
+        .half_close(true)
+        // Small responses in one piece.
+        .writev(false)
+        .max_buf_size(Limits::HEAD_BYTES)
+        .serve_connection(TokioIo::new(stream), desk)
+}
+
+/// Ready when the connection must not last any longer.
+async fn over(seat: &Seat, limits: &Limits, ending: Ending) {
+    tokio::select! {
+        biased;
+        () = seat.called() => {}
+        () = overdue(seat, limits) => {}
+        () = async {
+            ending.announced().await;
+            seat.end();
+            sleep(limits.drain).await;
+        } => {}
+    }
+}
+
+/// Ready when a client has been waited for too long, or when the connection is too old.
+///
+/// One timer for all of it, which a request does not set anew: it looks again before anything that has begun meanwhile can
+/// have taken too long.
+async fn overdue(seat: &Seat, limits: &Limits) {
+    let &Limits { header, idle, age, request, .. } = limits;
+    let after = |from: Instant, time: Duration| from + time.min(NEVER);
+    let old = after(Instant::now(), age);
+    // To be closed with its next response: one that is closed at once may have a request on its way. One whose responses
+    // are not read goes in the end.
+    let end = after(old, idle.saturating_add(request));
+    loop {
+        let now = Instant::now();
+        let patience = seat.patience(header, idle);
+        if end <= now || patience.is_some_and(|patience| patience <= now) {
+            return;
+        }
+        let mut next = after(now, header.min(idle).max(SHORTEST));
+        if old <= now {
+            seat.retire();
+            next = next.min(end);
+        } else {
+            next = next.min(old);
+        }
+        sleep_until(patience.map_or(next, |patience| patience.min(next))).await;
     }
 }

@@ -31,7 +31,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// What accepting a connection needs.
 pub(super) struct Listen {
     pub(super) listener: TcpListener,
-    pub(super) limits: Limits,
+    pub(super) limits: Arc<Limits>,
     pub(super) census: Arc<Census>,
     pub(super) trusted_proxies: Vec<Network>,
     /// Whether connections have had to wait, and this has been told.
@@ -54,7 +54,7 @@ impl Listen {
                 biased;
                 () = &mut shutdown => break,
                 (stream, peer, lease) = self.next(&turned_away) => {
-                    tokio::spawn(connection(stream, peer, lease, app.clone(), self.limits, ending.clone()));
+                    tokio::spawn(connection(stream, peer, lease, app.clone(), self.limits.clone(), ending.clone()));
                 }
             }
         }

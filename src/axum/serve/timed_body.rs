@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
@@ -20,11 +20,32 @@ pub(super) struct TimedBody {
     seat: Arc<Seat>,
     /// The turn that the body belongs to. It may be read on after the response, to be discarded.
     turn: usize,
+    /// A frame that came when the body was asked for.
+    first: Option<Option<io::Result<Frame<Bytes>>>>,
 }
 
 impl TimedBody {
     pub(super) fn new(body: Incoming, pause: Duration, seat: Arc<Seat>) -> Self {
-        Self { body, pause, timer: None, turn: seat.turns(), seat }
+        seat.set_whole(body.is_end_stream());
+        Self { body, pause, timer: None, turn: seat.turns(), seat, first: None }
+    }
+
+    /// Asks for the body, as polling it does. hyper reads it only then, and finds most bodies beside their heads; if it is
+    /// asked by the handler, it has to be polled once more for that.
+    pub(super) fn ask(&mut self) {
+        if !self.body.is_end_stream()
+            && let Poll::Ready(frame) = self.poll_body(&mut Context::from_waker(Waker::noop()))
+        {
+            self.first = Some(frame);
+        }
+    }
+
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if (frame.is_none() || self.body.is_end_stream()) && self.seat.turns() == self.turn {
+            self.seat.set_whole(true);
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(io::Error::other)))
     }
 
     /// Ends a pause. Returns `false` if the connection has made room meanwhile.
@@ -45,8 +66,11 @@ impl HttpBody for TimedBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
-        let frame = match Pin::new(&mut this.body).poll_frame(cx) {
-            Poll::Ready(frame) => frame.map(|frame| frame.map_err(io::Error::other)),
+        if let Some(first) = this.first.take() {
+            return Poll::Ready(first);
+        }
+        let frame = match this.poll_body(cx) {
+            Poll::Ready(frame) => frame,
             Poll::Pending => {
                 if this.timer.is_none() && this.seat.turns() == this.turn {
                     this.seat.wait();

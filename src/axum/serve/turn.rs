@@ -18,9 +18,13 @@ impl Turn {
     /// must not be acted on.
     pub(super) fn begin(seat: &Arc<Seat>) -> Option<Self> {
         seat.work().then(|| {
-            seat.turn();
+            seat.begin_turn();
             Self(seat.clone())
         })
+    }
+
+    pub(super) fn seat(&self) -> &Seat {
+        &self.0
     }
 
     /// Has the turn last as long as the body of the response.
@@ -31,8 +35,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.turn();
-        self.0.wait();
+        self.0.end_turn();
     }
 }
 

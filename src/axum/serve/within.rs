@@ -5,7 +5,7 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -59,7 +59,7 @@ pub(super) struct Bounded<S> {
 impl<S> Service<Request> for Bounded<S>
 where
     S: Service<Request, Response = Response, Error = Infallible>,
-    S::Future: Send + 'static,
+    S::Future: Send + Unpin + 'static,
 {
     type Response = Response;
     type Error = Infallible;
@@ -72,9 +72,14 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let oauth = request.uri().path().contains("/oauth/");
         let noted = self.rules.observe.as_ref().map(|observe| observe.begin(&mut request));
-        let (work, rules) = (self.inner.call(request), self.rules.clone());
+        let (mut work, rules) = (self.inner.call(request), self.rules.clone());
         Box::pin(async move {
-            let mut response = rules.bound(work).await.unwrap_or_else(|failure| refusal(failure, oauth));
+            // Most responses are there at once; then no timer is set.
+            let done = match poll_fn(|cx| Poll::Ready(caught(Pin::new(&mut work), cx))).await {
+                Poll::Ready(done) => done,
+                Poll::Pending => Box::pin(rules.bound(&mut work)).await,
+            };
+            let mut response = done.unwrap_or_else(|failure| refusal(failure, oauth));
             if let Some(noted) = noted {
                 noted.answered(&mut response);
             }
@@ -84,16 +89,14 @@ where
 }
 
 impl Rules {
-    /// Runs a request's work. A wait that is given up loses nothing.
-    async fn bound(&self, work: impl Future<Output = Result<Response, Infallible>>) -> Result<Response, Failure> {
-        let mut work = pin!(work);
-        // Most responses are there at once; then no timer is set.
-        if let Poll::Ready(done) = poll_fn(|cx| Poll::Ready(caught(work.as_mut(), cx))).await {
-            return done;
-        }
+    /// Runs a request's work that takes a while. A wait that is given up loses nothing.
+    async fn bound<F>(&self, work: &mut F) -> Result<Response, Failure>
+    where
+        F: Future<Output = Result<Response, Infallible>> + Unpin,
+    {
         tokio::select! {
             biased;
-            done = poll_fn(|cx| caught(work.as_mut(), cx)) => done,
+            done = poll_fn(|cx| caught(Pin::new(&mut *work), cx)) => done,
             () = sleep(self.limits.request) => Err(Failure::too_slow()),
             () = async { self.ending.clone().announced().await; sleep(self.limits.drain / 2).await } => {
                 Err(unavailable("SHUTTING_DOWN", "The server is shutting down; try again later."))

@@ -29,6 +29,9 @@ use crate::source::Source;
 pub fn source_of(request: &Parts, trusted_proxies: &[Network]) -> Source {
     let Some(ConnectInfo(peer)) = request.extensions.get::<ConnectInfo<SocketAddr>>() else { return Source::UNKNOWN };
     let mut address = peer.ip();
+    if trusted_proxies.is_empty() {
+        return address.into();
+    }
     let forwarded = request.headers.get_all("x-forwarded-for").iter().collect::<Vec<_>>();
     let entries = forwarded.iter().rev().flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
     for entry in entries {

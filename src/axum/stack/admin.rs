@@ -27,9 +27,9 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
                 "This is for administrators: send x-stack-access-type: admin, with x-stack-secret-server-key.",
             ));
         }
-        let tenant = self.parts.access.admit(&credentials).await;
+        let tenant = self.access().admit(&credentials).await;
         let tenant = tenant.map_err(|error| Failure::access(error, credentials.access_type))?;
-        Ok(self.parts.store.for_tenant(&tenant))
+        Ok(self.store(&tenant))
     }
 }
 

@@ -11,11 +11,15 @@ use crate::axum::server::{Access, Host, Parts, Sessions, Settings, Tokens};
 use crate::axum::wire::{BadHost, Failure, Fields, body};
 use crate::source::Source;
 
-/// The state of the routes of one dialect.
-pub(super) struct Api<B, A, K> {
-    pub(super) parts: Arc<Parts<B, A, K>>,
-    pub(super) settings: Arc<Settings>,
-    pub(super) dialect: Dialect,
+/// The state of the routes of one dialect. axum copies it several times for each request, which is one count here.
+pub(super) struct Api<B, A, K>(Arc<Inner<B, A, K>>);
+
+struct Inner<B, A, K> {
+    parts: Arc<Parts<B, A, K>>,
+    /// The same store, of clients that know nothing of a pace: neither dialect has a status for "slow down".
+    store: B,
+    settings: Arc<Settings>,
+    dialect: Dialect,
 }
 
 /// Who calls.
@@ -29,11 +33,25 @@ pub(super) struct Caller<B> {
 
 impl<B, A, K> Clone for Api<B, A, K> {
     fn clone(&self) -> Self {
-        Self { parts: self.parts.clone(), settings: self.settings.clone(), dialect: self.dialect }
+        Self(self.0.clone())
     }
 }
 
 impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
+    pub(super) fn new(parts: Arc<Parts<B, A, K>>, settings: Arc<Settings>, dialect: Dialect) -> Self {
+        let store = parts.store.unpaced();
+        Self(Arc::new(Inner { parts, store, settings, dialect }))
+    }
+
+    /// Returns the store of a tenant.
+    pub(super) fn store(&self, tenant: &str) -> B {
+        self.0.store.for_tenant(tenant)
+    }
+
+    pub(super) fn access(&self) -> &A {
+        &self.parts().access
+    }
+
     /// Admits a request: returns its [`Caller`], and the result of `read` for the `wanted` fields and the headers.
     /// Nothing else of the request is kept.
     ///
@@ -47,7 +65,7 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
     ) -> Result<(Caller<B>, T), Failure> {
         let (host, source, headers, body) = {
             let (head, body) = request.into_parts();
-            let source = self.settings.source(&head);
+            let source = self.settings().source(&head);
             (Host::of(&head).map(drop), source, head.headers, body)
         };
         let caller = match self.caller(host, source, &headers).await {
@@ -70,22 +88,26 @@ impl<B: Sessions, A: Access, K: Tokens> Api<B, A, K> {
     ) -> Result<Caller<B>, Failure> {
         host?;
         let credentials = credentials::read(headers)?;
-        let tenant = self.parts.access.admit(&credentials).await;
+        let tenant = self.access().admit(&credentials).await;
         let tenant = tenant.map_err(|error| Failure::access(error, credentials.access_type))?;
         body::expect_json(headers)?;
         let has_secret_key = credentials.secret_server_key.is_some();
-        Ok(Caller { store: self.parts.store.for_tenant(&tenant), has_secret_key, source })
+        Ok(Caller { store: self.store(&tenant), has_secret_key, source })
     }
 
     pub(super) fn tokens(&self) -> &K {
-        &self.parts.tokens
+        &self.parts().tokens
+    }
+
+    pub(super) fn parts(&self) -> &Arc<Parts<B, A, K>> {
+        &self.0.parts
     }
 
     pub(super) fn settings(&self) -> &Settings {
-        &self.settings
+        &self.0.settings
     }
 
     pub(super) fn dialect(&self) -> Dialect {
-        self.dialect
+        self.0.dialect
     }
 }

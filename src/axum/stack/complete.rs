@@ -115,7 +115,7 @@ async fn must_be_handed_back<B: Sessions, A: Access, K: Tokens>(
 ) -> Result<bool, Failure> {
     let Some(details) = details.filter(|details| details.hand_back.is_some()) else { return Ok(false) };
     let Some(client) = &details.client else { return Ok(api.settings().require_hand_back) };
-    match api.parts.access.client(client).await {
+    match api.access().client(client).await {
         Ok(client) => Ok(client.requires_hand_back),
         Err(AccessError::Unavailable(unavailable)) => Err(unavailable.into()),
         // It is no client any more; whether it required it is not known.

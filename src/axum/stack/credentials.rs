@@ -5,8 +5,8 @@ use axum::http::{HeaderMap, HeaderValue};
 use crate::axum::server::{AccessType, Credentials};
 use crate::axum::wire::Failure;
 
-/// The two families of header names: `x-stack-NAME`, and the one that newer SDKs send instead.
-const FAMILIES: [&str; 2] = ["x-stack-", "x-hexclave-"];
+/// The two families of header names: `x-stack-NAME`, and the one that newer SDKs send instead; after the `x-`.
+const FAMILIES: [&str; 2] = ["stack-", "hexclave-"];
 /// The headers that identify the caller. Only the first four are used; the others must be unambiguous, too.
 const NAMES: [&str; 8] = [
     "project-id",
@@ -60,13 +60,29 @@ pub(super) fn read(headers: &HeaderMap) -> Result<Credentials<'_>, Failure> {
     }
 }
 
+/// Returns the place of a name in [`NAMES`]: by a match, which compares lengths first.
+fn place(name: &str) -> Option<usize> {
+    Some(match name {
+        "project-id" => 0,
+        "access-type" => 1,
+        "publishable-client-key" => 2,
+        "secret-server-key" => 3,
+        "super-secret-admin-key" => 4,
+        "admin-access-token" => 5,
+        "access-token" => 6,
+        "refresh-token" => 7,
+        _ => return None,
+    })
+}
+
 /// Returns the texts of [`NAMES`], from one pass over the headers. A header may come twice, and in both families, with
 /// the same value: of two values one would be ignored. An empty header counts as absent.
 fn sent(headers: &HeaderMap) -> Result<[Option<&str>; NAMES.len()], Failure> {
     let mut values: [Option<&HeaderValue>; NAMES.len()] = [None; NAMES.len()];
     for (header, value) in headers {
-        let Some(rest) = FAMILIES.into_iter().find_map(|prefix| header.as_str().strip_prefix(prefix)) else { continue };
-        let Some(at) = NAMES.into_iter().position(|name| name == rest) else { continue };
+        let Some(rest) = header.as_str().strip_prefix("x-") else { continue };
+        let Some(rest) = FAMILIES.into_iter().find_map(|family| rest.strip_prefix(family)) else { continue };
+        let Some(at) = place(rest) else { continue };
         if values[at].get_or_insert(value) != value {
             return Err(Failure::schema(format!("The header x-stack-{rest} is given twice, with different values.")));
         }
@@ -78,4 +94,17 @@ fn sent(headers: &HeaderMap) -> Result<[Option<&str>; NAMES.len()], Failure> {
         *text = Some(value.to_str().map_err(refusal)?).filter(|text| !text.is_empty());
     }
     Ok(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_has_its_place() {
+        for (at, name) in NAMES.into_iter().enumerate() {
+            assert_eq!(place(name), Some(at), "{name}");
+        }
+        assert_eq!(place("project-ids"), None);
+    }
 }

@@ -23,10 +23,9 @@ pub(super) async fn poll<B: Sessions, A: Access, K: Tokens>(
     };
     let (caller, ask) = api.admit(request, &["polling_code", "code_verifier", "hand_back_proof"], read).await?;
     let wait = ask.wait;
-    // Neither dialect has a status for "slow down".
-    let polled = ask.of(&caller.store.unpaced()).await?;
+    let polled = ask.of(&caller.store).await?;
     let asker = Asker { code: ask.code.as_ref(), client: None, source: caller.source, session: None };
-    after_poll(&polled, asker, &caller.store, &api.parts, &api.settings().events).await;
+    after_poll(&polled, asker, &caller.store, api.parts(), &api.settings().events).await;
     let mut response = api.dialect().answer(&polled);
     if let Some(wait) = wait {
         prefer::applied(&mut response, wait);

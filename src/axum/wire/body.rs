@@ -18,6 +18,8 @@ use super::failure::Failure;
 
 /// The largest body that is read.
 const LIMIT: usize = 64 * 1024;
+/// A body of one piece, and no more than this, is not copied. What is larger may be a slice of something larger still.
+const PIECE: usize = 4 * 1024;
 /// The longest time that a body may take.
 const TIME: Duration = Duration::from_secs(10);
 /// How much of a body that is refused is read and discarded, and for how long. A connection that is closed with unread
@@ -26,7 +28,7 @@ const DISCARDED: usize = 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Reads the whole body: at most [`LIMIT`] bytes, within [`TIME`].
-pub(crate) async fn read(body: Body) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn read(body: Body) -> Result<Bytes, Failure> {
     within(TIME, collect(body)).await.unwrap_or_else(|| Err(Failure::too_slow()))
 }
 
@@ -40,7 +42,7 @@ pub(crate) fn discard(body: Body) {
     }
 }
 
-async fn collect(mut body: Body) -> Result<Vec<u8>, Failure> {
+async fn collect(mut body: Body) -> Result<Bytes, Failure> {
     let mut kept = Vec::new();
     // What the header `Content-Length` says, if there is one.
     let mut room = body.size_hint().lower() <= LIMIT as u64;
@@ -51,13 +53,16 @@ async fn collect(mut body: Body) -> Result<Vec<u8>, Failure> {
     {
         let Ok(data) = frame.map_err(|error| broken(&error))?.into_data() else { continue };
         room = kept.len() + data.len() <= LIMIT;
+        if kept.is_empty() && data.len() <= PIECE && body.is_end_stream() {
+            return Ok(data);
+        }
         if room {
             make_room(&mut kept, data.len());
             kept.extend_from_slice(&data);
         }
     }
     if room {
-        Ok(kept)
+        Ok(kept.into())
     } else {
         discard(body);
         Err(Failure::own(413, "BODY_TOO_LARGE", "The body is larger than 64 KiB; send less."))
@@ -136,8 +141,9 @@ pub(crate) fn expect_identity(headers: &HeaderMap) -> Result<(), Failure> {
 fn says(headers: &HeaderMap, media_type: &str) -> Option<bool> {
     let types = headers.get_all(CONTENT_TYPE).iter();
     let matches = types.map(|value| {
-        let essence = value.as_bytes().split(|&byte| byte == b';').next().map(<[u8]>::trim_ascii);
-        essence.is_some_and(|essence| essence.eq_ignore_ascii_case(media_type.as_bytes()))
+        let (value, media_type) = (value.as_bytes(), media_type.as_bytes());
+        let essence = || value.split(|&byte| byte == b';').next().map(<[u8]>::trim_ascii);
+        value == media_type || essence().is_some_and(|essence| essence.eq_ignore_ascii_case(media_type))
     });
     matches.reduce(|all, one| all && one)
 }

@@ -71,9 +71,10 @@ impl<'a> Fields<'a> {
 
 /// Returns the text of a JSON string. `None` if it is another value, or has half of a surrogate pair.
 fn text(raw: &str) -> Option<String> {
+    let plain = raw.strip_prefix('"')?.strip_suffix('"')?;
     // A reader's buffer grows byte by byte, to the length of the text. A slice's grows by the whole run up to the next
     // escape, to as much as three times the text.
-    if raw.contains('\\') { serde_json::from_reader(raw.as_bytes()).ok() } else { serde_json::from_str(raw).ok() }
+    if plain.contains('\\') { serde_json::from_reader(raw.as_bytes()).ok() } else { Some(plain.to_owned()) }
 }
 
 /// The visitor of an object; it reads the fields with these names.
