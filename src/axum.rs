@@ -16,6 +16,7 @@
 //! | `/auth/cli` | `expires_in_millis?`, `anon_refresh_token?`, and see below | `polling_code`, `login_code`, `expires_at` |
 //! | `/auth/cli/poll` | `polling_code`, and see below | the state of the login, and the `refresh_token`, once |
 //! | `/auth/cli/complete` | `login_code`, `mode?`, `refresh_token?` | by mode: `complete`, `check`, `claim-anon-session`, `deny` |
+//! | the same, with the secret server key | `user_code` in place of `login_code`; `mode=inspect` | of `inspect`: who asks and for what, for a page of your own |
 //!
 //! `GET /api/v1/openapi.json` describes the documented dialect ([`OPENAPI`]).
 //!
@@ -60,8 +61,8 @@
 //! plain, accessible HTML, unless you supply your own templates.
 //!
 //! # Events
-//! [`Routes::events`] and [`Pages::events`] are told what happens to logins, without their secrets; with the feature
-//! `tracing`, `TracingEvents` writes it to the log. [`Tokens::revoke`] is asked to revoke the tokens of a login whose code
+//! [`Routes::events`] and [`Pages::events`] are told what happens to logins, without their secrets: [`AuditLog`]
+//! writes it to a file and, with the feature `tracing`, `TracingEvents` to the log. [`Tokens::revoke`] is asked to revoke the tokens of a login whose code
 //! was used again after it was redeemed, of one that lost a race or was taken back, and, with [`revoke_uncollected`], of one
 //! whose tool never came.
 //!
@@ -108,13 +109,13 @@ pub use health::health;
 pub use observe::{Observe, Observed, RequestId};
 pub use pages::Pages;
 pub use routes::Routes;
-pub use serve::{Drained, Serve, serve};
+pub use serve::{Drained, Serve, serve, shutdown_signal};
 #[cfg(feature = "tracing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
 pub use server::TracingEvents;
 pub use server::{
-    Access, AccessError, AccessType, Asked, Client, Context, Credentials, Event, EventKind, Events, Holder, Issued,
-    Network, ParseNetworkError, ParseOriginError, ParseUrlError, PublicUrl, Refresh, RefreshError, Revocation,
+    Access, AccessError, AccessType, Asked, AuditLog, Client, Context, Credentials, Event, EventKind, Events, Holder,
+    Issued, Network, ParseNetworkError, ParseOriginError, ParseUrlError, PublicUrl, Refresh, RefreshError, Revocation,
     Sessions, StaticAccess, StaticTokens, Store, Tokens, WebOrigin, Why, revoke_uncollected, source_of,
 };
 pub use stack::OPENAPI;
@@ -133,7 +134,7 @@ mod tests {
         shared::<(AccessError, AccessType, Credentials<'_>, Context, Store)>();
         shared::<(Client, Holder, Issued, StaticAccess, StaticTokens)>();
         shared::<(Refresh<'_>, RefreshError, Revocation, Why)>();
-        shared::<(Asked, Event<'_>, EventKind)>();
+        shared::<(Asked, AuditLog, Event<'_>, EventKind)>();
         shared::<(ParseNetworkError, ParseOriginError, ParseUrlError, Network, PublicUrl, WebOrigin)>();
         shared::<(Outcome, Observe, RequestId, Drained)>();
         shared::<(pages::Page, pages::Confirm, pages::FormCode, pages::Visitor, pages::Refusal)>();

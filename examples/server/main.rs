@@ -7,7 +7,6 @@
 //! `cargo run --release --features axum --example server -- --help`
 #![allow(clippy::print_stderr)]
 
-mod audit;
 mod demo;
 mod flags;
 mod front;
@@ -19,8 +18,6 @@ mod recorder;
 mod settings;
 #[cfg(feature = "redis")]
 mod shared;
-mod signals;
-mod sweep;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -29,18 +26,19 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::Parser;
-use counterfoil::axum::{Observe, Pages, Routes, Sessions, StaticAccess, StaticTokens, Store, not_found, serve};
+use counterfoil::axum::metrics::record_sweep;
+use counterfoil::axum::{
+    AuditLog, Observe, Pages, Routes, Sessions, StaticAccess, StaticTokens, Store, not_found, serve, shutdown_signal,
+};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
-use audit::Audit;
 use demo::Demo;
 use flags::Flags;
 use front::Front;
 use keys::Keys;
 use settings::Limited;
-use sweep::Sweep;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -63,7 +61,14 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
         return run_on(shared::store(&flags, servers)?, flags, keys, measured).await;
     }
     let store: Store = Store::builder().set(&flags).build()?;
-    let _sweep = Sweep::start(store.clone(), measured.clone())?;
+    let upkeep = measured.clone();
+    let _sweeper = store.spawn_sweeper_with(Duration::from_secs(1), move |took, swept| {
+        record_sweep(took);
+        if swept != counterfoil::Swept::default() {
+            debug!(expired = swept.expired, forgotten = swept.forgotten, wiped = swept.wiped, "swept");
+        }
+        upkeep.run_upkeep();
+    })?;
     run_on(store, flags, keys, measured).await
 }
 
@@ -78,7 +83,7 @@ async fn run_on<S: Sessions>(
     let demo = Demo::new(keys.users_drawn && flags.is_private());
     let front = Front::new(&flags, &demo);
     let audit = flags.audit_log.as_deref().map(|path| {
-        let audit = Audit::append(path);
+        let audit = AuditLog::append(path);
         audit
             .map(Arc::new)
             .map_err(|error| format!("cannot write {}: {error}; choose another with --audit-log", path.display()))
@@ -92,7 +97,7 @@ async fn run_on<S: Sessions>(
     let listener = TcpListener::bind(flags.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error}; choose another with --listen", flags.listen))?;
-    let ending = signals::ending()?;
+    let ending = shutdown_signal()?;
     let address = listener.local_addr()?;
     // The program that started the server may have stopped reading.
     let text = format!("listening on http://{address}\n{}{}", keys.to_print(), front.next_step(address));
@@ -115,7 +120,7 @@ async fn run_on<S: Sessions>(
 }
 
 /// Mounting the endpoints: a store, who may call, which tokens are good.
-fn app<S: Sessions>(store: S, flags: &Flags, keys: &Keys, demo: &Demo, audit: Option<&Arc<Audit>>) -> Router {
+fn app<S: Sessions>(store: S, flags: &Flags, keys: &Keys, demo: &Demo, audit: Option<&Arc<AuditLog>>) -> Router {
     let access = StaticAccess::new().project(&flags.project_id, &keys.secret_server_key, &keys.publishable_client_key);
     let tokens = StaticTokens::new();
     let tokens = keys.refresh_tokens.iter().fold(tokens, |tokens, token| tokens.signed_in(token));

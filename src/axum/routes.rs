@@ -246,6 +246,38 @@ impl<B: Sessions, A: Access, K: Tokens> Routes<B, A, K> {
         self
     }
 
+    /// Sets the page of the RFC 8628 dialect, `verification_uri` in RFC 8628, section 3.2: one of your own site, in place
+    /// of the [pages](super::Pages) of this crate. `verification_uri_complete` is the same with the codes in its query,
+    /// `?user_code=…&login_code=…`. The site finds out what a code asks for, and completes the login, by `POST
+    /// /auth/cli/complete` with the secret server key; see the modes there.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new());
+    /// let routes = routes.verification_uri("https://app.example.com/cli".parse()?).only_servers_complete(true);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn verification_uri(mut self, page: PublicUrl) -> Self {
+        self.settings.verification_uri = Some(page);
+        self
+    }
+
+    /// Asks for the secret server key at `POST /auth/cli/complete`: a request without it is 401
+    /// `SERVER_AUTHENTICATION_REQUIRED`. Set it if it is your site's server that completes logins, and no page in a
+    /// browser; above all if [`Tokens`] takes the site's word for a token. The default is `false`.
+    ///
+    /// ```
+    /// # use counterfoil::axum::{Routes, StaticAccess, StaticTokens, Store};
+    /// # let store = Store::builder().build()?;
+    /// let routes = Routes::new(store, StaticAccess::new(), StaticTokens::new()).only_servers_complete(true);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn only_servers_complete(mut self, only: bool) -> Self {
+        self.settings.only_servers_complete = only;
+        self
+    }
+
     /// Sets who takes note of what happens to logins: of those that begin, and of polls that take a grant or come after
     /// one. The pages have a setting of their own.
     ///

@@ -10,6 +10,7 @@ mod limits;
 mod listen;
 mod seat;
 mod seldom;
+mod signal;
 mod stream;
 mod timed_body;
 mod told;
@@ -30,6 +31,7 @@ use super::server::Network;
 use census::Census;
 use limits::Limits;
 use listen::Listen;
+pub use signal::shutdown_signal;
 use within::Within;
 
 /// Serves a router over HTTP/1.1, as `axum::serve` does, with limits: no client keeps others out by holding connections,

@@ -3,6 +3,7 @@
 mod access;
 mod after_poll;
 mod asked;
+mod audit_log;
 mod beside;
 mod client;
 mod context;
@@ -27,6 +28,7 @@ mod tracing_events;
 
 pub use access::{Access, AccessError, AccessType, Credentials};
 pub use asked::Asked;
+pub use audit_log::AuditLog;
 pub use client::Client;
 pub use context::{Context, Sessions, Store};
 pub use events::{Event, EventKind, Events};

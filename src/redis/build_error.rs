@@ -14,6 +14,8 @@ pub enum RedisBuildError {
     Certificate,
     /// There is no store key; see [`RedisBuilder::key`](crate::RedisBuilder::key).
     NoKey,
+    /// A store key that was given as text is not 64 hexadecimal digits.
+    Key,
     /// The prefix is empty, or has a brace.
     Prefix,
     /// A setting that all engines have.
@@ -26,6 +28,7 @@ impl fmt::Display for RedisBuildError {
             Self::Url => f.write_str("not a URL of Redis: expected redis://host:port"),
             Self::Certificate => f.write_str("not a certificate or key: expected PEM"),
             Self::NoKey => f.write_str("no store key: give 32 random bytes, the same in every process"),
+            Self::Key => f.write_str("a store key is not 64 hexadecimal digits; `openssl rand -hex 32` makes one"),
             Self::Prefix => f.write_str("the prefix is empty, or has a brace"),
             Self::Setting(error) => error.fmt(f),
         }

@@ -55,6 +55,8 @@ pub struct RedisBuilder<T, C = ()> {
     servers: RedisServers,
     prefix: String,
     keys: Vec<StoreKey>,
+    /// Whether a text was no key.
+    unread_key: bool,
     settings: Settings,
     replay: Option<Duration>,
     limit: Duration,
@@ -85,6 +87,7 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
             servers,
             prefix: "cf".to_owned(),
             keys: Vec::new(),
+            unread_key: false,
             settings: Settings::default(),
             replay: None,
             limit: Duration::from_secs(2),
@@ -103,6 +106,26 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
     /// ([`MAX_TTL`](crate::MAX_TTL) at the most) and the retention later.
     pub fn key(mut self, key: [u8; 32]) -> Self {
         self.keys.push(StoreKey(Zeroizing::new(key)));
+        self
+    }
+
+    /// Adds a store key as text, for a key that comes from a file or the environment: 64 hexadecimal digits, which `openssl
+    /// rand -hex 32` makes. White space around them is skipped.
+    ///
+    /// ```
+    /// use counterfoil::{RedisBuildError, RedisServers, RedisStore, Secret};
+    ///
+    /// let servers = RedisServers::one("redis://10.0.0.7:6379");
+    /// let store: RedisStore<Secret> = RedisStore::builder(servers.clone()).hex_key(&"07".repeat(32)).build()?;
+    /// let short = RedisStore::<Secret>::builder(servers).hex_key("07").build();
+    /// assert_eq!(short.err(), Some(RedisBuildError::Key));
+    /// # Ok::<(), RedisBuildError>(())
+    /// ```
+    pub fn hex_key(mut self, key: &str) -> Self {
+        match StoreKey::read(key.trim()) {
+            Some(key) => self.keys.push(key),
+            None => self.unread_key = true,
+        }
         self
     }
 
@@ -190,6 +213,9 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
     /// [`RedisBuildError`] says which setting is refused.
     pub fn build(self) -> Result<RedisStore<T, C>, RedisBuildError> {
         self.servers.check()?;
+        if self.unread_key {
+            return Err(RedisBuildError::Key);
+        }
         if self.keys.is_empty() {
             return Err(RedisBuildError::NoKey);
         }

@@ -184,6 +184,20 @@ impl Psk {
 }
 
 impl StoreKey {
+    /// Reads 64 hexadecimal digits.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let mut key = Zeroizing::new([0; 32]);
+        if text.len() != 2 * key.len() {
+            return None;
+        }
+        for (byte, digits) in key.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let digit = |digit: &u8| char::from(*digit).to_digit(16);
+            let [high, low] = [digits.first().and_then(digit)?, digits.last().and_then(digit)?];
+            *byte = (high << 4 | low) as u8;
+        }
+        Some(Self(key))
+    }
+
     fn psk(&self) -> Psk {
         let derive = |purpose| derive(Some(b"grant"), &*self.0, purpose);
         Psk(derive("psk"), cut(&*derive("psk id")))

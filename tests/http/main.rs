@@ -17,6 +17,7 @@ mod limits;
 mod mounted;
 mod oauth;
 mod openapi;
+mod own_site;
 mod pages;
 mod request_ids;
 mod sdk;

@@ -75,7 +75,8 @@ pub(super) async fn authorize<B: Sessions, A: Access, K: Tokens>(
         return Err(Refusal::invalid_request(HAND_BACK_REQUIRED));
     }
     let hand_back = hand_back.filter(|_| provider.settings.hand_back || known.requires_hand_back);
-    let page = base.join(DEVICE);
+    let page = provider.settings.verification_uri.as_ref();
+    let page = page.map_or_else(|| base.join(DEVICE), |page| page.as_str().to_owned());
     // The name that the server knows a client by goes before what the tool calls itself.
     if let Some(name) = &known.name {
         requester = requester.name(name);

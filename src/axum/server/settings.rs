@@ -19,6 +19,8 @@ const EXPIRES_IN: Duration = Duration::from_secs(10 * 60);
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) public_url: Option<PublicUrl>,
+    /// The page of the RFC 8628 dialect, if it is not one of this crate's.
+    pub(crate) verification_uri: Option<PublicUrl>,
     pub(crate) trusted_proxies: Arc<[Network]>,
     pub(crate) find_source: FindSource,
     /// The longest time that a poll may wait.
@@ -33,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) hand_back: bool,
     /// Whether a caller without the secret server key must ask for it.
     pub(crate) require_hand_back: bool,
+    /// Whether the browser's side needs the secret server key.
+    pub(crate) only_servers_complete: bool,
     pub(crate) events: EventSink,
 }
 
@@ -40,6 +44,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             public_url: None,
+            verification_uri: None,
             trusted_proxies: Arc::default(),
             find_source: FindSource::default(),
             max_wait: Duration::from_secs(30),
@@ -48,6 +53,7 @@ impl Default for Settings {
             scopes: None,
             hand_back: false,
             require_hand_back: false,
+            only_servers_complete: false,
             events: EventSink::default(),
         }
     }

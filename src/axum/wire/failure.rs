@@ -77,6 +77,11 @@ impl Failure {
         Self { retry_after: Some(retry_after), ..Self::own(503, code, error) }
     }
 
+    /// Returns a 429 with `Retry-After`.
+    pub(crate) fn too_many(code: &'static str, error: &'static str, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::own(429, code, error) }
+    }
+
     /// Returns the response to an [`Access`](crate::axum::Access) that refused credentials of this type.
     pub(crate) fn access(error: AccessError, access_type: AccessType) -> Self {
         match (error, access_type) {
@@ -152,14 +157,11 @@ impl From<InitiateError> for Failure {
                 "Too many logins of this project are in progress; try again later.",
                 retry_after,
             ),
-            InitiateError::SourceFull { retry_after } => Self {
-                retry_after: Some(retry_after),
-                ..Self::own(
-                    429,
-                    "TOO_MANY_SESSIONS",
-                    "Too many logins from this address are under way; try again later.",
-                )
-            },
+            InitiateError::SourceFull { retry_after } => Self::too_many(
+                "TOO_MANY_SESSIONS",
+                "Too many logins from this address are under way; try again later.",
+                retry_after,
+            ),
             InitiateError::NoRandomness | InitiateError::ClockOutOfRange => Self::unavailable(
                 "TEMPORARILY_UNAVAILABLE",
                 "Temporarily unavailable: no login can begin; try again later.",
