@@ -133,6 +133,8 @@ fn drive_oauth(server: &Server) -> Vec<String> {
         let fields = format!("user_code={user_code}&login_code={user_code}&decision=approve&refresh_token={SIGNED_IN}");
         server.send("POST /device", form, &fields);
         server.send("POST /handler/cli-auth-confirm", form, &fields);
+        let fields = format!("user_code={user_code}&decision=approve&refresh_token={SIGNED_IN}");
+        server.send("POST /device", form, &fields);
         server.send("POST /oauth/token", form, &format!("{grant}&client_id=internal&device_code={device_code}"));
     }
     vec![device_code, user_code]

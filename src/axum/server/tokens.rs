@@ -98,6 +98,12 @@ pub trait Tokens: Send + Sync + 'static {
 
     /// Returns whether [`revoke`](Self::revoke) revokes what was issued for a login that went wrong. The page after "This
     /// was not me" says so, or that the user has to do more. The default is what [`revokes`](Self::revokes) returns.
+    ///
+    /// ```
+    /// use counterfoil::axum::{StaticTokens, Tokens};
+    ///
+    /// assert!(!StaticTokens::new().revokes_logins(), "tokens that are the server's own for good");
+    /// ```
     fn revokes_logins(&self) -> bool {
         self.revokes()
     }
