@@ -7,11 +7,12 @@
 #![allow(clippy::cast_precision_loss, missing_docs, reason = "figures of a program")]
 
 mod server;
+mod sized;
 
 use std::time::{Duration, Instant};
 
-use counterfoil::{Backend, Initiated, LoginOptions, PollOptions, Polled};
-use server::{Connection, Server, Store, bytes, subscriptions, version};
+use counterfoil::{Backend, Binding, Initiated, LoginOptions, PollOptions, Polled};
+use server::{Connection, Server, Store, subscriptions, version};
 use tokio::task::JoinSet;
 
 const GRANT: &str = "a refresh token of some forty characters";
@@ -42,8 +43,10 @@ async fn poll(store: &Store, login: &Initiated) {
     assert!(matches!(told, Ok(Polled::Pending { .. })));
 }
 
-async fn collect(store: &Store, login: &Initiated) {
-    let told = store.poll(&login.polling_code, &PollOptions::new()).await;
+async fn collect(store: &Store, login: &Initiated, binding: Option<Binding>) {
+    let mut options = PollOptions::new();
+    options.binding = binding;
+    let told = store.poll(&login.polling_code, &options).await;
     assert!(matches!(told, Ok(Polled::Completed(_))));
 }
 
@@ -92,7 +95,7 @@ async fn logins_a_minute(store: &Store, logins: usize) -> f64 {
                     poll(&store, &login).await;
                 }
                 approve(&store, &login).await;
-                collect(&store, &login).await;
+                collect(&store, &login, None).await;
             }
         });
     }
@@ -200,21 +203,16 @@ async fn main() {
     let approval_ms = approval_to_answer(&store, &other, plan.approvals).await;
     eprintln!("approval here to answer there: {approval_ms:.2} ms, the median");
 
-    let sized = server.store("sized");
-    let logins_of_size = begun(&sized, plan.sized).await;
-    let mut measured = vec![bytes(&mut connection, "sized", plan.sized).await];
-    for login in &logins_of_size {
-        approve(&sized, login).await;
+    let mut sizes = Vec::new();
+    for (what, options) in [("bare", sized::bare as fn(u32) -> LoginOptions<()>), ("device", sized::device)] {
+        let sized = sized::sized(&server.store(what), &mut connection, what, plan.sized, options).await;
+        let [pending, completed, remembered] = sized;
+        eprintln!(
+            "bytes a session, {what}: {pending:.0} pending, {completed:.0} completed, {remembered:.0} remembered"
+        );
+        sizes.push(sized);
     }
-    measured.push(bytes(&mut connection, "sized", plan.sized).await);
-    for login in &logins_of_size {
-        collect(&sized, login).await;
-    }
-    measured.push(bytes(&mut connection, "sized", plan.sized).await);
-    let [pending_bytes, completed_bytes, remembered_bytes] = measured[..] else { panic!("three measured") };
-    eprintln!(
-        "bytes a session: {pending_bytes:.0} pending, {completed_bytes:.0} completed, {remembered_bytes:.0} remembered"
-    );
+    let [[pending_bytes, completed_bytes, remembered_bytes], device_bytes] = sizes[..] else { panic!("two shapes") };
 
     let Waiters { bytes_each, subscriptions, approval_ms: crowded_ms } =
         waiters(&server, &mut connection, plan.waiters).await;
@@ -223,7 +221,7 @@ async fn main() {
         plan.waiters
     );
     println!(
-        r#"{{"server":"{}","pending":[{}],"logins_a_minute":{logins},"approval_ms":{approval_ms},"pending_bytes":{pending_bytes},"completed_bytes":{completed_bytes},"remembered_bytes":{remembered_bytes},"waiters":{},"waiter_bytes":{bytes_each},"subscriptions":{subscriptions},"crowded_ms":{crowded_ms}}}"#,
+        r#"{{"server":"{}","pending":[{}],"logins_a_minute":{logins},"approval_ms":{approval_ms},"pending_bytes":{pending_bytes},"completed_bytes":{completed_bytes},"remembered_bytes":{remembered_bytes},"device_bytes":{device_bytes:?},"waiters":{},"waiter_bytes":{bytes_each},"subscriptions":{subscriptions},"crowded_ms":{crowded_ms}}}"#,
         version(&mut connection).await,
         pending.join(","),
         plan.waiters

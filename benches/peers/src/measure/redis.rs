@@ -19,6 +19,9 @@ pub struct Redis {
     pub pending_bytes: f64,
     pub completed_bytes: f64,
     pub remembered_bytes: f64,
+    /// The same three of a login as the RFC 8628 dialect begins it; results of an earlier program have none.
+    #[serde(default)]
+    pub device_bytes: Option<[f64; 3]>,
     pub waiters: usize,
     pub waiter_bytes: f64,
     pub subscriptions: usize,

@@ -36,13 +36,13 @@ pub fn section(figures: &Figures<'_>) -> String {
         format!("{} a minute", thousands(redis.logins_a_minute)),
     );
     row("approval in one store to the answer of a `wait` in another", format!("{} ms", short(redis.approval_ms)));
-    row(
-        "bytes a session (`MEMORY USAGE`)",
-        format!(
-            "{:.0} pending, {:.0} completed, {:.0} remembered",
-            redis.pending_bytes, redis.completed_bytes, redis.remembered_bytes
-        ),
-    );
+    let mut bytes = |what: &str, [pending, completed, remembered]: [f64; 3]| {
+        row(what, format!("{pending:.0} pending, {completed:.0} completed, {remembered:.0} remembered"));
+    };
+    bytes("bytes a session (`MEMORY USAGE`)", [redis.pending_bytes, redis.completed_bytes, redis.remembered_bytes]);
+    if let Some(device) = redis.device_bytes {
+        bytes("the same, with a user code, details, a binding and a source, as the RFC 8628 dialect begins it", device);
+    }
     let mut text = format!(
         "## Over Redis\n\n{}, on the same machine as the program: two processors for both. A poll and a `GET` take turns, \
          over connections of the same kind, and the `GET` has a key and a value of the same length. Medians.\n\n{}\n",
