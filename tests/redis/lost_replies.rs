@@ -1,5 +1,7 @@
 //! Each verb with each of its replies lost on the way: what it did, it did once, and it says so.
 
+use std::time::Duration;
+
 use counterfoil::{
     Attempt, Backend, BackendError, Details, GuessLimits, Initiated, LoginOptions, PollOptions, Polled, PollingCode,
     ResolveError, Source, UserCode, Withdrawn,
@@ -198,7 +200,7 @@ async fn a_poll_at_a_pace() {
     let server = Server::start(&[]);
     let proxy = Proxy::before(server.port).await;
     for silent in [false, true] {
-        for tolerance in [SECOND * 0, SECOND / 4] {
+        for tolerance in [Duration::ZERO, SECOND / 4] {
             let store = builder(&proxy.url()).poll_interval(SECOND * 60).limit(SECOND * 5).build().unwrap();
             let store = store.tolerant(tolerance);
             // The script is known, and the look at the policy is over.

@@ -26,7 +26,7 @@ async fn serve_together(one: &Store, other: &Store, step: &str) {
         assert!(found == Ok(login.login_code.clone()), "{step}: a user code");
         assert_eq!(there.same_login(&login.login_code, login.user_code.as_ref().unwrap()).await, Ok(true));
         let seen = there.inspect(&login.login_code).await.unwrap().unwrap();
-        assert_eq!(seen.details, options().details.map(|details| details), "{step}: the details");
+        assert_eq!(seen.details, options().details, "{step}: the details");
         assert_eq!(there.claim_context(&login.login_code).await, Ok("scopes".to_owned()), "{step}: the context");
         complete(there, &login, "grant").await.unwrap();
         assert_eq!(poll(here, &login).await, "grant", "{step}: there to here");
