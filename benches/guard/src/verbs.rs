@@ -41,6 +41,11 @@ pub fn times(verb: &str) -> usize {
     if matches!(verb, "listing" | "refused") { FEWER } else { TIMES }
 }
 
+/// The function that is counted.
+pub fn function(verb: &str) -> String {
+    format!("measured_{verb}")
+}
+
 /// Runs a verb; whether every answer was what it must be. Sessions are worked on in random order.
 pub fn run(verb: &str) -> bool {
     let done = match verb {
