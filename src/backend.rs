@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::binding::Binding;
 use crate::code::user::UserCode;
-use crate::code::{LoginCode, PollingCode};
+use crate::code::{Code, LoginCode, PollingCode, Proof};
 use crate::error::{BackendError, ClaimError, CompleteError, InitiateError, ResolveError, SettleError, Unavailable};
 use crate::poll_options::PollOptions;
 use crate::session::{Initiated, Inspected, Listed, LoginOptions, Polled, SessionId, Stats, Withdrawn};
@@ -182,4 +182,13 @@ pub trait Backend: Clone + Send + Sync + 'static {
 
     /// Counts the sessions, all tenants' together.
     fn stats(&self) -> impl Future<Output = Result<Stats, Unavailable>> + Send;
+
+    /// Whether logins can begin and end now: what a load balancer asks, so it is cheap. Unless an engine has a better way,
+    /// it looks for a session that does not exist.
+    fn ready(&self) -> impl Future<Output = Result<(), Unavailable>> + Send {
+        async {
+            let nobodys = PollingCode(Code { proof: Proof::default(), place: 0 });
+            self.identify(&nobodys).await.map(|_| ())
+        }
+    }
 }

@@ -45,6 +45,7 @@ mod sync;
 pub use self::redis::{
     build_error::RedisBuildError,
     builder::RedisBuilder,
+    outage::RedisOutage,
     servers::RedisServers,
     store::RedisStore,
     stored::{NotStored, Stored},

@@ -12,7 +12,7 @@ mod sized;
 use std::time::{Duration, Instant};
 
 use counterfoil::{Backend, Binding, Initiated, LoginOptions, PollOptions, Polled};
-use server::{Connection, Server, Store, subscriptions, version};
+use server::{Connection, Server, Store, places, server_cpu, subscriptions, version};
 use tokio::task::JoinSet;
 
 const GRANT: &str = "a refresh token of some forty characters";
@@ -23,6 +23,7 @@ const TASKS: [usize; 2] = [1, 64];
 struct Plan {
     rounds: usize,
     logins: usize,
+    polls: usize,
     approvals: usize,
     sized: usize,
     waiters: usize,
@@ -143,6 +144,39 @@ async fn begun(store: &Store, count: usize) -> Vec<Initiated> {
     running.join_all().await.into_iter().flatten().collect()
 }
 
+/// Microseconds of the server's processor for each of so many, and of this program's.
+async fn processor<R>(connection: &mut Connection, count: usize, work: impl Future<Output = R>) -> (R, f64, f64) {
+    let before = (server_cpu(connection).await, program_cpu());
+    let done = work.await;
+    let after = (server_cpu(connection).await, program_cpu());
+    let each = |seconds: f64| seconds * 1e6 / count as f64;
+    (done, each(after.0 - before.0), each(after.1 - before.1))
+}
+
+/// Seconds of a processor that this program has used; the kernel counts hundredths.
+fn program_cpu() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // After the name, which may have spaces: user and system time are the twelfth and the thirteenth.
+    let fields = text.rsplit_once(") ").map_or("", |(_, fields)| fields).split(' ').skip(11).take(2);
+    fields.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
+/// Many tasks that poll one pending login.
+async fn polls(store: &Store, count: usize) {
+    const TASKS: usize = 64;
+    let login = store.initiate(LoginOptions::new()).await.unwrap();
+    let mut running = JoinSet::new();
+    for _ in 0..TASKS {
+        let (store, login) = (store.clone(), login.clone());
+        running.spawn(async move {
+            for _ in 0..count / TASKS {
+                poll(&store, &login).await;
+            }
+        });
+    }
+    running.join_all().await;
+}
+
 fn resident() -> f64 {
     let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     pages.split(' ').nth(1).and_then(|pages| pages.parse::<f64>().ok()).map_or(f64::NAN, |pages| pages * 4096.0)
@@ -171,7 +205,7 @@ async fn waiters(server: &Server, connection: &mut Connection, count: usize) -> 
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     let bytes_each = (resident() - before) / count as f64;
-    let subscriptions = subscriptions(connection).await;
+    let subscriptions = subscriptions(connection, "waiters").await;
     let mut times = Vec::new();
     for (login, waiting) in logins.iter().zip(waiting).take(101) {
         let began = Instant::now();
@@ -185,9 +219,9 @@ async fn waiters(server: &Server, connection: &mut Connection, count: usize) -> 
 async fn main() {
     let quick = std::env::args().any(|arg| arg == "--quick");
     let plan = if quick {
-        Plan { rounds: 4, logins: 640, approvals: 11, sized: 500, waiters: 1000 }
+        Plan { rounds: 4, logins: 640, polls: 64_000, approvals: 11, sized: 500, waiters: 1000 }
     } else {
-        Plan { rounds: 40, logins: 6400, approvals: 101, sized: 5000, waiters: 100_000 }
+        Plan { rounds: 40, logins: 6400, polls: 640_000, approvals: 101, sized: 5000, waiters: 100_000 }
     };
     let server = Server::start();
     let mut connection = server.connect().await;
@@ -198,8 +232,19 @@ async fn main() {
         eprintln!("pending poll, {tasks} tasks: {poll_us:.2} us; bare GET: {get_us:.2} us; {:.2} x", poll_us / get_us);
         pending.push(format!(r#"{{"tasks":{tasks},"get_us":{get_us},"poll_us":{poll_us}}}"#));
     }
-    let logins = logins_a_minute(&store, plan.logins).await;
-    eprintln!("logins a minute (begun, polled 3 times, completed, redeemed): {logins:.0}");
+    let logins = logins_a_minute(&store, plan.logins);
+    let (logins, login_server_us, login_program_us) = processor(&mut connection.clone(), plan.logins, logins).await;
+    eprintln!(
+        "logins a minute (begun, polled 3 times, completed, redeemed): {logins:.0}; processor time of each: \
+         {login_server_us:.0} us of the server's, {login_program_us:.0} us of the program's"
+    );
+    let ((), poll_server_us, _) = processor(&mut connection.clone(), plan.polls, polls(&store, plan.polls)).await;
+    places(&mut connection, 10_000).await;
+    let account = places(&mut connection.clone(), 10_000 + plan.logins);
+    let ((), account_us, _) = processor(&mut connection, 10_000 + plan.logins, account).await;
+    eprintln!(
+        "the server's processor: {poll_server_us:.2} us a poll, {account_us:.1} us a login for a tenant's account"
+    );
     let approval_ms = approval_to_answer(&store, &other, plan.approvals).await;
     eprintln!("approval here to answer there: {approval_ms:.2} ms, the median");
 
@@ -221,7 +266,7 @@ async fn main() {
         plan.waiters
     );
     println!(
-        r#"{{"server":"{}","pending":[{}],"logins_a_minute":{logins},"approval_ms":{approval_ms},"pending_bytes":{pending_bytes},"completed_bytes":{completed_bytes},"remembered_bytes":{remembered_bytes},"device_bytes":{device_bytes:?},"waiters":{},"waiter_bytes":{bytes_each},"subscriptions":{subscriptions},"crowded_ms":{crowded_ms}}}"#,
+        r#"{{"server":"{}","pending":[{}],"logins_a_minute":{logins},"login_server_us":{login_server_us},"login_program_us":{login_program_us},"poll_server_us":{poll_server_us},"account_us":{account_us},"approval_ms":{approval_ms},"pending_bytes":{pending_bytes},"completed_bytes":{completed_bytes},"remembered_bytes":{remembered_bytes},"device_bytes":{device_bytes:?},"waiters":{},"waiter_bytes":{bytes_each},"subscriptions":{subscriptions},"crowded_ms":{crowded_ms}}}"#,
         version(&mut connection).await,
         pending.join(","),
         plan.waiters

@@ -63,10 +63,49 @@ pub(crate) async fn version(connection: &mut Connection) -> String {
     }
 }
 
-/// Clients that have subscribed to anything.
-pub(crate) async fn subscriptions(connection: &mut Connection) -> usize {
-    let clients: String = redis::cmd("CLIENT").arg("LIST").query_async(connection).await.unwrap();
-    clients.lines().filter(|line| !line.contains(" sub=0 ")).count()
+/// Subscriptions to the channels of the stores with a prefix: of those processes, and of nobody else.
+pub(crate) async fn subscriptions(connection: &mut Connection, prefix: &str) -> usize {
+    let mut channels = redis::cmd("PUBSUB");
+    let channels: Vec<String> =
+        channels.arg("CHANNELS").arg(format!("{prefix}:w:*")).query_async(connection).await.unwrap();
+    let mut numbers = redis::cmd("PUBSUB");
+    let numbers: Vec<(String, usize)> = numbers.arg("NUMSUB").arg(channels).query_async(connection).await.unwrap();
+    numbers.into_iter().map(|(_, number)| number).sum()
+}
+
+/// Seconds of a processor that the server has used.
+pub(crate) async fn server_cpu(connection: &mut Connection) -> f64 {
+    let info: String = redis::cmd("INFO").arg("cpu").query_async(connection).await.unwrap();
+    let field =
+        |name: &str| info.lines().find_map(|line| line.strip_prefix(name)).and_then(|text| text.trim().parse().ok());
+    ["used_cpu_user:", "used_cpu_sys:"].into_iter().filter_map(field).sum::<f64>()
+}
+
+/// Has the server take a place on one account, and give it back, so many times: what of each login is done on the node of
+/// its tenant, and cannot be spread. Ten thousand others are on it.
+pub(crate) async fn places(connection: &mut Connection, times: usize) {
+    const COMMON: &str = include_str!("../../src/redis/scripts/common.lua");
+    const RESERVE: &str = include_str!("../../src/redis/scripts/reserve.lua");
+    const RELEASE: &str = include_str!("../../src/redis/scripts/release.lua");
+    let [reserve, release] = [RESERVE, RELEASE].map(|script| format!("{COMMON}{script}"));
+    let mut names = Vec::new();
+    for script in [&reserve, &release] {
+        let name: String = redis::cmd("SCRIPT").arg("LOAD").arg(script).query_async(connection).await.unwrap();
+        names.push(name);
+    }
+    for batch in 0..times.div_ceil(100) {
+        let mut pipeline = redis::pipe();
+        for at in batch * 100..((batch + 1) * 100).min(times) {
+            for (turn, name) in names.iter().enumerate() {
+                // The first ten thousand stay.
+                if turn == 1 && at < 10_000 {
+                    continue;
+                }
+                pipeline.cmd("EVALSHA").arg(name).arg(1).arg("places").arg(format!("{at:08}")).arg(7_200_000).arg("");
+            }
+        }
+        let () = pipeline.ignore().query_async(connection).await.unwrap();
+    }
 }
 
 /// Bytes of the keys with a prefix, divided by how many sessions there are.

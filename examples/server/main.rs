@@ -58,7 +58,9 @@ async fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     let keys = Keys::new(&flags)?;
     #[cfg(feature = "redis")]
     if let Some(servers) = flags.redis.clone() {
-        return run_on(shared::store(&flags, servers)?, flags, keys, measured).await;
+        let store = shared::store(&flags, servers)?;
+        shared::look(&store).await;
+        return run_on(store, flags, keys, measured).await;
     }
     let store: Store = Store::builder().set(&flags).build()?;
     let upkeep = measured.clone();

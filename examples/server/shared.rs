@@ -1,7 +1,7 @@
 //! The store that several servers share.
 
 use counterfoil::axum::Context;
-use counterfoil::{RedisBuildError, RedisServers, RedisStore, Secret};
+use counterfoil::{Backend, RedisBuildError, RedisServers, RedisStore, Secret};
 use tracing::warn;
 
 use crate::flags::Flags;
@@ -15,4 +15,12 @@ pub(crate) fn store(flags: &Flags, servers: RedisServers) -> Result<RedisStore<S
         RedisBuildError::Key => format!("--redis-key: {error}"),
         error => format!("--redis: {error}"),
     })
+}
+
+/// Says at the start if the servers cannot be reached; the store's own warning says why. They may be there in a moment,
+/// so this server starts all the same.
+pub(crate) async fn look(store: &RedisStore<Secret, Context>) {
+    if store.ready().await.is_err() {
+        warn!("--redis: logins are answered 503 until it can be reached; GET /readyz tells when it can");
+    }
 }

@@ -13,7 +13,8 @@ use super::wire::{require_host, whole_seconds};
 
 /// Returns two paths for a load balancer, without a key: `GET /healthz`, which answers 200 `ok` as long as the server
 /// takes requests, and `GET /readyz`, which answers 200 `ready` if the store does, too, and 503 with `Retry-After`
-/// otherwise. A store in memory always does; one in Redis asks its server.
+/// otherwise ([`Backend::ready`](crate::Backend::ready)). A store in memory always does; one in Redis has its server run one
+/// script that would write, whatever the store's size.
 ///
 /// ```
 /// # use axum::Router;
@@ -31,8 +32,8 @@ pub fn health<B: Sessions>(store: B) -> Router {
 }
 
 async fn ready<B: Sessions>(State(store): State<B>) -> Response {
-    match store.stats().await {
-        Ok(_) => uncached("ready"),
+    match store.ready().await {
+        Ok(()) => uncached("ready"),
         Err(down) => {
             let retry_after = whole_seconds(down.retry_after).max(1).to_string();
             let body = uncached("the store is unavailable");

@@ -10,6 +10,7 @@ use super::build_error::RedisBuildError;
 use super::keys::Keys;
 use super::link::Link;
 use super::listen::Listener;
+use super::primary::Primary;
 use super::reads::Reads;
 use super::seal::StoreKey;
 use super::servers::RedisServers;
@@ -229,7 +230,7 @@ impl<T: Stored, C: Stored> RedisBuilder<T, C> {
         let listener = Arc::new(Listener::new(&keys).ok_or(BuildError::NoRandomness)?);
         Ok(RedisStore {
             shared: Arc::new(Shared {
-                reads: Arc::new(Reads::new(link.clone())),
+                reads: Arc::new(Reads::new(link.clone(), Primary::new(keys.unset(0)))),
                 link,
                 keys,
                 listener,

@@ -16,6 +16,10 @@ use super::servers::{Kind, RedisServers, tcp};
 /// How long a connection may take to make, and a reply to come, before the call is tried again.
 pub(super) const PATIENCE: Duration = Duration::from_millis(500);
 
+/// How often the client of a cluster sends a command again by itself, at most. The engine does so, too, and knows then what
+/// the answer was; of what the client keeps to itself until the time is over it would have to say that it may be applied.
+const RESENT: u32 = 4;
+
 /// A connection for commands. Clones share it.
 #[derive(Clone)]
 pub(super) enum Connection {
@@ -111,6 +115,7 @@ impl RedisServers {
                 .connection_timeout(PATIENCE)
                 .response_timeout(PATIENCE)
                 .overall_response_timeout(Some(PATIENCE * 3))
+                .retries(RESENT)
                 .min_retry_wait(10)
                 .max_retry_wait(100)
                 .tcp_settings(tcp());

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rand::RngExt;
 use tokio::time::Instant;
 
 use super::RedisStore;
 use super::locator::Locator;
 use super::look::id_of;
+use super::primary::takes_writes;
 use super::stored::Stored;
 use super::take::Carried;
 use crate::backend::Backend;
 use crate::binding::Binding;
+use crate::code::random::generator;
 use crate::code::user::UserCode;
 use crate::code::{LoginCode, PollingCode};
 use crate::error::{BackendError, ClaimError, CompleteError, InitiateError, ResolveError, SettleError, Unavailable};
@@ -130,7 +133,7 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     }
 
     async fn sessions(&self) -> Result<Vec<Listed>, Unavailable> {
-        self.list().await
+        self.shared.link.within(Instant::now(), self.list()).await
     }
 
     async fn cancel_session(&self, id: SessionId) -> Result<(), BackendError<SettleError>> {
@@ -138,6 +141,13 @@ impl<T: Stored, C: Stored + Sync> Backend for RedisStore<T, C> {
     }
 
     async fn stats(&self) -> Result<Stats, Unavailable> {
-        self.shared.stats().await
+        self.shared.link.within(Instant::now(), self.shared.stats()).await
+    }
+
+    async fn ready(&self) -> Result<(), Unavailable> {
+        // One of all, so that each node is asked at times.
+        let bucket = generator().map_or(0, |mut rng| rng.random_range(0..self.shared.keys.buckets));
+        let key = self.shared.keys.unset(bucket);
+        takes_writes(&self.shared.link, key).await
     }
 }

@@ -38,6 +38,11 @@ impl Keys {
         format!("{}:{{{bucket}}}:{kind}", self.prefix)
     }
 
+    /// A key of a bucket that nobody sets: a script that deletes it says whether the server takes writes.
+    pub(super) fn unset(&self, bucket: u16) -> String {
+        self.index('x', bucket)
+    }
+
     /// A key with a hash tag of its own: `t` a tenant's sessions, `o` a source's, `u` a user code.
     pub(super) fn named(&self, kind: char, name: &str) -> String {
         format!("{}:{kind}:{{{name}}}", self.prefix)

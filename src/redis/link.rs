@@ -5,13 +5,17 @@ use std::sync::Mutex as Lock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use redis::{Cmd, ErrorKind, RedisError, ServerErrorKind, Value};
+use redis::{Cmd, RedisError, Value};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::connect::{Connection, PATIENCE};
+use super::every::Every;
+use super::outage::RedisOutage;
 use super::script::Script;
 use super::servers::RedisServers;
+use super::sight::Sight;
+use super::verdict::{Held, Verdict};
 use super::warning::{RedisWarning, Warn};
 use crate::error::Unavailable;
 
@@ -24,6 +28,8 @@ const SLACK: Duration = Duration::from_millis(100);
 const ROOM: usize = 1024;
 /// After so many replies in a row that did not come, the connection is made anew.
 const SILENCES: u32 = 3;
+/// A connection to a server that takes no writes for want of others is made anew so often.
+const RENEWAL: Duration = Duration::from_secs(1);
 
 /// The way to the servers.
 pub(super) struct Link {
@@ -36,6 +42,9 @@ pub(super) struct Link {
     silences: AtomicU32,
     /// Calls that may be under way at once.
     room: Semaphore,
+    sight: Sight,
+    /// When a connection is made anew that may lead to a server that was replaced.
+    renewal: Every,
     pub(super) warn: Warn,
 }
 
@@ -47,8 +56,8 @@ pub(super) struct Told {
 
 /// What went wrong with one try.
 enum Failed {
-    /// Another try may succeed. Whether this one may have been applied, and whether the connection is still good.
-    Passing { maybe_applied: bool, broken: bool },
+    /// Another try may succeed. Whether this one may have been applied.
+    Passing { maybe_applied: bool },
     /// The server does not know the script.
     NoScript,
     /// No other try would succeed. Whether a part of it may have been applied.
@@ -65,6 +74,8 @@ impl Link {
             tried: AtomicU64::new(0),
             silences: AtomicU32::new(0),
             room: Semaphore::new(ROOM),
+            sight: Sight::default(),
+            renewal: Every::new(RENEWAL),
             warn,
         }
     }
@@ -114,12 +125,13 @@ impl Link {
             let mut command = redis::cmd("INFO");
             command.arg("memory");
             let Ok(reply) = connection.ask(&command).await else { return };
+            // A cluster answers for each of its nodes.
             let text = format!("{reply:?}");
-            if let Some((_, rest)) = text.split_once("maxmemory_policy:") {
-                let policy: String = rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
-                if policy != "noeviction" {
-                    warn.say(&RedisWarning::Eviction { policy });
-                }
+            let mut policies: Vec<&str> = text.split("maxmemory_policy:").skip(1).map(first_word).collect();
+            policies.sort_unstable();
+            policies.dedup();
+            for policy in policies.into_iter().filter(|policy| *policy != "noeviction") {
+                warn.say(&RedisWarning::Eviction { policy: policy.to_owned() });
             }
         });
     }
@@ -186,7 +198,7 @@ impl Link {
                     }
                     break;
                 }
-                Err(Failed::Passing { maybe_applied, .. }) => maybe |= maybe_applied,
+                Err(Failed::Passing { maybe_applied }) => maybe |= maybe_applied,
                 Err(Failed::ForGood { maybe_applied }) => {
                     maybe |= maybe_applied;
                     break;
@@ -202,7 +214,7 @@ impl Link {
     }
 
     async fn once(&self, command: &Cmd, mut left: Duration) -> Result<Told, Failed> {
-        let passing = Failed::Passing { maybe_applied: false, broken: false };
+        let passing = Failed::Passing { maybe_applied: false };
         let _room = if let Ok(room) = self.room.try_acquire() {
             room
         } else {
@@ -216,10 +228,18 @@ impl Link {
         } else {
             // Boxed, or the compilers of programs reach the limit on how deep futures may be nested.
             let connecting: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(self.connection());
-            let Ok(Ok(made)) = timeout(left.min(self.servers.patience()), connecting).await else {
-                return Err(passing);
+            let why = match timeout(left.min(self.servers.patience()), connecting).await {
+                Ok(Ok(made)) => Ok(made),
+                Ok(Err(error)) => Err(RedisOutage::of(&error)),
+                Err(_) => Err(RedisOutage::TimedOut),
             };
-            made
+            match why {
+                Ok(made) => made,
+                Err(why) => {
+                    self.sight.failed(why, Instant::now(), &self.warn);
+                    return Err(passing);
+                }
+            }
         };
         // A connection keeps to limits of its own, and a timer costs as much as the rest of a call.
         let longest = if self.servers.is_cluster() { PATIENCE * 3 } else { PATIENCE };
@@ -228,54 +248,42 @@ impl Link {
         } else {
             timeout(left, connection.ask(command)).await
         };
-        let failed = match asked {
+        match asked {
             Ok(Ok(value)) => {
                 // ORDERING: Relaxed: a count, and a lost update costs one more try.
                 if self.silences.load(Ordering::Relaxed) != 0 {
                     self.silences.store(0, Ordering::Relaxed);
                 }
-                return Ok(Told { value, by: number });
+                self.sight.answered(&self.warn);
+                Ok(Told { value, by: number })
             }
-            Ok(Err(error)) => self.judge(&error),
-            Err(_) => {
-                let silent = self.silences.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCES;
-                Failed::Passing { maybe_applied: true, broken: silent }
-            }
-        };
-        if matches!(failed, Failed::Passing { broken: true, .. }) {
-            self.drop_connection(number);
+            Ok(Err(error)) => Err(self.judge(Verdict::of(&error), Some(&error), number)),
+            Err(_) => Err(self.judge(Verdict::SILENCE, None, number)),
         }
-        Err(failed)
     }
 
-    fn judge(&self, error: &RedisError) -> Failed {
-        use ServerErrorKind as S;
-        match error.kind() {
-            ErrorKind::Server(S::NoScript) => Failed::NoScript,
-            // A replica that was the primary, behind the same address.
-            ErrorKind::Server(S::ReadOnly) => Failed::Passing { maybe_applied: false, broken: true },
-            ErrorKind::Server(S::BusyLoading | S::ClusterDown | S::MasterDown | S::TryAgain | S::Moved | S::Ask) => {
-                Failed::Passing { maybe_applied: false, broken: false }
-            }
-            _ if error.is_timeout() => {
-                // ORDERING: Relaxed, as in `once`.
-                let silent = self.silences.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCES;
-                Failed::Passing { maybe_applied: true, broken: silent }
-            }
-            ErrorKind::Io | ErrorKind::Parse | ErrorKind::ClusterConnectionNotFound => {
-                Failed::Passing { maybe_applied: !error.is_connection_refusal(), broken: true }
-            }
-            _ => {
-                // A script's error contains that of the command that failed in it.
-                let text = error.to_string();
-                if text.contains("READONLY") {
-                    return Failed::Passing { maybe_applied: false, broken: true };
-                }
-                let code = error.code().unwrap_or("").to_owned();
-                // A script that fails in the middle is not undone. For want of memory it fails at its first write.
-                let maybe_applied = text.contains("script:") && code != "OOM";
-                self.warn.say(&RedisWarning::Refused { code, message: text });
+    /// What an error means for the connection, for the operator and for the call.
+    fn judge(&self, verdict: Verdict, error: Option<&RedisError>, number: u64) -> Failed {
+        match verdict {
+            Verdict::NoScript => Failed::NoScript,
+            Verdict::ForGood { maybe_applied, code } => {
+                let message = error.map(ToString::to_string).unwrap_or_default();
+                self.warn.say(&RedisWarning::Refused { code, message });
                 Failed::ForGood { maybe_applied }
+            }
+            Verdict::Passing { maybe_applied, connection, why } => {
+                let lost = match connection {
+                    Held::Good => false,
+                    Held::Lost => true,
+                    // ORDERING: Relaxed: a count, and a lost update costs one more try.
+                    Held::Silent => self.silences.fetch_add(1, Ordering::Relaxed) + 1 >= SILENCES,
+                    Held::Doubtful => self.renewal.due(Instant::now()),
+                };
+                if lost {
+                    self.drop_connection(number);
+                }
+                self.sight.failed(why, Instant::now(), &self.warn);
+                Failed::Passing { maybe_applied }
             }
         }
     }
@@ -291,4 +299,9 @@ impl Link {
         self.warn.say(&RedisWarning::Foreign { key, why });
         Unavailable::new(RETRY_AFTER)
     }
+}
+
+fn first_word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(text.len());
+    &text[..end]
 }

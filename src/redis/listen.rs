@@ -6,19 +6,28 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use rand::Rng;
+use rand::{Rng, RngExt};
+use redis::RedisError;
+use redis::aio::PubSub;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::keys::Keys;
 use super::link::Link;
 use super::locator::Locator;
+use super::outage::RedisOutage;
 use super::seal::hex;
+use super::servers::RedisServers;
+use super::warning::RedisWarning;
 use crate::code::random::generator;
 
 /// How often a process tells itself that its subscription is alive.
 const HEARTBEAT: Duration = Duration::from_secs(5);
+/// How long making a subscription may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Before the subscription is made again, half less or more; each time that it fails twice as long as before.
 const PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Sessions that tasks of this process may wait for at once.
 pub(super) const MOST: usize = 100_000;
 /// When all look for themselves, they do so in so many parts, each a moment after the other.
@@ -110,41 +119,67 @@ impl Drop for Waiting {
 }
 
 async fn listen(listener: Weak<Listener>, link: Weak<Link>, channel: String) {
+    let mut pause = PAUSE;
+    let mut told = None;
     for turn in 0.. {
         let Some(servers) = link.upgrade().map(|link| link.servers().clone()) else { return };
-        let attempt = timeout(Duration::from_secs(2), async {
-            let mut subscription = servers.subscriber(turn).await?;
-            subscription.subscribe(channel.as_str()).await?;
-            Ok::<_, redis::RedisError>(subscription)
-        });
-        if let Ok(Ok(mut subscription)) = attempt.await {
-            tokio::spawn(Listener::tell_all(listener.clone()));
-            let mut messages = subscription.on_message();
-            let mut heard = Instant::now();
-            // Two heartbeats that were not heard: the subscription is dead.
-            while heard.elapsed() < HEARTBEAT * 2 + PAUSE {
-                match timeout(HEARTBEAT, messages.next()).await {
-                    Ok(None) => break,
-                    Ok(Some(message)) => {
-                        heard = Instant::now();
-                        let Some(listener) = listener.upgrade() else { return };
-                        if let Some(loc) = Locator::read(message.get_payload_bytes()) {
-                            listener.tell(loc);
-                        }
-                    }
-                    Err(_) => {
-                        let Some(link) = link.upgrade() else { return };
-                        let channel = channel.clone();
-                        tokio::spawn(async move {
-                            let mut beat = redis::cmd("PUBLISH");
-                            beat.arg(channel).arg("");
-                            let _ = link.ask(&beat, Instant::now()).await;
-                        });
-                    }
+        match subscribe(&servers, turn, &channel).await {
+            Ok(subscription) => {
+                (pause, told) = (PAUSE, None);
+                tokio::spawn(Listener::tell_all(listener.clone()));
+                hear(subscription, &listener, &link, &channel).await;
+            }
+            Err(why) => {
+                let Some(link) = link.upgrade() else { return };
+                if told.replace(why) != Some(why) {
+                    link.warn.say(&RedisWarning::Unsubscribed { why });
                 }
             }
         }
-        sleep(PAUSE).await;
+        // Not all processes at the same moment.
+        sleep(pause.mul_f64(generator().map_or(1.0, |mut rng| rng.random_range(0.5..1.0)))).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+async fn subscribe(servers: &RedisServers, turn: usize, channel: &str) -> Result<PubSub, RedisOutage> {
+    let attempt = timeout(PATIENCE, async {
+        let mut subscription = servers.subscriber(turn).await?;
+        subscription.subscribe(channel).await?;
+        Ok::<_, RedisError>(subscription)
+    });
+    match attempt.await {
+        Ok(Ok(subscription)) => Ok(subscription),
+        Ok(Err(error)) => Err(RedisOutage::of(&error)),
+        Err(_) => Err(RedisOutage::TimedOut),
+    }
+}
+
+/// Until the subscription is over, or dead, or nobody needs it any more.
+async fn hear(mut subscription: PubSub, listener: &Weak<Listener>, link: &Weak<Link>, channel: &str) {
+    let mut messages = subscription.on_message();
+    let mut heard = Instant::now();
+    // Two heartbeats that were not heard: the subscription is dead.
+    while heard.elapsed() < HEARTBEAT * 2 + PAUSE {
+        match timeout(HEARTBEAT, messages.next()).await {
+            Ok(None) => return,
+            Ok(Some(message)) => {
+                heard = Instant::now();
+                let Some(listener) = listener.upgrade() else { return };
+                if let Some(loc) = Locator::read(message.get_payload_bytes()) {
+                    listener.tell(loc);
+                }
+            }
+            Err(_) => {
+                let Some(link) = link.upgrade() else { return };
+                let channel = channel.to_owned();
+                tokio::spawn(async move {
+                    let mut beat = redis::cmd("PUBLISH");
+                    beat.arg(channel).arg("");
+                    let _ = link.ask(&beat, Instant::now()).await;
+                });
+            }
+        }
     }
 }
 

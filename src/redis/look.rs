@@ -1,7 +1,9 @@
 //! Looking at a session without changing it: `inspect`, `locate`, listings, and what a missing state means.
 
-use redis::Value;
 use std::time::Duration;
+
+use futures_util::future::try_join_all;
+use redis::Value;
 use subtle::ConstantTimeEq;
 
 use super::link::Told;
@@ -15,6 +17,9 @@ use crate::session::{Inspected, Listed, SessionId, State, Stats};
 
 /// What is wrong with a stub that no holder of the store's keys wrote so.
 const TAMPERED: &str = "tampered with, or of another store key";
+
+/// Scripts that a listing or a count has under way at once: each takes a round trip, and those together one.
+const AT_ONCE: usize = 64;
 
 /// All that Redis has of a session.
 pub(super) struct Seen {
@@ -121,9 +126,11 @@ impl Shared {
 
     pub(super) async fn stats(&self) -> Result<Stats, Unavailable> {
         let mut sums = [0_u64; 12];
-        for bucket in 0..self.keys.buckets {
-            let numbers = self.bucket_stats(bucket).await?;
-            sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+        let buckets: Vec<u16> = (0..self.keys.buckets).collect();
+        for buckets in buckets.chunks(AT_ONCE) {
+            for numbers in try_join_all(buckets.iter().map(|bucket| self.bucket_stats(*bucket))).await? {
+                sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+            }
         }
         let [
             pending,
@@ -190,15 +197,17 @@ impl<T: Stored, C: Stored> RedisStore<T, C> {
         let [key] = &keys;
         let reply = shared.link.run(&script::LIST, &keys, &[key.as_bytes()]).await?;
         let [live] = shared.texts(&reply, key.as_bytes())?;
-        let mut listed = Vec::new();
-        for loc in live.split(|byte| *byte == b' ').filter_map(Locator::read) {
-            let Some(seen) = shared.look(loc).await? else { continue };
-            if !self.is_ours(&seen.stub) || !matches!(seen.state, State::Pending | State::Completed) {
-                continue;
+        let live: Vec<Locator> = live.split(|byte| *byte == b' ').filter_map(Locator::read).collect();
+        let mut listed = Vec::with_capacity(live.len());
+        for some in live.chunks(AT_ONCE) {
+            for seen in try_join_all(some.iter().map(|loc| shared.look(*loc))).await?.into_iter().flatten() {
+                if !self.is_ours(&seen.stub) || !matches!(seen.state, State::Pending | State::Completed) {
+                    continue;
+                }
+                let mut entry = Listed::new(id_of(seen.loc, &seen.stub.polling), seen.state, seen.remaining);
+                entry.has_context = seen.has_context;
+                listed.push(entry);
             }
-            let mut entry = Listed::new(id_of(loc, &seen.stub.polling), seen.state, seen.remaining);
-            entry.has_context = seen.has_context;
-            listed.push(entry);
         }
         Ok(listed)
     }

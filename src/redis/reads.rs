@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use super::link::{Link, Told};
+use super::primary::Primary;
 use crate::error::Unavailable;
 
 /// Commands on their way at once, before others wait for them.
@@ -24,6 +25,7 @@ pub(super) type Read = Result<(Option<Vec<u8>>, u64), Unavailable>;
 /// The way to values that are read.
 pub(super) struct Reads {
     link: Arc<Link>,
+    primary: Primary,
     queue: Mutex<Queue>,
 }
 
@@ -40,8 +42,8 @@ struct Asked {
 }
 
 impl Reads {
-    pub(super) fn new(link: Arc<Link>) -> Self {
-        Self { link, queue: Mutex::default() }
+    pub(super) fn new(link: Arc<Link>, primary: Primary) -> Self {
+        Self { link, primary, queue: Mutex::default() }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -50,6 +52,7 @@ impl Reads {
 
     /// Reads a string. The limit counts from `began`.
     pub(super) async fn get(reads: &Arc<Self>, key: &str, began: Instant) -> Read {
+        reads.primary.look(&reads.link, began);
         // The keys of one command would have to be on one node.
         if reads.link.servers().is_cluster() {
             return one(&reads.link, key, began).await;

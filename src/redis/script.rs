@@ -34,4 +34,5 @@ scripts! {
     STATS = "trim.lua" "stats.lua";
     WATCH = "watch.lua";
     WITHDRAW = "withdraw.lua";
+    WRITES = "writes.lua";
 }

@@ -3,10 +3,26 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::outage::RedisOutage;
+
 /// Something about the servers that an operator should know. Nothing in it is secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedisWarning {
+    /// The servers cannot be reached, or do not serve. Told when that begins, and for each other reason; the same again after
+    /// ten seconds at the earliest. Verbs try again meanwhile, within their limits.
+    Unreachable {
+        /// Why.
+        why: RedisOutage,
+    },
+    /// The servers answer again, after [`Unreachable`](Self::Unreachable).
+    Reached,
+    /// This process is told of no approvals: its subscription is refused, or cannot be made. Until it can, a
+    /// [`wait`](crate::Backend::wait) looks for itself, every 15 seconds, half more or less.
+    Unsubscribed {
+        /// Why.
+        why: RedisOutage,
+    },
     /// `maxmemory-policy` is not `noeviction`: live logins may be evicted.
     Eviction {
         /// The policy that is set.
@@ -33,6 +49,11 @@ pub enum RedisWarning {
 impl fmt::Display for RedisWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unreachable { why } => write!(f, "Redis cannot be reached, or does not serve: {why}"),
+            Self::Reached => f.write_str("Redis answers again"),
+            Self::Unsubscribed { why } => {
+                write!(f, "approvals are not told to this process, which looks for itself: {why}")
+            }
             Self::Eviction { policy } => {
                 write!(f, "maxmemory-policy is {policy}: live logins may be evicted; set noeviction")
             }

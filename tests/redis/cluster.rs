@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use counterfoil::{
-    Attempt, Backend, BackendError, Initiated, LoginOptions, PollOptions, Polled, RedisServers, RedisStore, SettleError,
+    Attempt, Backend, BackendError, Initiated, LoginOptions, PollOptions, Polled, RedisServers, RedisStore,
+    RedisWarning, SettleError,
 };
 
 use crate::server::Server;
-use crate::support::{Store, complete, poll, word};
+use crate::support::{Store, complete, poll, until, warned, word};
 
 const SLOTS: usize = 16384;
 
@@ -289,4 +290,21 @@ async fn a_node_that_is_silent_keeps_nobody_from_the_others() {
 
 fn slot_of(node: &Server, bucket: usize) -> usize {
     node.cli(&["cluster", "keyslot", &format!("{{{bucket}}}")]).parse().unwrap()
+}
+
+/// A policy that evicts live logins is warned of, whichever node has it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_evicting_policy_is_warned_of_on_each_node() {
+    let cluster = Cluster::start().await;
+    for evicting in 0..3 {
+        for (at, node) in cluster.nodes.iter().enumerate() {
+            let policy = if at == evicting { "volatile-lru" } else { "noeviction" };
+            assert_eq!(node.cli(&["config", "set", "maxmemory-policy", policy]), "OK");
+        }
+        let servers = RedisServers::cluster(cluster.nodes.iter().map(Server::url));
+        let (store, warnings) = warned(RedisStore::builder(servers).key([7; 32]));
+        begin(&store).await.unwrap();
+        let expected = RedisWarning::Eviction { policy: "volatile-lru".to_owned() };
+        until("it is warned of", async || *warnings.lock().unwrap() == [expected.clone()]).await;
+    }
 }

@@ -1,9 +1,10 @@
-//! A proxy before a server, and what goes wrong on the way: a reply that is lost, a connection that nobody hears anything
-//! over any more, a reply that comes a second time.
+//! A proxy before a server, and what goes wrong on the way: a reply that is lost or late, a connection that nobody hears
+//! anything over any more, a reply that comes a second time, another server behind the same address.
 
 use std::future::pending;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU16, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +17,10 @@ pub(crate) struct Proxy {
 }
 
 struct Faults {
+    /// Where new connections lead.
+    target: AtomicU16,
+    /// Milliseconds that replies are late.
+    late: AtomicU64,
     /// Replies until the swallowed one; negative: none is.
     left: AtomicI64,
     /// Whether the connection of the swallowed one stays open, and nothing comes over it any more.
@@ -35,6 +40,8 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port_here = listener.local_addr().unwrap().port();
         let faults = Arc::new(Faults {
+            target: AtomicU16::new(port),
+            late: AtomicU64::new(0),
             left: AtomicI64::new(-1),
             silent: AtomicBool::new(false),
             for_good: AtomicBool::new(false),
@@ -48,12 +55,23 @@ impl Proxy {
                 if faults.for_good.load(Ordering::SeqCst) && faults.left.load(Ordering::SeqCst) < 0 {
                     continue;
                 }
+                let port = faults.target.load(Ordering::SeqCst);
                 let Ok(server) = TcpStream::connect(("127.0.0.1", port)).await else { continue };
                 faults.made.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(pass(client, server, faults.clone()));
             }
         });
         proxy
+    }
+
+    /// From now on new connections lead to another server. Those that there are stay where they are.
+    pub(crate) fn lead_to(&self, port: u16) {
+        self.faults.target.store(port, Ordering::SeqCst);
+    }
+
+    /// From now on replies come so much later; those that come together are late together.
+    pub(crate) fn delay(&self, time: Duration) {
+        self.faults.late.store(time.as_millis() as u64, Ordering::SeqCst);
     }
 
     /// Swallows the reply after so many others, and cuts the connection instead.
@@ -127,6 +145,10 @@ async fn pass(client: TcpStream, server: TcpStream, faults: Arc<Faults>) {
         while let Ok(count @ 1..) = from_server.read(&mut bytes).await {
             if frozen(&faults) {
                 pending::<()>().await;
+            }
+            let late = faults.late.load(Ordering::SeqCst);
+            if late > 0 {
+                tokio::time::sleep(Duration::from_millis(late)).await;
             }
             if faults.left.load(Ordering::SeqCst) >= 0 && faults.left.fetch_sub(1, Ordering::SeqCst) == 0 {
                 if faults.silent.load(Ordering::SeqCst) {

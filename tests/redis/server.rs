@@ -39,7 +39,9 @@ fn program() -> &'static str {
             assert!(
                 runs(&"redis-server"),
                 "these tests need Redis or Valkey: install `redis-server` (Debian: apt-get install redis-server), or \
-                 name a binary in COUNTERFOIL_REDIS_SERVER"
+                 name a binary in COUNTERFOIL_REDIS_SERVER. A running server in COUNTERFOIL_REDIS_URL serves those \
+                 that change nothing in a server (conformance, carried, lost_replies, refusals); all others start and \
+                 stop servers of their own, and need the binary"
             );
             "redis-server".to_owned()
         })
@@ -126,6 +128,13 @@ impl Server {
         line.and_then(|count| count.trim().parse().ok()).unwrap_or(0)
     }
 
+    /// How often a command was called.
+    pub(crate) fn calls(&self, command: &str) -> usize {
+        let info = self.cli(&["info", "commandstats"]);
+        let line = info.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
+        line.and_then(|line| line.split(',').next()?.parse().ok()).unwrap_or(0)
+    }
+
     /// Kills it, as a crash would.
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
@@ -202,6 +211,7 @@ impl Drop for Server {
 }
 
 /// The server that tests share which need nothing special: one for the process, and it ends with the last of them.
+/// `COUNTERFOIL_REDIS_URL` names one that runs; tests that kill a server, or set it up, start their own all the same.
 pub(crate) fn shared() -> String {
     static SHARED: OnceLock<String> = OnceLock::new();
     if let Ok(url) = std::env::var("COUNTERFOIL_REDIS_URL") {

@@ -1,11 +1,11 @@
 //! Stores and logins for the tests of faults.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use counterfoil::{
     Backend, BackendError, Initiated, LoginOptions, PollOptions, Polled, RedisBuilder, RedisServers, RedisStore,
-    RedisWarning, SettleError, Source,
+    RedisWarning, SettleError, Source, Unavailable,
 };
 
 use crate::conformance::prefix;
@@ -42,13 +42,16 @@ pub(crate) async fn poll(store: &Store, login: &Initiated) -> String {
     word(store.poll(&login.polling_code, &PollOptions::new()).await)
 }
 
-pub(crate) fn word(polled: Result<Polled<String>, counterfoil::Unavailable>) -> String {
-    match polled {
-        Ok(Polled::Completed(grant)) => grant,
-        Ok(Polled::Pending { .. }) => "pending".to_owned(),
-        Ok(other) => format!("{other:?}").to_lowercase(),
-        Err(_) => "unavailable".to_owned(),
-    }
+pub(crate) fn word(polled: Result<Polled<String>, Unavailable>) -> String {
+    said(polled).unwrap_or("unavailable".to_owned())
+}
+
+fn said(polled: Result<Polled<String>, Unavailable>) -> Result<String, Unavailable> {
+    polled.map(|polled| match polled {
+        Polled::Completed(grant) => grant,
+        Polled::Pending { .. } => "pending".to_owned(),
+        other => format!("{other:?}").to_lowercase(),
+    })
 }
 
 pub(crate) fn unavailable<T: std::fmt::Debug>(result: &Result<T, BackendError<SettleError>>) -> bool {
@@ -59,23 +62,35 @@ pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
 /// One verb of each kind, on a login. Returns what it was told, in a word; "unavailable" if that was it.
 pub(crate) async fn run(verb: &str, store: &Store, login: &Initiated) -> String {
-    fn out<R, E: std::fmt::Debug>(result: Result<R, BackendError<E>>, right: impl FnOnce(R) -> String) -> String {
+    told(verb, store, login).await.unwrap_or("unavailable".to_owned())
+}
+
+/// The same, with what an *unavailable* says.
+pub(crate) async fn told(verb: &str, store: &Store, login: &Initiated) -> Result<String, Unavailable> {
+    fn out<R, E: std::fmt::Debug>(
+        result: Result<R, BackendError<E>>,
+        right: impl FnOnce(R) -> String,
+    ) -> Result<String, Unavailable> {
         match result {
-            Ok(done) => right(done),
-            Err(BackendError::Unavailable(_)) => "unavailable".to_owned(),
-            Err(BackendError::Refused(refused)) => format!("{refused:?}"),
+            Ok(done) => Ok(right(done)),
+            Err(BackendError::Unavailable(down)) => Err(down),
+            Err(BackendError::Refused(refused)) => Ok(format!("{refused:?}")),
         }
     }
-    let looked = |looked: Result<String, counterfoil::Unavailable>| looked.unwrap_or("unavailable".to_owned());
     match verb {
-        "poll" => poll(store, login).await,
-        "wait" => word(store.wait(&login.polling_code, SECOND / 100, &PollOptions::new()).await),
-        "inspect" => looked(store.inspect(&login.login_code).await.map(|seen| format!("{:?}", seen.unwrap().state))),
-        "locate" => looked(store.locate(&login.login_code).await.map(|seen| seen.unwrap().1.tenant)),
+        "poll" => said(store.poll(&login.polling_code, &PollOptions::new()).await),
+        "wait" => said(store.wait(&login.polling_code, SECOND / 100, &PollOptions::new()).await),
+        "inspect" => store.inspect(&login.login_code).await.map(|seen| format!("{:?}", seen.unwrap().state)),
+        "locate" => store.locate(&login.login_code).await.map(|seen| seen.unwrap().1.tenant),
+        "identify" => store.identify(&login.polling_code).await.map(|id| (id == Some(login.id)).to_string()),
         "claim" => out(store.claim_context(&login.login_code).await, |context| context),
         "resolve" => {
             let found = store.resolve(&login.user_code.clone().unwrap(), Source::UNKNOWN).await;
             out(found, |code| (code == login.login_code).to_string())
+        }
+        "same" => {
+            let same = store.same_login(&login.login_code, &login.user_code.clone().unwrap()).await;
+            same.map(|same| same.to_string())
         }
         "complete" => out(
             store
@@ -85,15 +100,26 @@ pub(crate) async fn run(verb: &str, store: &Store, login: &Initiated) -> String 
             |()| "done".to_owned(),
         ),
         "redeem" => {
-            let told = poll(store, login).await;
-            if *told == *login.login_code.expose() { "its own".to_owned() } else { told }
+            let told = said(store.poll(&login.polling_code, &PollOptions::new()).await)?;
+            Ok(if *told == *login.login_code.expose() { "its own".to_owned() } else { told })
         }
         "withdraw" => out(store.withdraw(&login.login_code).await, |_| "done".to_owned()),
         "deny" => out(store.deny(&login.login_code).await, |()| "done".to_owned()),
         "cancel" => out(store.cancel(&login.polling_code).await, |()| "done".to_owned()),
+        "cancel by id" => out(store.cancel_session(login.id).await, |()| "done".to_owned()),
         "initiate" => out(store.initiate(LoginOptions::new()).await, |_| "done".to_owned()),
-        "sessions" => looked(store.sessions().await.map(|_| "done".to_owned())),
-        "stats" => looked(store.stats().await.map(|_| "done".to_owned())),
+        "sessions" => store.sessions().await.map(|_| "done".to_owned()),
+        "stats" => store.stats().await.map(|_| "done".to_owned()),
+        "ready" => store.ready().await.map(|()| "done".to_owned()),
         other => panic!("{other}"),
+    }
+}
+
+/// Until something holds; a minute at most.
+pub(crate) async fn until(what: &str, is: impl AsyncFn() -> bool) {
+    let started = Instant::now();
+    while !is().await {
+        assert!(started.elapsed() < SECOND * 60, "{what}");
+        tokio::time::sleep(SECOND / 50).await;
     }
 }

@@ -94,12 +94,34 @@ async fn a_server_is_killed_between_approval_and_poll() {
     assert_eq!(token.unwrap().refresh_token().map(|token| token.secret().as_str()), Some(USER_TOKEN));
 }
 
-/// The example that shows it to a reader.
+/// A server that cannot reach Redis says so when it starts, and why.
+#[test]
+fn a_server_without_its_redis_says_so() {
+    let nobody = format!("redis://:hidden@127.0.0.1:{}", crate::server::free_port());
+    let mut command = Command::new(executable("counterfoil", "server"));
+    command.args(["--listen", "127.0.0.1:0", "--redis", &nobody, "--refresh-token", USER_TOKEN]);
+    command.args(["--secret-server-key", "ssk", "--publishable-client-key", "pck"]);
+    command.env("COUNTERFOIL_REDIS_KEY", "5a".repeat(32)).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let _ = child.kill();
+    let log = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert!(line.starts_with("listening on "), "it starts all the same: {line}");
+    for expected in ["nobody listens at the address", "answered 503 until"] {
+        assert_eq!(log.matches(expected).count(), 1, "{expected}: {log}");
+    }
+    assert!(!log.contains("hidden"), "{log}");
+}
+
+/// The example that shows it to a reader: on a server that runs, and on one that it starts itself.
 #[test]
 fn the_example_shows_it() {
     let redis = Server::start(&[]);
-    let shown =
-        Command::new(executable("counterfoil-tests", "two_servers")).args(["--redis", &redis.url()]).output().unwrap();
-    let (told, error) = (String::from_utf8_lossy(&shown.stdout), String::from_utf8_lossy(&shown.stderr));
-    assert!(shown.status.success() && told.contains("has its token"), "{told}{error}");
+    let program = executable("counterfoil-tests", "two_servers");
+    for args in [&["--redis", &redis.url()][..], &[]] {
+        let shown = Command::new(&program).args(args).output().unwrap();
+        let (told, error) = (String::from_utf8_lossy(&shown.stdout), String::from_utf8_lossy(&shown.stderr));
+        assert!(shown.status.success() && told.contains("has its token"), "{args:?}: {told}{error}");
+    }
 }

@@ -10,13 +10,6 @@ use crate::support::{SECOND, builder};
 const SESSIONS: usize = 1000;
 const EACH: usize = 100;
 
-/// How often a command was called.
-fn calls(server: &Server, command: &str) -> usize {
-    let info = server.cli(&["info", "commandstats"]);
-    let line = info.lines().find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls="))).map(str::to_owned);
-    line.and_then(|line| line.split(',').next().and_then(|count| count.parse().ok())).unwrap_or(0)
-}
-
 /// A hundred thousand tasks that wait cost one subscription and one connection besides; of each session one is told its
 /// grant, and all are answered.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -28,7 +21,7 @@ async fn a_hundred_thousand_waiters_cost_one_subscription() {
     for _ in 0..SESSIONS {
         logins.push(waits.initiate(LoginOptions::new()).await.unwrap());
     }
-    let began = calls(&server, "evalsha");
+    let began = server.calls("evalsha");
     let mut waiting = Vec::new();
     for _ in 0..EACH {
         for login in &logins {
@@ -42,7 +35,7 @@ async fn a_hundred_thousand_waiters_cost_one_subscription() {
             }));
         }
         // Each of them has asked to be told.
-        while calls(&server, "evalsha") < began + waiting.len() {
+        while server.calls("evalsha") < began + waiting.len() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }

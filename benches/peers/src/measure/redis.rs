@@ -14,6 +14,18 @@ pub struct Redis {
     pub server: String,
     pub pending: Vec<Pending>,
     pub logins_a_minute: f64,
+    /// Microseconds of the server's processor for one of these logins; results of an earlier program have none of these.
+    #[serde(default)]
+    pub login_server_us: Option<f64>,
+    /// The same of the program's.
+    #[serde(default)]
+    pub login_program_us: Option<f64>,
+    /// Microseconds of the server's processor for one pending poll, of many at once.
+    #[serde(default)]
+    pub poll_server_us: Option<f64>,
+    /// Microseconds of the server's processor for a login's place on the account of its tenant.
+    #[serde(default)]
+    pub account_us: Option<f64>,
     /// From an approval in one store to the answer of a wait in another.
     pub approval_ms: f64,
     pub pending_bytes: f64,

@@ -29,6 +29,11 @@ fn at_least(what: impl Into<String>, measured: Option<f64>, bound: f64, unit: &'
     Bar { what: what.into(), must, measured, met: |value, bound| value >= bound, bound, unit }
 }
 
+fn exactly(what: impl Into<String>, measured: Option<f64>, bound: f64, unit: &'static str) -> Bar {
+    let must = format!("= {}{unit}", plain(bound));
+    Bar { what: what.into(), must, measured, met: |value, bound| value.total_cmp(&bound).is_eq(), bound, unit }
+}
+
 fn plain(bound: f64) -> String {
     let text = bound.to_string();
     if bound >= 1000.0 { super::thousands(bound) } else { text }
@@ -112,6 +117,8 @@ fn redis(figures: &Figures<'_>, bars: &mut Vec<Bar>) {
     let approval = "over Redis, approval in one store to the answer in another";
     bars.push(at_most(approval, of(|redis| redis.approval_ms), 10.0, " ms"));
     bars.push(at_most("over Redis, pending", of(|redis| redis.pending_bytes), 700.0, " bytes a session"));
+    let waiting = of(|redis| redis.subscriptions as f64);
+    bars.push(exactly("over Redis, a process in which many tasks wait", waiting, 1.0, " subscription"));
 }
 
 fn speed(figures: &Figures<'_>, bars: &mut Vec<Bar>, sizes: &[usize], small: usize, large: usize) {

@@ -35,6 +35,24 @@ pub fn section(figures: &Figures<'_>) -> String {
         "logins begun, polled three times, completed and redeemed, with sealing",
         format!("{} a minute", thousands(redis.logins_a_minute)),
     );
+    if let (Some(server), Some(program)) = (redis.login_server_us, redis.login_program_us) {
+        row(
+            "the same, processor time of one login",
+            format!("{} µs of the server's, {} µs of the program's", short(server), short(program)),
+        );
+        row("the same, of one core of a server's", format!("{} a second", thousands(1e6 / server)));
+    }
+    if let Some(poll) = redis.poll_server_us {
+        let a_second = thousands(1e6 / poll);
+        row("pending poll, the server's processor time", format!("{} µs: {a_second} a second of a core", short(poll)));
+    }
+    if let Some(account) = redis.account_us {
+        let a_second = thousands(1e6 / account);
+        row(
+            "a place on the account of a tenant, taken and given back, the server's processor time",
+            format!("{} µs: {a_second} logins a second of one tenant", short(account)),
+        );
+    }
     row("approval in one store to the answer of a `wait` in another", format!("{} ms", short(redis.approval_ms)));
     let mut bytes = |what: &str, [pending, completed, remembered]: [f64; 3]| {
         row(what, format!("{pending:.0} pending, {completed:.0} completed, {remembered:.0} remembered"));
