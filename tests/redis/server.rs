@@ -40,8 +40,8 @@ fn program() -> &'static str {
                 runs(&"redis-server"),
                 "these tests need Redis or Valkey: install `redis-server` (Debian: apt-get install redis-server), or \
                  name a binary in COUNTERFOIL_REDIS_SERVER. A running server in COUNTERFOIL_REDIS_URL serves those \
-                 that change nothing in a server (conformance, carried, lost_replies, refusals); all others start and \
-                 stop servers of their own, and need the binary"
+                 that change nothing in one (conformance, refusals, parts of network and carried); the others start \
+                 and stop servers of their own, and need the binary"
             );
             "redis-server".to_owned()
         })
