@@ -73,6 +73,8 @@ impl RedisOutage {
         match kind {
             Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => Self::Host,
             Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => Self::Tls,
+            // So the client of a cluster says that no node could be reached.
+            None if error.to_string().contains("initial connections") => Self::ClusterDown,
             // A name that is not known has no kind of its own.
             _ if error.to_string().contains("lookup address") => Self::Host,
             _ => Self::ConnectionClosed,

@@ -158,7 +158,10 @@ async fn an_outage_is_told_once() {
 
     // Sentinels that cannot be reached, and nodes of a cluster.
     let nobody = format!("127.0.0.1:{}", crate::server::free_port());
-    for text in [format!("redis+sentinel://{nobody}/logins"), format!("redis+cluster://{nobody}")] {
+    for (text, expected) in [
+        (format!("redis+sentinel://{nobody}/logins"), RedisOutage::ConnectionRefused),
+        (format!("redis+cluster://{nobody}"), RedisOutage::ClusterDown),
+    ] {
         let warnings = Warnings::default();
         let kept = warnings.clone();
         let store: Store = RedisStore::builder(text.parse::<RedisServers>().unwrap())
@@ -169,7 +172,7 @@ async fn an_outage_is_told_once() {
             .unwrap();
         assert!(store.ready().await.is_err());
         let told = warnings.lock().unwrap().clone();
-        assert_eq!(told, [RedisWarning::Unreachable { why: RedisOutage::ConnectionRefused }], "{text}");
+        assert_eq!(told, [RedisWarning::Unreachable { why: expected }], "{text}");
     }
 }
 

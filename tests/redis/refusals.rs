@@ -1,7 +1,7 @@
 //! Each error that a server may answer, to each verb, at each of its commands: what was not done is never told as done, as
 //! *unknown* or as *pending*, and *unavailable* says whether it may have been.
 
-use counterfoil::{RedisOutage, RedisWarning};
+use counterfoil::{RedisBuilder, RedisOutage, RedisWarning};
 
 use crate::refuser::Refuser;
 use crate::server::shared;
@@ -104,8 +104,7 @@ async fn an_error_that_passes_is_not_seen() {
             for (verb, right) in VERBS {
                 for at in 0.. {
                     assert!(at < 20, "{verb} has not so many commands");
-                    // A bound, so that an end gives its place back before it is told.
-                    let (store, warnings) = warned(builder(&refuser.url()).max_sessions_per_tenant(1000));
+                    let (store, warnings) = warned(few(&refuser));
                     let login = begin(&store).await;
                     if verb == "redeem" {
                         assert_eq!(run("complete", &store, &login).await, "done");
@@ -144,8 +143,7 @@ async fn an_error_that_stays_is_unavailable() {
             for (verb, right) in VERBS {
                 for at in 0.. {
                     assert!(at < 20, "{verb} has not so many commands");
-                    let short = builder(&refuser.url()).limit(SECOND * 3 / 10);
-                    let (store, warnings) = warned(short.max_sessions_per_tenant(1000));
+                    let (store, warnings) = warned(few(&refuser).limit(SECOND * 3 / 10));
                     let login = until_begun(&store).await;
                     if verb == "redeem" {
                         while run("complete", &store, &login).await == "unavailable" {}
@@ -205,6 +203,11 @@ async fn until_told(verb: &str, store: &crate::support::Store, login: &counterfo
             return word;
         }
     }
+}
+
+/// One bucket, so that a count is one command; and a bound on tenants, so that an end gives its place back before it is told.
+fn few(refuser: &Refuser) -> RedisBuilder<String, String> {
+    builder(&refuser.url()).max_sessions(1000).max_sessions_per_tenant(1000)
 }
 
 fn port() -> u16 {
