@@ -240,7 +240,8 @@ async fn main() {
     );
     let ((), poll_server_us, _) = processor(&mut connection.clone(), plan.polls, polls(&store, plan.polls)).await;
     places(&mut connection, 10_000).await;
-    let account = places(&mut connection.clone(), 10_000 + plan.logins);
+    let mut another = connection.clone();
+    let account = places(&mut another, 10_000 + plan.logins);
     let ((), account_us, _) = processor(&mut connection, 10_000 + plan.logins, account).await;
     eprintln!(
         "the server's processor: {poll_server_us:.2} us a poll, {account_us:.1} us a login for a tenant's account"

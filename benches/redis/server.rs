@@ -76,9 +76,10 @@ pub(crate) async fn subscriptions(connection: &mut Connection, prefix: &str) -> 
 /// Seconds of a processor that the server has used.
 pub(crate) async fn server_cpu(connection: &mut Connection) -> f64 {
     let info: String = redis::cmd("INFO").arg("cpu").query_async(connection).await.unwrap();
-    let field =
-        |name: &str| info.lines().find_map(|line| line.strip_prefix(name)).and_then(|text| text.trim().parse().ok());
-    ["used_cpu_user:", "used_cpu_sys:"].into_iter().filter_map(field).sum::<f64>()
+    let field = |name: &str| -> Option<f64> {
+        info.lines().find_map(|line| line.strip_prefix(name)).and_then(|text| text.trim().parse().ok())
+    };
+    ["used_cpu_user:", "used_cpu_sys:"].into_iter().filter_map(field).sum()
 }
 
 /// Has the server take a place on one account, and give it back, so many times: what of each login is done on the node of

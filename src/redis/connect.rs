@@ -42,6 +42,7 @@ fn tls(info: &ConnectionInfo) -> bool {
 
 impl RedisServers {
     /// Sentinels, beginning with another one each turn: one that does not answer keeps nobody from the others.
+    #[cfg_attr(not(feature = "redis-tls"), expect(clippy::unused_self, reason = "its certificates are of TLS"))]
     fn sentinels(
         &self,
         urls: &[String],

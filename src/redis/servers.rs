@@ -126,6 +126,7 @@ impl RedisServers {
     }
 
     /// Opens nothing yet: reads the URL.
+    #[cfg_attr(not(feature = "redis-tls"), expect(clippy::unused_self, reason = "its certificates are of TLS"))]
     pub(super) fn client(&self, url: &str) -> RedisResult<Client> {
         let info = url.into_connection_info()?.set_tcp_settings(tcp());
         #[cfg(feature = "redis-tls")]

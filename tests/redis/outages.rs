@@ -133,7 +133,7 @@ async fn an_outage_is_told_once() {
         assert_eq!(run("deny", &store, &login).await, "unavailable");
     }
     let refused = RedisWarning::Unreachable { why: RedisOutage::ConnectionRefused };
-    assert_eq!(*warnings.lock().unwrap(), [refused.clone()]);
+    assert_eq!(*warnings.lock().unwrap(), std::slice::from_ref(&refused));
     server.restart();
     begin(&store).await;
     assert_eq!(*warnings.lock().unwrap(), [refused, RedisWarning::Reached]);

@@ -21,22 +21,20 @@ pub(super) struct TimedBody {
     /// The turn that the body belongs to. It may be read on after the response, to be discarded.
     turn: usize,
     /// A frame that came when the body was asked for.
-    first: Option<Option<io::Result<Frame<Bytes>>>>,
+    first: Poll<Option<io::Result<Frame<Bytes>>>>,
 }
 
 impl TimedBody {
     pub(super) fn new(body: Incoming, pause: Duration, seat: Arc<Seat>) -> Self {
         seat.set_whole(body.is_end_stream());
-        Self { body, pause, timer: None, turn: seat.turns(), seat, first: None }
+        Self { body, pause, timer: None, turn: seat.turns(), seat, first: Poll::Pending }
     }
 
     /// Asks for the body, as polling it does. hyper reads it only then, and finds most bodies beside their heads; if it is
     /// asked by the handler, it has to be polled once more for that.
     pub(super) fn ask(&mut self) {
-        if !self.body.is_end_stream()
-            && let Poll::Ready(frame) = self.poll_body(&mut Context::from_waker(Waker::noop()))
-        {
-            self.first = Some(frame);
+        if !self.body.is_end_stream() {
+            self.first = self.poll_body(&mut Context::from_waker(Waker::noop()));
         }
     }
 
@@ -66,7 +64,7 @@ impl HttpBody for TimedBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
-        if let Some(first) = this.first.take() {
+        if let Poll::Ready(first) = std::mem::replace(&mut this.first, Poll::Pending) {
             return Poll::Ready(first);
         }
         let frame = match this.poll_body(cx) {
