@@ -31,11 +31,10 @@ use tokio::time::timeout;
 const LONG: Duration = Duration::from_secs(60);
 
 /// Commands that are not run here, and why.
-const LEFT_OUT: [(&str, &str); 5] = [
+const LEFT_OUT: [(&str, &str); 4] = [
     ("cargo test --all-features", "runs this test; `.ci/run` takes it from the README, word for word"),
     ("cargo run --release --manifest-path benches/peers/Cargo.toml", "half an hour, in a workspace of its own"),
     ("cargo run --release --manifest-path benches/peers/Cargo.toml -- --report-only", "the same workspace"),
-    ("cargo bench --bench redis --features redis", "optimized as a whole, which takes minutes"),
     ("cargo run --features axum,redis --example two_servers", "needs a server of Redis; `tests/redis` runs it"),
 ];
 
