@@ -132,57 +132,89 @@ async fn an_error_that_passes_is_not_seen() {
 }
 
 /// An error that does not pass in time, or never does: *unavailable*, and nothing was done; or the script may have done a
-/// part.
+/// part. Of the errors that pass, one of each kind: each try lasts as long as the limit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_error_that_stays_is_unavailable() {
+    let mut kinds = Vec::new();
+    let mut once = |means: Means| match means {
+        Passing(_) if kinds.contains(&means) => false,
+        _ => {
+            kinds.push(means);
+            true
+        }
+    };
+    let chosen: Vec<_> = errors().into_iter().filter(|(_, means)| once(*means)).collect();
     let mut running = Vec::new();
-    for (line, means) in errors() {
+    for (line, means) in chosen {
         running.push(tokio::spawn(async move {
             let refuser = Refuser::before(port()).await;
             let mut tries = 0;
             for (verb, right) in VERBS {
                 for at in 0.. {
                     assert!(at < 20, "{verb} has not so many commands");
-                    let (store, warnings) = warned(few(&refuser).limit(SECOND * 3 / 10));
-                    let login = until_begun(&store).await;
-                    if verb == "redeem" {
-                        while run("complete", &store, &login).await == "unavailable" {}
-                    }
-                    refuser.refuse(&line, at, usize::MAX);
-                    let told_then = told(verb, &store, &login).await;
-                    let refused = refuser.refused();
-                    let what = format!("{verb}, command {at}, {refused} times {line}");
-                    if refused == 0 {
+                    let Some(refused) = stays(&refuser, (verb, right), at, (&line, means)).await else {
                         assert!(at > 0, "{verb} has commands");
                         break;
-                    }
-                    match told_then {
-                        Err(down) => {
-                            assert!(!down.retry_after.is_zero());
-                            assert_eq!(down.maybe_applied, means == Partly, "{what}");
-                            tries += refused - 1;
-                            if means != Partly {
-                                let now = until_told(verb, &store, &login).await;
-                                assert_eq!(now, right, "{what}: nothing was done");
-                            }
-                        }
-                        // What was refused came after the verb was done: a place is given back later.
-                        Ok(word) => {
-                            assert!(at > 0, "{what}: {word}");
-                            assert_eq!(word, right, "{what}");
-                        }
-                    }
-                    if means == ForGood || means == Partly {
-                        let noticed = |w: &RedisWarning| matches!(w, RedisWarning::Refused { .. });
-                        assert!(warnings.lock().unwrap().iter().any(noticed), "{what} is warned of");
-                    }
+                    };
+                    tries += refused - 1;
                 }
             }
-            assert_eq!(tries > 0, matches!(means, Passing(_)), "{line}: {tries} other tries");
+            assert!(tries > 0 || !matches!(means, Passing(_)), "{line}: no other tries");
         }));
     }
     for running in running {
         running.await.unwrap();
+    }
+}
+
+/// Refuses a verb's command of that number, for good. Returns how often that was; `None` if there is no such command.
+async fn stays(
+    refuser: &Refuser,
+    (verb, right): (&str, &str),
+    at: usize,
+    (line, means): (&str, Means),
+) -> Option<usize> {
+    // A try that is under way when the limit ends may have been applied. On a machine that is busy that is not seldom.
+    let (limit, mut looks) = match means {
+        Passing(_) => (SECOND * 3 / 10, 8),
+        _ => (SECOND * 10, 1),
+    };
+    loop {
+        let (store, warnings) = warned(few(refuser).limit(limit));
+        let login = until_begun(&store).await;
+        if verb == "redeem" {
+            while run("complete", &store, &login).await == "unavailable" {}
+        }
+        refuser.refuse(line, at, usize::MAX);
+        let told_then = told(verb, &store, &login).await;
+        let refused = refuser.refused();
+        let what = format!("{verb}, command {at}, {refused} times {line}");
+        if refused == 0 {
+            return None;
+        }
+        match told_then {
+            Err(down) => {
+                assert!(!down.retry_after.is_zero());
+                looks -= 1;
+                if down.maybe_applied && means != Partly && looks > 0 {
+                    continue;
+                }
+                assert_eq!(down.maybe_applied, means == Partly, "{what}");
+                if means != Partly {
+                    assert_eq!(until_told(verb, &store, &login).await, right, "{what}: nothing was done");
+                }
+                if !matches!(means, Passing(_)) {
+                    let noticed = |w: &RedisWarning| matches!(w, RedisWarning::Refused { .. });
+                    assert!(warnings.lock().unwrap().iter().any(noticed), "{what} is warned of");
+                }
+            }
+            // What was refused came after the verb was done: a place is given back later, a look at the server's role.
+            Ok(word) => {
+                assert!(at > 0, "{what}: {word}");
+                assert_eq!(word, right, "{what}");
+            }
+        }
+        return Some(refused);
     }
 }
 

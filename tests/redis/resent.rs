@@ -107,7 +107,7 @@ async fn what_the_client_sends_again_is_done_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slot_that_nobody_serves_is_unavailable() {
     let behind = Behind::start().await;
-    let (store, warnings) = warned(behind.builder().limit(SECOND));
+    let (store, warnings) = warned(behind.builder().limit(SECOND * 5));
     let login = begin(&store).await;
     let [key] = &behind.node.keys("*:s:*")[..] else { panic!("one state") };
     let slot = behind.node.cli(&["cluster", "keyslot", key]);
