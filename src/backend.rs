@@ -185,6 +185,14 @@ pub trait Backend: Clone + Send + Sync + 'static {
 
     /// Whether logins can begin and end now: what a load balancer asks, so it is cheap. Unless an engine has a better way,
     /// it looks for a session that does not exist.
+    ///
+    /// ```
+    /// use counterfoil::{Backend, Secret, SessionStore};
+    ///
+    /// let store = SessionStore::<Secret>::builder().build()?;
+    /// assert_eq!(pollster::block_on(store.ready()), Ok(()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn ready(&self) -> impl Future<Output = Result<(), Unavailable>> + Send {
         async {
             let nobodys = PollingCode(Code { proof: Proof::default(), place: 0 });

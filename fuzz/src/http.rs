@@ -150,8 +150,8 @@ impl World {
         self.learn(&body);
         let completes = path.ends_with("/complete") || path == PATHS[8] || path == PATHS[9];
         self.approvals += usize::from(completes && status == 200);
-        // The field for the code shows again what was typed into it, a token too.
-        let field = |line: &&str| line.starts_with("<input id=\"user_code\"");
+        // The field for the code shows again what was typed into it, and the page what a tool says of itself: a token, too.
+        let field = |line: &&str| line.starts_with("<input id=\"user_code\"") || line.contains("<dt>");
         if body.lines().filter(|line| !field(line)).any(|line| line.contains(SIGNED_IN)) {
             let polls = path.ends_with("/poll") || path == PATHS[7];
             assert!(polls && status < 300, "a token from {what}: {body}");
