@@ -5,6 +5,8 @@
 mod counted;
 #[path = "../../../tests/store/model.rs"]
 mod model;
+#[path = "../../../tests/store/race.rs"]
+mod race;
 #[path = "../../../tests/store/said.rs"]
 mod said;
 #[path = "../../../tests/store/states.rs"]
