@@ -107,15 +107,19 @@ async fn what_the_client_sends_again_is_done_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slot_that_nobody_serves_is_unavailable() {
     let behind = Behind::start().await;
-    let (store, warnings) = warned(behind.builder().limit(SECOND * 5));
+    let (store, warnings) = warned(behind.builder().limit(SECOND));
     let login = begin(&store).await;
     let [key] = &behind.node.keys("*:s:*")[..] else { panic!("one state") };
     let slot = behind.node.cli(&["cluster", "keyslot", key]);
     assert_eq!(behind.node.cli(&["cluster", "delslots", &slot]), "OK");
     until("it is noticed", async || behind.node.cli(&["cluster", "info"]).contains("cluster_state:fail")).await;
     assert_eq!(poll(&store, &login).await, "unavailable");
-    let refused = complete(&store, &login, "grant").await;
-    assert!(refused.is_err_and(|why| why.contains("maybe_applied: false")));
+    // A try that is under way when the limit ends may have been applied: not each of them says that it was not.
+    until("it is told that nothing was done", async || {
+        let refused = complete(&store, &login, "grant").await;
+        refused.is_err_and(|why| why.contains("maybe_applied: false"))
+    })
+    .await;
     assert!(matches!(store.deny(&login.login_code).await, Err(BackendError::Unavailable(_))));
     let told = warnings.lock().unwrap().clone();
     assert!(told.contains(&RedisWarning::Unreachable { why: RedisOutage::ClusterDown }), "{told:?}");
