@@ -26,8 +26,8 @@ pub(crate) enum Shown {
     Curl(String),
 }
 
-/// Documents for those who work on the crate. Their commands are the justfile's, or publish a release.
-const FOR_CONTRIBUTORS: [&str; 2] = ["CONTRIBUTING.md", "docs/releasing.md"];
+/// Documents for those who work on the crate. Their commands are the justfile's, publish a release, or gather evidence.
+const FOR_CONTRIBUTORS: [&str; 3] = ["CONTRIBUTING.md", "docs/releasing.md", "docs/ASSURANCE.md"];
 
 /// Each document with what it shows.
 pub(crate) fn all() -> Vec<(String, Vec<Step>)> {
