@@ -65,7 +65,7 @@ impl<T, C> Table<T, C> {
     }
 
     fn enter_session(&self, fresh: Fresh<C>, user_code: Option<&UserCode>, now: Tick) -> Result<SessionRef, Refused> {
-        let start = home(fresh.polling.c as u32) as usize;
+        let start = home(fresh.polling.c) as usize;
         let mut entry = Some(fresh);
         let mut refused = Refused::NotYet;
         let mut search = Search::default();
