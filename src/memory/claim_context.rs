@@ -1,8 +1,9 @@
 //! `claim_context`: what was attached at the start is taken out.
 
-use super::slot::{Side, Status};
+use super::slot::{Session, Side, Status, View};
 use super::word::CONTEXT;
 use super::{Found, SessionStore};
+use crate::clock::Tick;
 use crate::code::LoginCode;
 use crate::error::ClaimError;
 
@@ -29,15 +30,7 @@ impl<T, C> SessionStore<T, C> {
     pub fn claim_context(&self, code: &LoginCode) -> Result<C, ClaimError> {
         let now = self.shared.time.now();
         loop {
-            let Some(found) = self.find(Side::Login, &code.0, now) else {
-                return Err(ClaimError::NotPending(crate::SettleError::Unknown));
-            };
-            let Found { session, view, status: Status::Pending, .. } = found else {
-                return Err(ClaimError::NotPending(found.status.refusal()));
-            };
-            if !view.word.has(CONTEXT) {
-                return Err(ClaimError::NoContext);
-            }
+            let (session, view) = self.with_context(code, now)?;
             if let Some(mut hold) = session.claim_context(&view) {
                 let owned = hold.take_context();
                 // While others read it, it stays where it is and the last of them drops it. Whoever began to read it has
@@ -46,5 +39,16 @@ impl<T, C> SessionStore<T, C> {
                 return owned.or_else(copy).ok_or(ClaimError::NoContext);
             }
         }
+    }
+
+    /// The pending session of that code, while it has its context.
+    pub(super) fn with_context(&self, code: &LoginCode, now: Tick) -> Result<(Session<'_, T, C>, View), ClaimError> {
+        let Some(found) = self.find(Side::Login, &code.0, now) else {
+            return Err(ClaimError::NotPending(crate::SettleError::Unknown));
+        };
+        let Found { session, view, status: Status::Pending, .. } = found else {
+            return Err(ClaimError::NotPending(found.status.refusal()));
+        };
+        if view.word.has(CONTEXT) { Ok((session, view)) } else { Err(ClaimError::NoContext) }
     }
 }

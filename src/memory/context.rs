@@ -1,8 +1,6 @@
 //! `context`: what was attached at the start is looked at.
 
-use super::slot::{Side, Status};
-use super::word::CONTEXT;
-use super::{Found, SessionStore};
+use super::SessionStore;
 use crate::code::LoginCode;
 use crate::error::ClaimError;
 
@@ -34,15 +32,7 @@ impl<T, C: Clone + Sync> SessionStore<T, C> {
     pub fn context(&self, code: &LoginCode) -> Result<C, ClaimError> {
         let now = self.shared.time.now();
         loop {
-            let Some(found) = self.find(Side::Login, &code.0, now) else {
-                return Err(ClaimError::NotPending(crate::SettleError::Unknown));
-            };
-            let Found { session, view, status: Status::Pending, .. } = found else {
-                return Err(ClaimError::NotPending(found.status.refusal()));
-            };
-            if !view.word.has(CONTEXT) {
-                return Err(ClaimError::NoContext);
-            }
+            let (session, view) = self.with_context(code, now)?;
             // For claims at the same moment; the swap below publishes it.
             let clone = *self.shared.clone_context.get_or_init(|| C::clone);
             if let Some(hold) = session.read_context(&view) {
